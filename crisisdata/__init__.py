@@ -1,0 +1,62 @@
+"""Coup episodes in Mali and Chad: triggers, popular support, international responses and sanctions.
+
+Start with `load`, `tables` and `codebook`. Each name is imported when it is first used, so that
+importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crisisdata.citation import cite
+    from crisisdata.comparison import compare
+    from crisisdata.dictionary import codebook, tables
+    from crisisdata.editions import Edition, path, verify, versions
+    from crisisdata.errors import CrisisDataError
+    from crisisdata.provenance import evidence
+    from crisisdata.reading import load
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "CrisisDataError": "errors",
+    "Edition": "editions",
+    "cite": "citation",
+    "codebook": "dictionary",
+    "compare": "comparison",
+    "evidence": "provenance",
+    "load": "reading",
+    "path": "editions",
+    "tables": "dictionary",
+    "verify": "editions",
+    "versions": "editions",
+}
+
+__all__ = [
+    "CrisisDataError",
+    "Edition",
+    "cite",
+    "codebook",
+    "compare",
+    "evidence",
+    "load",
+    "path",
+    "tables",
+    "verify",
+    "versions",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

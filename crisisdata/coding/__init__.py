@@ -1,0 +1,1 @@
+"""From case files to an edition: read, validate, derive, publish. Needs the `coding` extra."""

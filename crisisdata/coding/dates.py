@@ -1,0 +1,72 @@
+"""EDTF dates, as far as the coding uses them: what a date says, and what it leaves open."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import cache
+from time import struct_time
+from typing import NamedTuple
+
+import edtf
+
+ALLOWED = (
+    "EDTF: a day (2012-03-21), a month (2012-03), a year (2012), an interval between two of them "
+    "(2012-03-21/2012-03-22), or one of them with '~' for about (2012-04~)"
+)
+
+_ONE = r"\d{4}(?:-\d{2}(?:-\d{2})?)?"
+_FORMS = [
+    (re.compile(r"\d{4}-\d{2}-\d{2}"), "day"),
+    (re.compile(r"\d{4}-\d{2}(?:-XX)?"), "month"),
+    (re.compile(r"\d{4}(?:-XX-XX|-XX)?"), "year"),
+    (re.compile(rf"{_ONE}~"), "approximate"),
+    (re.compile(rf"{_ONE}/{_ONE}"), "interval"),
+]
+
+PATTERN = "|".join(form.pattern for form, _ in _FORMS)
+"""Regular expression of the allowed forms, for editors."""
+
+
+class CodedDate(NamedTuple):
+    """The first and last day on which something can have been, and how exactly that is known."""
+
+    earliest: date
+    latest: date
+    precision: str
+
+
+@cache
+def parse_date(text: str) -> CodedDate:
+    """Return the bounds and the precision of an EDTF date.
+
+    Raises
+    ------
+    ValueError
+        The text is not of an allowed form, or is no date of the calendar.
+
+    Examples
+    --------
+    >>> parse_date("2012-04")
+    CodedDate(earliest=datetime.date(2012, 4, 1), latest=datetime.date(2012, 4, 30), precision='month')
+    """
+    precision = next((name for form, name in _FORMS if form.fullmatch(text)), None)
+    if precision is None:
+        raise ValueError("not a date of an allowed form")
+    if precision == "day":
+        day = date.fromisoformat(text)
+        return CodedDate(day, day, precision)
+    for part in re.findall(_ONE, text):  # edtf takes the 30th of February for a date
+        year, month, day_ = (*map(int, part.split("-")), 1, 1)[:3]
+        date(year, month, day_)
+    parsed = edtf.parse_edtf(text)
+    # The fuzzy bounds of the library widen "about May" to two years; no source says so. The strict ones
+    # are what was written, and the precision says that they are approximate.
+    earliest, latest = _to_date(parsed.lower_strict()), _to_date(parsed.upper_strict())
+    if latest < earliest:
+        raise ValueError("the interval ends before it begins")
+    return CodedDate(earliest, latest, precision)
+
+
+def _to_date(moment: struct_time) -> date:
+    return date(*moment[:3])

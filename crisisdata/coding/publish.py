@@ -1,0 +1,204 @@
+"""Rows → an edition: Parquet files, a descriptor and checksums, put in place in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from crisisdata.coding import derive
+from crisisdata.coding.schema import Field, Schema, Table
+from crisisdata.coding.validate import Coding, Row
+from crisisdata.editions import CHECKSUMS, DESCRIPTOR, Edition
+from crisisdata.errors import EditionExistsError
+
+
+def publish(coding: Coding, folder: Path) -> Edition:
+    """Write the edition of a coding into `folder`, or leave what is there untouched.
+
+    The edition is written beside its place and moved there in one step, so that a reader sees the
+    whole of it or nothing. Where the folder already holds an edition with the same content, nothing
+    is written.
+
+    Raises
+    ------
+    EditionExistsError
+        The folder holds an edition with other content; the error names the tables that differ.
+    """
+    schema = coding.schema
+    rows = derive.derive(coding)
+    tables = {name: arrow_table(rows[name], table, schema) for name, table in schema.tables.items()}
+    hashes = {name: content_hash(table) for name, table in tables.items()}
+    if folder.exists():
+        return _unchanged(folder, hashes, schema)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _write(beside, tables, hashes, schema)
+        beside.chmod(0o755)
+        beside.rename(folder)
+    except OSError:
+        if folder.exists():  # another build was faster
+            return _unchanged(folder, hashes, schema)
+        raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return Edition.find(folder)
+
+
+def arrow_table(rows: list[Row], table: Table, schema: Schema) -> pa.Table:
+    """Return the rows as an Arrow table in the order of their keys."""
+    arrow = schema.arrow(table)
+    by_key = table.name not in ("codes", "timeline", "evidence")
+    ordered = sorted(rows, key=lambda row: [str(row[part]) for part in table.primary_key]) if by_key else rows
+    columns = [_column([row.get(item.name) for row in ordered], item, arrow, schema) for item in table.columns.values()]
+    return pa.Table.from_arrays(columns, schema=arrow)
+
+
+def _column(values: list[Any], item: Field, arrow: pa.Schema, schema: Schema) -> pa.Array:
+    if not item.codes:
+        return pa.array(values, arrow.field(item.name).type)
+    # Every code is in the dictionary, used or not, so that each edition and subset has the same categories.
+    codes = list(schema.codes[item.codes].codes)
+    place = {code: number for number, code in enumerate(codes)}
+    indices = pa.array([None if value is None else place[value] for value in values], pa.int16())
+    return pa.DictionaryArray.from_arrays(indices, pa.array(codes), ordered=schema.codes[item.codes].ordered)
+
+
+def content_hash(table: pa.Table) -> str:
+    """Return a hash of what a table says, whatever the version of the library that wrote it.
+
+    Column names, types, and the values of each cell in JSON; codes as their text.
+    """
+    digest = hashlib.sha256()
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        kind = "code" if pa.types.is_dictionary(column.type) else str(column.type)
+        digest.update(json.dumps([name, kind, column.to_pylist()], default=str, ensure_ascii=False).encode())
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _unchanged(folder: Path, hashes: dict[str, str], schema: Schema) -> Edition:
+    edition = Edition.find(folder)
+    published = {name: resource["contentHash"] for name, resource in edition.resources.items()}
+    differ = [name for name in {**published, **hashes} if published.get(name) != hashes.get(name)]
+    if differ or edition.version != schema.version:
+        raise EditionExistsError(
+            f"{folder} holds edition {edition.version}, which is published and does not change; "
+            f"the case files now say something else in: {', '.join(differ) or 'the version'}. "
+            "Raise `version` in schemas/package.yaml to publish a new edition, or name another folder."
+        )
+    return edition
+
+
+def _write(folder: Path, tables: dict[str, pa.Table], hashes: dict[str, str], schema: Schema) -> None:
+    for name, table in tables.items():
+        pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+    descriptor = describe(tables, hashes, folder, schema)
+    _text(folder / DESCRIPTOR, json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n")
+    files = sorted(folder.iterdir())
+    _text(folder / CHECKSUMS, "".join(f"{_sha256(file)}  {file.name}\n" for file in files))
+    for file in folder.iterdir():
+        with file.open("rb") as stream:
+            os.fsync(stream.fileno())
+
+
+def describe(tables: dict[str, pa.Table], hashes: dict[str, str], folder: Path, schema: Schema) -> dict[str, Any]:
+    """Return the Data Package descriptor of an edition."""
+    package = schema.package
+    groups = {name: group for group, entry in package["groups"].items() for name in entry["tables"]}
+    return {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": package["name"],
+        "version": schema.version,
+        "created": f"{package['published']}T00:00:00Z",
+        "title": package["title"],
+        "description": package["description"],
+        "contributors": [{"title": package["author"], "roles": ["author"]}],
+        "licenses": package["licenses"],
+        "keywords": package["keywords"],
+        "asOf": str(package["as_of"]),
+        "coding": package["coding"],
+        "citation": citation(schema),
+        "groups": {name: entry["title"] for name, entry in package["groups"].items()},
+        "rules": {f"{r.table}.{r.name}": {"uses": list(r.uses), "text": r.text} for r in derive.RULES.values()},
+        "resources": [
+            _resource(table, groups[name], tables[name], hashes[name], folder, schema)
+            for name, table in schema.tables.items()
+        ],
+    }
+
+
+def citation(schema: Schema) -> str:
+    """Return the citation of an edition as one line."""
+    package = schema.package
+    return (
+        f"{package['author']} ({package['published'].year}). {package['title']} (edition {schema.version}) [Data set]."
+    )
+
+
+def _resource(table: Table, group: str, arrow: pa.Table, content: str, folder: Path, schema: Schema) -> dict[str, Any]:
+    file = folder / f"{table.name}.parquet"
+    return {
+        "name": table.name,
+        "type": "table",
+        "title": table.title,
+        "description": table.description,
+        "group": group,
+        "grain": table.grain,
+        "population": table.population,
+        "path": file.name,
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        "bytes": file.stat().st_size,
+        "hash": f"sha256:{_sha256(file)}",
+        "contentHash": content,
+        "rows": arrow.num_rows,
+        "schema": {
+            "fields": [_field(item, schema) for item in table.columns.values()],
+            "primaryKey": list(table.primary_key),
+            "foreignKeys": list(_foreign_keys(table, schema)),
+        },
+    }
+
+
+def _field(item: Field, schema: Schema) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": item.name, "type": item.type, "description": item.description}
+    for name in ("format", "unit", "separator", "derived"):
+        if getattr(item, name):
+            entry[name] = getattr(item, name)
+    constraints = dict(item.constraints)
+    if item.codes:
+        codes = schema.codes[item.codes]
+        entry["codes"] = item.codes
+        entry["categories"] = [{"value": code.code, "label": code.label} for code in codes.codes.values()]
+        entry["categoriesOrdered"] = codes.ordered
+        # Readers that know categories do not all enforce them.
+        constraints["enum"] = list(codes.codes)
+    if constraints:
+        entry["constraints"] = constraints
+    return entry
+
+
+def _foreign_keys(table: Table, schema: Schema) -> Iterable[dict[str, Any]]:
+    for item in table.fields.values():
+        if item.references and not item.separator:
+            # An empty resource name refers to the table itself.
+            resource = "" if item.references == table.name else item.references
+            key = schema.tables[item.references].key
+            yield {"fields": [item.name], "reference": {"resource": resource, "fields": [key]}}
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _text(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,236 @@
+"""Table Schema in YAML and code lists in CSV, as the rest of the workshop needs them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandera.pandas as pandera
+import pyarrow as pa
+import yaml
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_ARROW = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "date": pa.date32()}
+# Columns that pandera checks are still Python values; they become Arrow types once they are valid.
+_NUMERIC = {"integer": "Int64", "number": "float64"}
+
+
+def schemas_folder() -> Path:
+    """Return the folder of the schemas: inside an installed package, else in the checkout."""
+    installed = _PACKAGE / "schemas_data"
+    return installed if installed.is_dir() else _PACKAGE.parent / "schemas"
+
+
+@dataclass(frozen=True)
+class Code:
+    """One code of a code list."""
+
+    code: str
+    label: str
+    definition: str
+    value: int | None = None
+    example: str | None = None
+    source_id: str | None = None
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """The codes that a variable may take, in order."""
+
+    name: str
+    codes: dict[str, Code]
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the list is an ordinal scale: each code has a number on it."""
+        return all(code.value is not None for code in self.codes.values())
+
+    def score(self, code: str) -> int:
+        value = self.codes[code].value
+        assert value is not None, f"{self.name} is not an ordinal scale"
+        return value
+
+
+@dataclass(frozen=True)
+class Field:
+    """One variable as it is written in the schema; a date becomes three published columns."""
+
+    name: str
+    type: str
+    description: str
+    constraints: dict[str, Any] = field(default_factory=dict)
+    codes: str | None = None
+    references: str | None = None
+    separator: str | None = None
+    unit: str | None = None
+    format: str | None = None
+    default: str | None = None
+    derived: str | None = None
+    edtf: bool = False
+    filled: bool = False
+    label: bool = False
+
+    @property
+    def coded(self) -> bool:
+        """Whether a coder writes this variable, rather than the build."""
+        return not self.filled and self.derived is None
+
+    @property
+    def required(self) -> bool:
+        return bool(self.constraints.get("required"))
+
+    def columns(self) -> Iterator[Field]:
+        """Yield the published columns: the field itself, or a date with its bound and precision."""
+        yield replace(self, edtf=False)
+        if self.edtf:
+            bare = {"required": True} if self.required else {}
+            yield replace(
+                self,
+                name=f"{self.name}_latest",
+                edtf=False,
+                label=False,
+                description=f"Last day on which `{self.name}` can have been; the same day where it is exact.",
+            )
+            yield Field(
+                name=f"{self.name}_precision",
+                type="string",
+                description=f"How exactly `{self.name}` is known.",
+                constraints=bare,
+                codes="date_precision",
+                derived=self.derived,
+            )
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its grain, its population and its variables."""
+
+    name: str
+    title: str
+    group: str
+    grain: str
+    population: str
+    description: str
+    primary_key: tuple[str, ...]
+    fields: dict[str, Field]
+    raw: dict[str, str] | None = None
+    ascending: tuple[tuple[str, ...], ...] = ()
+
+    @cached_property
+    def columns(self) -> dict[str, Field]:
+        """The published columns, by name."""
+        return {column.name: column for item in self.fields.values() for column in item.columns()}
+
+    @property
+    def key(self) -> str:
+        """Name of the column that identifies a row, for tables whose key is one column."""
+        return self.primary_key[0]
+
+    @property
+    def label(self) -> str | None:
+        """Name of the column by which people recognise a row."""
+        return next((item.name for item in self.fields.values() if item.label), None)
+
+    @property
+    def coded_fields(self) -> dict[str, Field]:
+        """The variables that a coder writes, the key aside."""
+        return {name: item for name, item in self.fields.items() if item.coded}
+
+
+@dataclass(frozen=True)
+class Schema:
+    """All tables and code lists, and what the package says of itself."""
+
+    package: dict[str, Any]
+    tables: dict[str, Table] = field(repr=False)
+    codes: dict[str, CodeList] = field(repr=False)
+
+    @classmethod
+    def read(cls, folder: Path | None = None) -> Schema:
+        """Read the schemas; a fault in them is a programmer's error and raises as such."""
+        folder = folder or schemas_folder()
+        package = yaml.safe_load((folder / "package.yaml").read_text("utf-8"))
+        codes = {file.stem: _read_codes(file) for file in sorted((folder / "codes").glob("*.csv"))}
+        found = {file.stem: _read_table(file) for file in sorted((folder / "tables").glob("*.yaml"))}
+        listed = [name for group in package["groups"].values() for name in group["tables"]]
+        assert sorted(listed) == sorted(found), "package.yaml and tables/ name different tables"
+        return cls(package, {name: found[name] for name in listed}, codes)
+
+    @property
+    def version(self) -> str:
+        return str(self.package["version"])
+
+    def children(self, table: str) -> list[Table]:
+        """Return the tables whose rows are nested in rows of this one, evidence aside."""
+        return [t for t in self.tables.values() if t.raw and t.raw.get("parent") == table]
+
+    def roots(self) -> list[Table]:
+        """Return the tables that have files of their own."""
+        return [t for t in self.tables.values() if t.raw and "file" in t.raw]
+
+    @property
+    def evidenced(self) -> list[Table]:
+        """The tables whose every value needs evidence."""
+        return [t for t in self.tables.values() if t.group == "coded"]
+
+    def arrow(self, table: Table) -> pa.Schema:
+        """Return the Arrow schema of a table: coded columns are dictionaries."""
+        return pa.schema(
+            [pa.field(c.name, self._arrow_type(c), nullable=not c.required) for c in table.columns.values()]
+        )
+
+    def _arrow_type(self, column: Field) -> pa.DataType:
+        if column.codes:
+            return pa.dictionary(pa.int16(), pa.string(), ordered=self.codes[column.codes].ordered)
+        return _ARROW[column.type]
+
+    def pandera(self, table: Table) -> pandera.DataFrameSchema:
+        """Return the validator of the coded columns of a table."""
+        columns = {name: self._pandera_column(item) for name, item in table.coded_fields.items()}
+        return pandera.DataFrameSchema(columns, strict=False)
+
+    def _pandera_column(self, item: Field) -> Any:
+        checks = []  # `error` names the check in the report, from which `validate` makes its message
+        if item.codes:
+            checks.append(pandera.Check.isin(list(self.codes[item.codes].codes), error="code"))
+        if "pattern" in item.constraints:
+            checks.append(pandera.Check.str_matches(rf"^(?:{item.constraints['pattern']})\Z", error="pattern"))
+        if "minimum" in item.constraints:
+            checks.append(pandera.Check.ge(item.constraints["minimum"], error="minimum"))
+        if "maximum" in item.constraints:
+            checks.append(pandera.Check.le(item.constraints["maximum"], error="maximum"))
+        return pandera.Column(_NUMERIC.get(item.type, object), checks, nullable=not item.required)
+
+
+def _read_table(file: Path) -> Table:
+    raw = yaml.safe_load(file.read_text("utf-8"))
+    fields = [Field(**item) for item in raw.pop("fields")]
+    primary_key = tuple(raw.pop("primaryKey"))
+    ascending = tuple(map(tuple, raw.pop("ascending", ())))
+    return Table(**raw, primary_key=primary_key, ascending=ascending, fields={item.name: item for item in fields})
+
+
+def _read_codes(file: Path) -> CodeList:
+    with file.open(encoding="utf-8", newline="") as stream:
+        rows = [_read_code(row) for row in csv.DictReader(stream)]
+    codes = {row.code: row for row in rows}
+    assert len(codes) == len(rows), f"{file} holds a code twice"
+    return CodeList(file.stem, codes)
+
+
+def _read_code(row: dict[str, str]) -> Code:
+    known = {name: row.pop(name) or None for name in ("example", "source_id")}
+    value = row.pop("value")
+    return Code(
+        code=row.pop("code"),
+        label=row.pop("label"),
+        definition=row.pop("definition"),
+        value=int(value) if value else None,
+        extra=row,
+        **known,
+    )

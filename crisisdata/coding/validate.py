@@ -1,0 +1,208 @@
+"""Records → typed rows, or every fault in them at once."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pandera.errors
+
+from crisisdata.coding import dates
+from crisisdata.coding.casefiles import Fault, Reading, Record
+from crisisdata.coding.schema import Field, Schema, Table
+from crisisdata.editions import Edition
+from crisisdata.errors import InvalidCodingError, UnknownNameError, suggestion
+
+Row = dict[str, Any]
+MISSING = ("unknown", "not_applicable")
+_NUMBER = {"integer": re.compile(r"-?\d+"), "number": re.compile(r"-?\d+(\.\d+)?")}
+
+
+@dataclass
+class Coding:
+    """The typed rows of all tables that are coded, each beside the record it came from."""
+
+    schema: Schema
+    rows: dict[str, list[Row]]
+    records: dict[str, list[Record]]
+    missing: list[Row] = field(default_factory=list)
+    known: dict[str, set[str]] = field(default_factory=dict)
+    """Keys of reference tables that an earlier edition brings along."""
+
+    def pairs(self, table: str) -> Iterable[tuple[Row, Record]]:
+        return zip(self.rows[table], self.records[table], strict=True)
+
+
+def data_folder() -> Path:
+    """Return the folder of the case files in the checkout."""
+    return Path(__file__).resolve().parents[2] / "data" / "raw"
+
+
+def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> Coding:
+    """Read and validate a case file or a folder laid out like `data/raw`.
+
+    Parameters
+    ----------
+    path
+        One case file, or a folder with `episodes/`, `actors.csv` and so on; a folder that holds
+        only case files will do.
+    schema
+        What a row may say.
+    base
+        Edition whose actors, sources, countries and episodes the files may refer to without
+        defining them.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such path, or no case file in it.
+    InvalidCodingError
+        The files break the schema or a rule; the error lists every fault.
+    """
+    from crisisdata.coding.rules import check_rules
+
+    reading = Reading(schema)
+    for file, table in _files(path, schema):
+        reading.read_file(file, _shown(file), table)
+    coding = Coding(schema, {}, reading.records, known=_known(base, schema))
+    faults = list(reading.faults)
+    for name, table in schema.tables.items():
+        coding.rows[name] = [_typed(record, table, schema, coding.missing, faults) for record in reading.records[name]]
+        faults += _pandera_faults(coding, table)
+    faults += check_rules(coding)
+    if faults:
+        raise InvalidCodingError(sorted(set(faults)))
+    return coding
+
+
+def _files(path: Path, schema: Schema) -> list[tuple[Path, Table]]:
+    episodes = schema.tables["episodes"]
+    if path.is_file():
+        root = next((t for t in schema.roots() if t.raw and path.match(t.raw["file"])), episodes)
+        # Actors, sources and coverage that stand beside the case belong to it.
+        beside = path.parent.parent if path.parent.name == "episodes" else path.parent
+        return [(path, root)] + [
+            pair for pair in _in_folder(beside, schema) if pair[0].suffix == ".csv" and pair[0] != path
+        ]
+    found = _in_folder(path, schema) if path.is_dir() else []
+    if not any(table is episodes for _, table in found):
+        found += [(file, episodes) for file in sorted(path.glob("*.yaml"))]
+    if not found:
+        raise UnknownNameError(
+            f"there is no case file at {path}. Name a YAML file, or a folder that holds some, "
+            "laid out like data/raw or flat."
+        )
+    return found
+
+
+def _in_folder(folder: Path, schema: Schema) -> list[tuple[Path, Table]]:
+    return [(file, t) for t in schema.roots() if t.raw for file in sorted(folder.glob(t.raw["file"]))]
+
+
+def _shown(file: Path) -> str:
+    try:
+        return file.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return file.as_posix()
+
+
+def _known(base: Edition | None, schema: Schema) -> dict[str, set[str]]:
+    if base is None:
+        return {}
+    from crisisdata.reading import load
+
+    return {
+        name: set(load(name, base, as_="arrow").column(schema.tables[name].key).to_pylist())
+        for name in ("episodes", "actors", "sources", "countries")
+        if name in base.tables
+    }
+
+
+def _typed(record: Record, table: Table, schema: Schema, missing: list[Row], faults: list[Fault]) -> Row:
+    """Return the record with its texts turned into values; a text that cannot be turned is a fault."""
+    row: Row = {}
+    for name, item in table.fields.items():
+        if item.derived:
+            continue
+        text = record.values.get(name, item.default)
+        if text in MISSING and not _is_code(text, item, schema) and not item.required and table.group == "coded":
+            missing.append({"table": table.name, "record_id": record.key, "variable": name, "reason": text})
+            text = None
+        try:
+            row |= _cells(name, item, text)
+        except ValueError as error:
+            faults.append(record.fault(f"{text!r} is {error}; allowed is {_allowed(item)}", name))
+            row |= _cells(name, item, None)
+            row[name] = _REFUSED
+    return row
+
+
+_REFUSED = object()
+"""Stands where a value was refused, so that it is not reported again as missing."""
+
+
+def _is_code(text: str | None, item: Field, schema: Schema) -> bool:
+    return item.codes is not None and text in schema.codes[item.codes].codes
+
+
+def _cells(name: str, item: Field, text: str | None) -> Row:
+    if item.edtf:
+        coded = dates.parse_date(text) if text else (None, None, None)
+        return dict(zip((name, f"{name}_latest", f"{name}_precision"), coded, strict=True))
+    if text is None or item.type == "string":
+        return {name: " ".join(text.split()) if text else None}
+    if not _NUMBER[item.type].fullmatch(text):
+        raise ValueError(f"not of type {item.type}")
+    return {name: int(text) if item.type == "integer" else float(text)}
+
+
+def _allowed(item: Field) -> str:
+    if item.edtf:
+        return dates.ALLOWED
+    return {"integer": "a whole number (12)", "number": "a number (0.25)"}[item.type]
+
+
+def _pandera_faults(coding: Coding, table: Table) -> Iterable[Fault]:
+    """Yield what pandera finds in the columns of one table, each with its place."""
+    if not coding.rows[table.name]:
+        return
+    validator = coding.schema.pandera(table)
+    refused = [
+        (number, name) for number, row in enumerate(coding.rows[table.name]) for name in row if row[name] is _REFUSED
+    ]
+    for number, name in refused:
+        coding.rows[table.name][number][name] = None
+    frame = pd.DataFrame(
+        {
+            name: pd.Series([row[name] for row in coding.rows[table.name]], dtype=column.dtype.type)
+            for name, column in validator.columns.items()
+        }
+    )
+    try:
+        validator.validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        for case in errors.failure_cases.to_dict("records"):
+            number, name = int(case["index"]), case["column"]
+            if (number, name) not in refused:
+                record, item = coding.records[table.name][number], table.fields[name]
+                yield record.fault(_explain(case, item, coding.schema), name)
+
+
+def _explain(case: dict[str, Any], item: Field, schema: Schema) -> str:
+    found, check = case["failure_case"], case["check"]
+    if check == "not_nullable" or found is None or (isinstance(found, float) and math.isnan(found)):
+        return "a value is required here"
+    if check == "code" and item.codes:
+        codes = list(schema.codes[item.codes].codes)
+        return f"unknown code {found!r}{suggestion(found, codes)}; allowed in {item.codes!r}: {', '.join(codes)}"
+    says = {
+        "pattern": "{found!r} is not of the form {limit}",
+        "minimum": "{found} is below the smallest value allowed, {limit}",
+        "maximum": "{found} is above the largest value allowed, {limit}",
+    }
+    return says[check].format(found=found, limit=item.constraints[check])

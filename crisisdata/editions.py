@@ -1,0 +1,214 @@
+"""Which editions of the dataset exist, where they are, and whether they are intact."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from crisisdata.errors import DamagedEditionError, UnknownNameError
+
+CHECKSUMS = "SHA256SUMS"
+DESCRIPTOR = "datapackage.json"
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def editions_folder() -> Path:
+    """Return the folder that holds the editions: inside an installed package, else in the checkout."""
+    installed = _PACKAGE / "editions_data"
+    return installed if installed.is_dir() else _PACKAGE.parent / "data" / "processed"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One published edition of the dataset: a folder of Parquet files with their descriptor.
+
+    Examples
+    --------
+    >>> import crisisdata as cd
+    >>> edition = cd.Edition.find()
+    >>> "episodes" in edition.tables
+    True
+    """
+
+    version: str
+    folder: Path
+
+    @classmethod
+    def find(cls, version: str | os.PathLike[str] | Edition | None = None) -> Edition:
+        """Return an edition by version, by folder, or the newest one.
+
+        Parameters
+        ----------
+        version
+            ``"0.2"`` or ``"0.2.1"`` (patch numbers never change a cell), a path to the folder of
+            an edition of your own, an `Edition`, or None for the newest published edition.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such edition. Another one is never taken in its place.
+        """
+        if isinstance(version, Edition):
+            return version
+        if isinstance(version, os.PathLike):
+            return cls._at(Path(version))
+        known = versions()
+        if version is None:
+            if not known:
+                raise UnknownNameError.of("edition", "newest", known, where=str(editions_folder()))
+            return cls(known[-1], editions_folder() / known[-1])
+        minor = ".".join(str(version).split(".")[:2])
+        if minor not in known or not _is_version(str(version)):
+            raise UnknownNameError.of(
+                "edition",
+                version,
+                known,
+                hint="A newer package brings newer editions: pip install --upgrade crisisdata.",
+            )
+        return cls(minor, editions_folder() / minor)
+
+    @classmethod
+    def _at(cls, folder: Path) -> Edition:
+        if not (folder / DESCRIPTOR).is_file():
+            raise DamagedEditionError.lacks(folder / DESCRIPTOR, folder)
+        edition = cls("", folder)
+        return cls(edition.descriptor["version"], folder)
+
+    @cached_property
+    def descriptor(self) -> dict[str, Any]:
+        """The Data Package descriptor: what the edition holds and means."""
+        return json.loads(self.read(DESCRIPTOR))
+
+    @cached_property
+    def checksums(self) -> dict[str, str]:
+        """SHA-256 of each file of the edition, by file name."""
+        try:
+            lines = (self.folder / CHECKSUMS).read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise DamagedEditionError.lacks(self.folder / CHECKSUMS, self.folder) from None
+        return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+    @cached_property
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The descriptor of each table, by name."""
+        return {resource["name"]: resource for resource in self.descriptor["resources"]}
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables of this edition, in the order of the documentation."""
+        return list(self.resources)
+
+    def resource(self, table: str) -> dict[str, Any]:
+        """Return the descriptor of one table, or raise an `UnknownNameError` that lists them."""
+        if table not in self.resources:
+            raise UnknownNameError.of("table", table, self.tables, where=f"edition {self.version}")
+        return self.resources[table]
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file of the edition once its checksum is verified."""
+        file = self.folder / name
+        try:
+            content = file.read_bytes()
+        except OSError:
+            raise DamagedEditionError.lacks(file, self.folder) from None
+        expected, found = self.checksums.get(name), hashlib.sha256(content).hexdigest()
+        if found != expected:
+            raise DamagedEditionError.differs(file, str(expected), found)
+        return content
+
+
+def versions() -> list[str]:
+    """Return the versions of all editions in the installed package, oldest first.
+
+    Returns
+    -------
+    list of str
+        Each is MAJOR.MINOR, such as ``"0.1"``.
+
+    Examples
+    --------
+    >>> import crisisdata as cd
+    >>> "0.1" in cd.versions()
+    True
+    """
+    folder = editions_folder()
+    if not folder.is_dir():
+        return []
+    names = [entry.name for entry in os.scandir(folder) if entry.is_dir() and _is_version(entry.name)]
+    return sorted(names, key=lambda name: [int(part) for part in name.split(".")])
+
+
+def path(table: str, version: str | os.PathLike[str] | Edition | None = None) -> Path:
+    """Return the path of a table's Parquet file, for readers other than pandas.
+
+    Parameters
+    ----------
+    table
+        Name of a table; `tables` lists them.
+    version
+        As in `load`.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such table or edition.
+    DamagedEditionError
+        The file is missing or is not what was published.
+
+    Examples
+    --------
+    >>> import crisisdata as cd
+    >>> cd.path("sanctions").name
+    'sanctions.parquet'
+    """
+    edition = Edition.find(version)
+    name = edition.resource(table)["path"]
+    edition.read(name)
+    return edition.folder / name
+
+
+def verify(version: str | os.PathLike[str] | Edition | None = None) -> list[str]:
+    """Check every file of an edition against the checksums recorded when it was published.
+
+    Returns
+    -------
+    list of str
+        Names of the files checked.
+
+    Raises
+    ------
+    DamagedEditionError
+        A file is missing, or differs, or is there and was not published.
+
+    Examples
+    --------
+    >>> import crisisdata as cd
+    >>> "episodes.parquet" in cd.verify()
+    True
+    """
+    edition = Edition.find(version)
+    for name in edition.checksums:
+        edition.read(name)
+    strangers = sorted({file.name for file in edition.folder.iterdir()} - {*edition.checksums, CHECKSUMS})
+    if strangers:
+        raise DamagedEditionError(
+            f"{edition.folder} holds files that edition {edition.version} does not: {', '.join(strangers)}. "
+            "Take them away, or install the package again."
+        )
+    missing = sorted({DESCRIPTOR, *(r["path"] for r in edition.resources.values())} - set(edition.checksums))
+    if missing:
+        raise DamagedEditionError(
+            f"{edition.folder / CHECKSUMS} does not list {', '.join(missing)}. "
+            "Install the package again, or restore the file from version control."
+        )
+    return list(edition.checksums)
+
+
+def _is_version(text: str) -> bool:
+    return all(part.isascii() and part.isdigit() for part in text.split(".")) and text.count(".") in (1, 2)

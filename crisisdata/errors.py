@@ -1,0 +1,86 @@
+"""What can go wrong: every error says what was asked, what there is, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class CrisisDataError(Exception):
+    """Base of all errors that this package raises on purpose."""
+
+
+class UnknownNameError(CrisisDataError, LookupError):
+    """A table, variable, record, episode or version that is not there."""
+
+    @classmethod
+    def of(
+        cls, kind: str, asked: object, known: Iterable[object], *, where: str = "", hint: str = ""
+    ) -> UnknownNameError:
+        """Build the message from what was asked and what there is."""
+        names = [str(name) for name in known]
+        place = f" in {where}" if where else ""
+        listed = ", ".join(names[:40]) + (f" … ({len(names)} in all)" if len(names) > 40 else "")
+        sentences = [f"there is no {kind} {str(asked)!r}{place}{suggestion(asked, names)}."]
+        sentences.append(f"There is: {listed}." if names else "There is none at all.")
+        if hint:
+            sentences.append(hint)
+        return cls(" ".join(sentences))
+
+
+class DamagedEditionError(CrisisDataError):
+    """A file of an edition is missing or is not what was published."""
+
+    @classmethod
+    def differs(cls, file: Path, expected: str, found: str) -> DamagedEditionError:
+        return cls(
+            f"{file} is not the file that was published: its SHA-256 should be {expected} and is {found}. "
+            "Nothing was read from it. Install the package again, or restore the file from version control."
+        )
+
+    @classmethod
+    def lacks(cls, file: Path, folder: Path) -> DamagedEditionError:
+        return cls(
+            f"{file.name} is missing or cannot be read in {folder}. "
+            "Install the package again, or restore the file from version control."
+        )
+
+
+class MissingDependencyError(CrisisDataError, ImportError):
+    """A part of the package was called whose libraries are not installed."""
+
+    @classmethod
+    def of(cls, what: str, extra: str, missing: str | None) -> MissingDependencyError:
+        return cls(f"{what} needs {missing}, which is not installed: pip install 'crisisdata[{extra}]'")
+
+
+class ArgumentError(CrisisDataError, ValueError):
+    """An argument that is none of those allowed."""
+
+    @classmethod
+    def of(cls, name: str, asked: object, allowed: Iterable[object]) -> ArgumentError:
+        choices = [str(choice) for choice in allowed]
+        return cls(f"{name}={asked!r} is none of {', '.join(map(repr, choices))}{suggestion(asked, choices)}.")
+
+
+class InvalidCodingError(CrisisDataError, ValueError):
+    """Case files that break the schema or a coding rule; `faults` holds each of them."""
+
+    def __init__(self, faults: Iterable[object]) -> None:
+        self.faults = list(faults)
+        count = len(self.faults)
+        listing = "\n".join(map(str, self.faults))
+        super().__init__(f"{listing}\n{count} fault{'' if count == 1 else 's'}; nothing was written.")
+
+
+class EditionExistsError(CrisisDataError):
+    """An edition with this version is published and holds something else."""
+
+
+def suggestion(asked: object, known: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?" where one of the known names is close, else nothing."""
+    from difflib import get_close_matches
+
+    by_lower = {name.lower(): name for name in known}
+    close = get_close_matches(str(asked).lower(), list(by_lower), n=1)
+    return f"; did you mean {by_lower[close[0]]!r}?" if close else ""

@@ -1,0 +1,153 @@
+"""What tests share: a small set of case files that is valid, to be broken in one place at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crisisdata.coding.schema import Schema
+from crisisdata.coding.validate import Coding, read_coding
+from crisisdata.errors import InvalidCodingError
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+FILES = {
+    "actors.csv": """actor_id,name,actor_type,iso3,parent_id,side
+bloc,A bloc,regional_organisation,,,external
+junta,A junta,junta,AAA,,domestic
+union,A union,union,AAA,,domestic
+""",
+    "countries.csv": "iso3,iso2,name,name_fr,source_id\nAAA,AA,Land,Pays,paper-2020-01-03\n",
+    "sources.csv": """source_id,title,publisher,origin,date,url,language,kind
+paper-2020-01-03,A coup,The Paper,,2020-01-03,https://example.org/paper,en,press
+gazette-2020-01-04,Un coup d'État,La Gazette,,2020-01-04,https://example.org/gazette,fr,press
+reprint-2020-01-05,A coup,The Reprint,The Paper,2020-01-05,https://example.org/reprint,en,press
+decision-1,Decision 1,A bloc,,2020-01-10,https://example.org/decision,en,communique
+""",
+    "episodes/aaa-2020-01.yaml": """episode:
+  episode_id: aaa-2020-01
+  iso3: AAA
+  name: Land, January 2020
+  event_type: coup
+  outcome: successful
+  perpetrator_id: junta
+  first_act_date: 2020-01-02
+  announcement_date: 2020-01-03
+  power_ended_date: not_applicable
+  deaths_low: 1
+  deaths_best: unknown
+  deaths_high: 4
+  summary: Officers took power.
+  evidence:
+    - {source_id: paper-2020-01-03, locator: paragraph 1, reading: Says so.}
+    - {source_id: gazette-2020-01-04, locator: paragraph 2, variables: first_act_date; outcome, reading: Says so.}
+triggers:
+  - id: arrears
+    name: Arrears of pay
+    role: proximate_trigger
+    category: military_grievances
+    is_primary: yes
+    start_date: 2019-11
+    summary: Soldiers had not been paid.
+    evidence:
+      - {source_id: paper-2020-01-03, locator: paragraph 4, reading: Says so.}
+      - {source_id: reprint-2020-01-05, locator: paragraph 4, reading: Says so.}
+support:
+  - id: union-opposes
+    actor_id: union
+    date: 2020-01-05
+    object: takeover
+    position: stated_opposition
+    form: statement
+    summary: The union objected.
+    evidence:
+      - {source_id: paper-2020-01-03, locator: paragraph 5, reading: Says so.}
+responses:
+  - id: bloc-condemns
+    actor_id: bloc
+    date: 2020-01-04
+    instrument: statement
+    stance: condemns
+    severity: words
+    state: first
+    about: takeover
+    summary: The bloc condemned.
+    evidence:
+      - {source_id: paper-2020-01-03, locator: paragraph 6, reading: Says so.}
+sanctions:
+  - id: bloc-suspension
+    name: Suspension from the bloc
+    sender_id: bloc
+    measure: membership_suspension
+    scope: state
+    objective: restore_constitutional_order
+    coup_related: coup_related
+    summary: The bloc suspended Land.
+    evidence:
+      - {source_id: decision-1, locator: article 1, reading: Says so.}
+    history:
+      - {date: 2020-01-10, action: imposed, evidence: [{source_id: decision-1, locator: article 1, reading: Says so.}]}
+      - {date: 2020-02-09, action: lifted, evidence: [{source_id: paper-2020-01-03, locator: note, reading: Says so.}]}
+    listed:
+      - id: somebody
+        name: Somebody
+        listed_date: 2020-01-10
+        delisted_date: 2020-02-09
+        evidence:
+          - {source_id: decision-1, locator: annex, reading: Says so.}
+milestones:
+  - id: vote
+    kind: election
+    name: Vote
+    promised_date: 2020-01-03
+    promised_for_date: 2020-06
+    date: 2020-07-01
+    summary: A vote was promised and held late.
+    evidence:
+      - {source_id: paper-2020-01-03, locator: paragraph 9, reading: Says so.}
+""",
+    "context/aaa.yaml": """context:
+  - id: war
+    iso3: AAA
+    category: armed_conflict
+    name: The war
+    start_date: 2015~
+    episode_ids: aaa-2020-01
+    summary: There was a war.
+    evidence:
+      - {source_id: paper-2020-01-03, locator: paragraph 7, reading: Says so.}
+""",
+}
+
+
+def write_cases(folder: Path, files: dict[str, str] = FILES) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def schema() -> Schema:
+    return Schema.read()
+
+
+@pytest.fixture
+def cases(tmp_path: Path) -> Path:
+    """A folder of valid case files, to be changed by the test."""
+    return write_cases(tmp_path / "cases")
+
+
+@pytest.fixture
+def coding(cases: Path, schema: Schema) -> Coding:
+    return read_coding(cases, schema)
+
+
+def faults_of(folder: Path, schema: Schema) -> list[str]:
+    """Return the faults in a folder of case files as text; none where it is valid."""
+    try:
+        read_coding(folder, schema)
+    except InvalidCodingError as error:
+        return [str(fault) for fault in error.faults]
+    return []

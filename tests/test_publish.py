@@ -1,0 +1,134 @@
+"""An edition appears whole or not at all, and does not change."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import CHECKOUT, FILES, write_cases
+
+import crisisdata as cd
+from crisisdata.coding import publish as publishing
+from crisisdata.coding.publish import content_hash, publish
+from crisisdata.coding.schema import Schema
+from crisisdata.coding.validate import Coding, data_folder, read_coding
+from crisisdata.editions import CHECKSUMS
+from crisisdata.errors import EditionExistsError
+
+CASE = "episodes/aaa-2020-01.yaml"
+
+
+def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
+    return {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in folder.iterdir()}
+
+
+def test_an_edition_can_be_read_back(coding: Coding, tmp_path: Path) -> None:
+    publish(coding, tmp_path / "edition")
+    assert cd.verify(tmp_path / "edition")
+    episode = cd.load(version=tmp_path / "edition").iloc[0]
+    assert episode["name"] == "Land, January 2020"
+    assert cd.load("sanction_events", tmp_path / "edition")["action"].tolist() == ["imposed", "lifted"]
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
+
+
+def test_building_again_changes_nothing(cases: Path, schema: Schema, tmp_path: Path) -> None:
+    publish(read_coding(cases, schema), tmp_path / "edition")
+    before = contents(tmp_path / "edition")
+    publish(read_coding(cases, schema), tmp_path / "edition")
+    assert contents(tmp_path / "edition") == before
+
+
+def test_two_builds_make_the_same_bytes(cases: Path, schema: Schema, tmp_path: Path) -> None:
+    for name in "ab":
+        publish(read_coding(cases, schema), tmp_path / name)
+    assert (tmp_path / "a" / CHECKSUMS).read_bytes() == (tmp_path / "b" / CHECKSUMS).read_bytes()
+
+
+def test_a_published_edition_is_not_overwritten(cases: Path, schema: Schema, tmp_path: Path) -> None:
+    publish(read_coding(cases, schema), tmp_path / "edition")
+    before = contents(tmp_path / "edition")
+    write_cases(cases, {CASE: FILES[CASE].replace("deaths_high: 4", "deaths_high: 5")})
+    with pytest.raises(EditionExistsError, match=r"now say something else in: episodes"):
+        publish(read_coding(cases, schema), tmp_path / "edition")
+    assert contents(tmp_path / "edition") == before
+
+
+def test_a_failed_build_leaves_nothing(coding: Coding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full_disk(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(publishing, "_text", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        publish(coding, tmp_path / "edition")
+    assert list(tmp_path.glob("*edition*")) == []
+
+
+_PUBLISH = """
+import sys, time
+from pathlib import Path
+from crisisdata.coding import publish as publishing
+from crisisdata.coding.schema import Schema
+from crisisdata.coding.validate import read_coding
+
+slow = publishing.pq.write_table
+def write_table(*args, **kwargs):
+    slow(*args, **kwargs)
+    print("written", flush=True)
+    time.sleep(0.05)
+publishing.pq.write_table = write_table
+publishing.publish(read_coding(Path(sys.argv[1]), Schema.read()), Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("after", [1, 5, 12])
+def test_a_build_killed_half_way_leaves_no_edition(after: int, cases: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _PUBLISH, str(cases), str(tmp_path / "edition")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        for _ in range(after):
+            assert process.stdout.readline() == "written\n"
+        process.send_signal(signal.SIGKILL)
+    assert not (tmp_path / "edition").exists()
+    coding = read_coding(cases, Schema.read())
+    assert cd.verify(publish(coding, tmp_path / "edition"))
+
+
+def _load_until_it_is_there(folder: str) -> str:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        if os.path.exists(folder):  # noqa: PTH110
+            return ",".join(cd.load(version=Path(folder))["episode_id"])
+    return "never appeared"
+
+
+def test_sixteen_processes_read_while_one_publishes(coding: Coding, tmp_path: Path) -> None:
+    folder = tmp_path / "edition"
+    with multiprocessing.get_context("spawn").Pool(16) as pool:
+        results = pool.map_async(_load_until_it_is_there, [str(folder)] * 16)
+        time.sleep(3)
+        publish(coding, folder)
+        assert results.get(timeout=60) == ["aaa-2020-01"] * 16
+
+
+def test_the_content_hash_does_not_depend_on_the_file(coding: Coding, tmp_path: Path) -> None:
+    edition = publish(coding, tmp_path / "edition")
+    table = cd.load("evidence", edition, as_="arrow")
+    pq.write_table(table, tmp_path / "other.parquet", compression="none", row_group_size=1, use_dictionary=False)
+    again = pq.read_table(tmp_path / "other.parquet")
+    assert content_hash(again) == content_hash(table) == edition.resource("evidence")["contentHash"]
+    other = table.set_column(0, "table", pa.array(["x"] * len(table)))
+    assert content_hash(other) != content_hash(table)
+
+
+def test_the_case_files_build_to_the_newest_edition(schema: Schema, tmp_path: Path) -> None:
+    """If this fails, the case files have changed: raise the version in schemas/package.yaml and run make build."""
+    edition = publish(read_coding(data_folder(), schema), CHECKOUT / "data" / "processed" / schema.version)
+    assert edition.version == cd.versions()[-1]

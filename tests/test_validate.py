@@ -1,0 +1,180 @@
+"""Whatever is wrong in a case file is found, at its line, and nothing else is said to be wrong."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from conftest import FILES, faults_of, write_cases
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crisisdata.coding.schema import Schema
+from crisisdata.coding.validate import read_coding
+from crisisdata.errors import UnknownNameError
+
+CASE = "episodes/aaa-2020-01.yaml"
+
+# What is changed in the case file, and what the fault must say.
+BROKEN = {
+    "unknown key": ("    role: proximate", "    rolle: proximate", "triggers[0].rolle: unknown key; did you mean 'role'"),
+    "unknown code": ("position: stated_opposition", "position: stated_oposition", "did you mean 'stated_opposition'"),
+    "norwegian no": ("is_primary: yes", "is_primary: No", "unknown code 'No'; did you mean 'no'"),
+    "duplicate id": ("milestones:\n  - id: vote", "milestones:\n  - {id: vote}\n  - id: vote", "'aaa-2020-01/vote' is taken"),
+    "dangling actor": ("actor_id: union", "actor_id: onion", "there is no 'onion' in actors; did you mean 'union'"),
+    "dangling source": ("source_id: decision-1, locator: annex", "source_id: decision-2, locator: annex", "did you mean 'decision-1'"),
+    "impossible day": ("date: 2020-01-05", "date: 2020-02-30", "day is out of range for month"),
+    "impossible month": ("start_date: 2019-11", "start_date: 2019-13", "month must be in 1..12"),
+    "date of another form": ("date: 2020-01-05", "date: 5 January 2020", "not a date of an allowed form"),
+    "interval turned round": ("date: 2020-01-05", "date: 2020-01-05/2020-01-04", "ends before it begins"),
+    "not a number": ("deaths_low: 1", "deaths_low: one", "not of type integer; allowed is a whole number"),
+    "below the minimum": ("deaths_low: 1", "deaths_low: -1", "below the smallest value allowed"),
+    "no value": ("    summary: The union objected.", "    summary:", "support[0].summary: no value"),
+    "no evidence": (
+        "    summary: The union objected.\n    evidence:\n      - {source_id: paper-2020-01-03, locator: paragraph 5, reading: Says so.}\n",
+        "    summary: The union objected.\n",
+        "support[0]: the record has no evidence",
+    ),
+    "value not covered": (
+        "locator: paragraph 1, reading",
+        "locator: paragraph 1, variables: event_type, reading",
+        "episode.perpetrator_id: no evidence row",
+    ),
+    "evidence for no variable": ("variables: first_act_date;", "variables: first_date;", "did you mean 'first_act_date'"),
+    "contradiction of nothing": (
+        "locator: annex, reading",
+        "locator: annex, relation: contradicts, reading",
+        "must name the variables that it contradicts",
+    ),
+    "counts out of order": ("deaths_high: 4", "deaths_high: 0", "0 comes before deaths_low 1"),
+    "end before start": ("delisted_date: 2020-02-09", "delisted_date: 2020-01-09", "comes before listed_date"),
+    "key of another month": ("first_act_date: 2020-01-02", "first_act_date: 2020-02-02", "should begin with 'aaa-2020-02'"),
+    "primary structural condition": ("role: proximate_trigger", "role: structural_condition", "only a proximate trigger"),
+    "justification by nobody": ("role: proximate_trigger", "role: stated_justification", "needs the one who stated it"),
+    "half a decision not to act": ("severity: words", "severity: decided_not_to_act", "go together"),
+    "history without a beginning": ("action: imposed", "action: extended", "its history has none of"),
+    "lifted before imposed": ("{date: 2020-02-09, action: lifted", "{date: 2019-02-09, action: lifted", "comes before its beginning"),
+    "milestone without a date": (
+        "    promised_date: 2020-01-03\n    promised_for_date: 2020-06\n    date: 2020-07-01\n",
+        "",
+        "milestones[0].date: a milestone needs",
+    ),
+    "follows itself": ("  outcome: successful", "  outcome: successful\n  follows_episode_id: aaa-2020-01", "descends from itself"),
+    "required value unknown": ("  outcome: successful", "  outcome: unknown", "unknown code 'unknown'"),
+    "list where a value belongs": ("name: Vote", "name: [Vote]", "one value is expected here"),
+    "value where a list belongs": ("milestones:\n  - id: vote", "milestones: none\nx:\n  - id: vote", "a list of records is expected"),
+    "key twice": ("    name: Vote", "    name: Vote\n    name: Votes", "the key stands here twice"),
+    "no id": ("  - id: vote\n    kind", "  - kind", "the record has no 'id'"),
+}  # fmt: skip
+
+
+def test_the_valid_files_have_no_faults(cases: Path, schema: Schema) -> None:
+    assert faults_of(cases, schema) == []
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_file_is_refused_with_its_line(what: str, cases: Path, schema: Schema) -> None:
+    old, new, message = BROKEN[what]
+    text = FILES[CASE]
+    assert old in text
+    (cases / CASE).write_text(text.replace(old, new, 1), encoding="utf-8")
+    faults = faults_of(cases, schema)
+    found = [fault for fault in faults if message in fault]
+    assert found, faults
+    line = re.match(rf".*{CASE}:(\d+): ", found[0])
+    assert line
+    assert 1 <= int(line[1]) <= text.count("\n") + 1
+
+
+def test_the_line_is_that_of_the_value(cases: Path, schema: Schema) -> None:
+    text = FILES[CASE].replace("position: stated_opposition", "position: angry")
+    (cases / CASE).write_text(text, encoding="utf-8")
+    [fault] = faults_of(cases, schema)
+    number = 1 + text[: text.index("position: angry")].count("\n")
+    assert f"{CASE}:{number}: support[0].position: unknown code 'angry'" in fault
+
+
+def test_all_faults_are_reported_together(cases: Path, schema: Schema) -> None:
+    text = (
+        FILES[CASE]
+        .replace("position: stated_opposition", "position: angry")
+        .replace("deaths_low: 1", "deaths_low: one")
+    )
+    (cases / CASE).write_text(text, encoding="utf-8")
+    (cases / "actors.csv").write_text(FILES["actors.csv"].replace("junta,AAA", "army,AAA"), encoding="utf-8")
+    assert len(faults_of(cases, schema)) == 3
+
+
+def test_csv_rows_are_checked(cases: Path, schema: Schema) -> None:
+    (cases / "actors.csv").write_text(FILES["actors.csv"] + "extra,An extra,union,AAA,nobody\n", encoding="utf-8")
+    [fault] = faults_of(cases, schema)
+    assert "actors.csv:5: the row has not the 6 cells of the header" in fault
+    (cases / "actors.csv").write_text(FILES["actors.csv"].replace("parent_id", "parent"), encoding="utf-8")
+    assert any("unknown column; did you mean 'parent_id'" in fault for fault in faults_of(cases, schema))
+
+
+HOSTILE = {
+    "truncated": FILES[CASE][: FILES[CASE].index("triggers:") - 20].encode() + b"\n  evidence: [{",
+    "not UTF-8": FILES[CASE].replace("Officers", "Généraux").encode("latin-1"),
+    "aliased": FILES[CASE].replace("perpetrator_id: junta", "perpetrator_id: &a junta\n  leader_id: *a").encode(),
+    "billion laughs": b"a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nepisode: {episode_id: *c}\n",
+    "deeply nested": b"episode: " + b"[" * 50_000,
+    "deeply nested mapping": b"episode: " + b"{a: " * 900 + b"1" + b"}" * 900,
+    "deeply nested lists": b"episode:\n  " + b"- " * 50_000 + b"x",
+    "deeply nested lines": b"\n".join(b" " * i + b"a:" for i in range(2_000)),
+    "empty": b"",
+    "a list": b"- episode\n",
+    "a word": b"episode",
+    "control characters": b"episode:\n  name: \x07\n",
+    "two documents": FILES[CASE].encode() + b"---\nepisode: {}\n",
+    "merge key": FILES[CASE].replace("  outcome", "  <<: {name: x}\n  outcome").encode(),
+    "a tag": b"episode: !!python/object/apply:os.system ['true']\n",
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_hostile_files_get_an_error_and_no_traceback(what: str, cases: Path, schema: Schema) -> None:
+    (cases / CASE).write_bytes(HOSTILE[what])
+    assert any(CASE in fault for fault in faults_of(cases, schema))
+
+
+def test_a_file_of_100_mb_is_refused_unread(cases: Path, schema: Schema) -> None:
+    with (cases / CASE).open("ab") as stream:
+        stream.truncate(100_000_000)
+    [fault, *_] = [fault for fault in faults_of(cases, schema) if CASE in fault]
+    assert "has 100,000,000 bytes" in fault
+
+
+def test_nothing_at_the_path(tmp_path: Path, schema: Schema) -> None:
+    with pytest.raises(UnknownNameError, match="no case file"):
+        read_coding(tmp_path / "nowhere", schema)
+
+
+LETTERS = [i for i, c in enumerate(FILES[CASE]) if c.isalnum()]
+OWN_WORDS = re.compile(r"(?:name|summary): ([^\n]*)|(?:reading|locator): ([^,}\n]*)")
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(position=st.sampled_from(LETTERS))
+def test_a_random_change_of_a_key_code_date_or_reference_is_caught(position: int, cases: Path) -> None:
+    """Texts in our own words may say anything; any other change must be refused, or arrive as another id."""
+    text, schema = FILES[CASE], Schema.read()
+    if any(m.start(m.lastindex) <= position < m.end() for m in OWN_WORDS.finditer(text)):
+        return
+    changed = "q" if text[position] != "q" else "z"
+    write_cases(cases, {CASE: text[:position] + changed + text[position + 1 :]})
+    if not faults_of(cases, schema):
+        line = text[text.rfind("\n", 0, position) + 1 : text.find("\n", position)]
+        assert re.search(r"\bid: ", line), line
+
+
+def test_a_single_file_is_checked_with_what_stands_beside_it(cases: Path, schema: Schema) -> None:
+    coding = read_coding(cases / CASE, schema)
+    assert [row["episode_id"] for row in coding.rows["episodes"]] == ["aaa-2020-01"]
+
+
+def test_the_published_case_files_have_no_faults(schema: Schema) -> None:
+    from crisisdata.coding.validate import data_folder
+
+    assert faults_of(data_folder(), schema) == []
