@@ -6,8 +6,7 @@ importing the package costs next to nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost more than all the rest
 if TYPE_CHECKING:
     from crisisdata.citation import cite
     from crisisdata.comparison import compare

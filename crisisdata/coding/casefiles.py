@@ -16,7 +16,8 @@ from crisisdata.errors import suggestion
 
 MAX_BYTES = 5_000_000  # many times the largest case file there is
 MAX_DEPTH = 60  # a case file needs eight
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# The base loader leaves every value a text, so that NO stays NO; in C where libyaml is there.
+_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 @dataclass(frozen=True, order=True)
@@ -50,6 +51,16 @@ class Record:
         return Fault(self.file, self.lines.get(variable or "", self.line), path, message)
 
 
+@dataclass(frozen=True)
+class Shape:
+    """What a record of a table may hold in a file."""
+
+    own_id: bool
+    """Whether the record has a short name of its own, and its key is made from that."""
+    nested: dict[str, Table]
+    allowed: list[str]
+
+
 class Reading:
     """The records and faults of the files read so far."""
 
@@ -57,6 +68,25 @@ class Reading:
         self.schema = schema
         self.records: dict[str, list[Record]] = {name: [] for name in schema.tables}
         self.faults: list[Fault] = []
+        self._shapes: dict[tuple[str, str], Shape] = {}
+
+    def shape(self, table: Table, root: Table) -> Shape:
+        """Return what a record of `table` may hold in a file of `root`."""
+        found = self._shapes.get((table.name, root.name))
+        if found is None:
+            found = self._shapes[table.name, root.name] = self._make_shape(table, root)
+        return found
+
+    def _make_shape(self, table: Table, root: Table) -> Shape:
+        # The one row of a case file (the episode) writes its key; rows of its lists stand beside it.
+        writes_key = table is root and bool(self.schema.children(root.name))
+        children = [] if table is root else self.schema.children(table.name)
+        nested = {child.raw["key"]: child for child in children if child.raw}
+        if table.group == "coded":
+            nested["evidence"] = self.schema.tables["evidence"]
+        own_id = not writes_key and table.name != "evidence"
+        coded = [name for name in table.coded_fields if not (own_id and name == table.key)]
+        return Shape(own_id, nested, [*(["id"] if own_id else []), *coded, *nested])
 
     def read_file(self, file: Path, name: str, root: Table) -> None:
         """Read one file of the kind that holds rows of the table `root`; `name` is what faults call it."""
@@ -161,13 +191,11 @@ class _YamlFile:
         self, node: yaml.Node, table: Table, path: str, parent: Record | None, number: int = 0
     ) -> Record | None:
         record = Record(table.name, self.name, path, node.start_mark.line + 1)
-        nested = self._nested(table)
-        own_key = [] if self._key_is_written(table) or table.name == "evidence" else ["id"]
-        allowed = [*own_key, *(n for n in table.coded_fields if n not in (table.key if own_key else "",)), *nested]
+        shape = self.reading.shape(table, self.root)
         below = []
-        for name, value in self._entries(node, path, allowed):
-            if name in nested:
-                below.append((nested[name], value, f"{path}.{name}"))
+        for name, value in self._entries(node, path, shape.allowed):
+            if name in shape.nested:
+                below.append((shape.nested[name], value, f"{path}.{name}"))
             elif self._scalar(value, f"{path}.{name}"):
                 record.values[name] = value.value.strip()
                 record.lines[name] = value.start_mark.line + 1
@@ -183,7 +211,7 @@ class _YamlFile:
             record.values |= {"table": parent.table, "record_id": parent.key, "number": str(number + 1)}
             record.key = f"{parent.table}/{parent.key}/{number + 1}"
             return
-        if self._key_is_written(table):
+        if not self.reading.shape(table, self.root).own_id:
             record.key = record.values.get(table.key, "")
             return
         # A state of a sanction is named by its action unless the same action comes twice.
@@ -196,15 +224,6 @@ class _YamlFile:
         record.lines.setdefault(table.key, record.lines.get("id", record.line))
         if parent:
             record.values[self.schema.tables[parent.table].key] = parent.key
-
-    def _key_is_written(self, table: Table) -> bool:
-        return table is self.root and bool(self.schema.children(table.name))
-
-    def _nested(self, table: Table) -> dict[str, Table]:
-        nested = {t.raw["key"]: t for t in self.schema.children(table.name) if t.raw and table is not self.root}
-        if table.group == "coded":
-            nested["evidence"] = self.schema.tables["evidence"]
-        return nested
 
     def _entries(self, node: yaml.Node | None, path: str, allowed: list[str]) -> Iterator[tuple[str, yaml.Node]]:
         if not isinstance(node, yaml.MappingNode):

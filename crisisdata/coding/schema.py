@@ -136,7 +136,7 @@ class Table:
         """Name of the column by which people recognise a row."""
         return next((item.name for item in self.fields.values() if item.label), None)
 
-    @property
+    @cached_property
     def coded_fields(self) -> dict[str, Field]:
         """The variables that a coder writes, the key aside."""
         return {name: item for name, item in self.fields.items() if item.coded}
@@ -167,7 +167,15 @@ class Schema:
 
     def children(self, table: str) -> list[Table]:
         """Return the tables whose rows are nested in rows of this one, evidence aside."""
-        return [t for t in self.tables.values() if t.raw and t.raw.get("parent") == table]
+        return self._children.get(table, [])
+
+    @cached_property
+    def _children(self) -> dict[str, list[Table]]:
+        found: dict[str, list[Table]] = {}
+        for table in self.tables.values():
+            if table.raw and "parent" in table.raw:
+                found.setdefault(table.raw["parent"], []).append(table)
+        return found
 
     def roots(self) -> list[Table]:
         """Return the tables that have files of their own."""

@@ -1,0 +1,203 @@
+"""The package as others get it: wheel, sdist, command, generated files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from conftest import CHECKOUT, FILES, write_cases
+
+import crisisdata as cd
+from crisisdata.coding.generate import generated
+from crisisdata.coding.jsonschema import case_file_schema
+from crisisdata.coding.schema import Schema
+
+
+@pytest.mark.parametrize(("path", "text"), [pytest.param(*pair, id=pair[0].name) for pair in generated()])
+def test_generated_files_are_up_to_date(path: Path, text: str) -> None:
+    assert path.read_text("utf-8") == text, "run: make generate"
+
+
+def test_the_package_belongs_to_the_newest_edition() -> None:
+    assert cd.__version__.rsplit(".", 1)[0] == cd.versions()[-1] == Schema.read().version
+
+
+# Wheel and sdist
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(CHECKOUT)]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+def tracked(*folders: str) -> set[str]:
+    listed = subprocess.run(["git", "ls-files", *folders], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    return set(listed.stdout.splitlines())
+
+
+def test_the_wheel_holds_what_git_tracks(dist: Path) -> None:
+    [wheel] = dist.glob("*.whl")
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    expected = tracked("crisisdata")
+    expected |= {name.replace("data/processed", "crisisdata/editions_data") for name in tracked("data/processed")}
+    expected |= {name.replace("schemas", "crisisdata/schemas_data", 1) for name in tracked("schemas")}
+    assert names == expected
+
+
+def read_from(folder: Path, cwd: Path) -> str:
+    code = (
+        "import crisisdata as cd; assert cd.verify(); print(cd.__file__); "
+        "print(*[(v, t, len(cd.load(t, v))) for v in cd.versions() for t in cd.Edition.find(v).tables])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=cwd, check=True, capture_output=True, text=True
+    )
+    where, tables = done.stdout.splitlines()
+    assert where.startswith(str(folder))
+    return tables
+
+
+def test_every_edition_loads_from_wheel_and_sdist(dist: Path, tmp_path: Path) -> None:
+    [wheel], [sdist] = dist.glob("*.whl"), dist.glob("*.tar.gz")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "wheel")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path / "sdist", filter="data")
+    [unpacked] = (tmp_path / "sdist").iterdir()
+    tables = [(v, t, len(cd.load(t, v))) for v in cd.versions() for t in cd.Edition.find(v).tables]  # type: ignore[call-overload]
+    expected = " ".join(map(str, tables))
+    assert read_from(tmp_path / "wheel", tmp_path) == expected
+    assert read_from(unpacked, tmp_path) == expected
+
+
+def test_a_case_is_validated_and_built_with_the_wheel(dist: Path, tmp_path: Path) -> None:
+    [wheel] = dist.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "wheel")
+    write_cases(tmp_path / "mine")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "wheel")}
+    for arguments in (["validate", "mine"], ["build", "--cases", "mine", "--out", "edition"]):
+        command = [sys.executable, "-c", "from crisisdata.cli import main; main()", *arguments]
+        subprocess.run(command, env=environment, cwd=tmp_path, check=True, capture_output=True)
+    assert cd.load(version=tmp_path / "edition")["episode_id"].tolist() == ["aaa-2020-01"]
+
+
+# The command
+
+
+def crisisdata(*arguments: str, cwd: Path = CHECKOUT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from crisisdata.cli import main; main()", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={**os.environ, "COLUMNS": "200"})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["tables"], "one measure of one sender"),
+        (["codebook", "support"], "position_score"),
+        (["codebook", "support", "position"], "Mobilised against"),
+        (["evidence", "episodes", "mli-2021-05", "first_act_date"], "question 1, paragraph 1"),
+        (["compare", "mli-2020-08", "mli-2021-05", "--version", "0.1"], "support_score"),
+        (["cite"], "crisisdata"),
+        (["cite", "--format", "bibtex"], "@misc{crisisdata_"),
+        (["versions"], "0.1"),
+        (["verify", "--version", "0.1"], "edition 0.1: 19 files, all as published"),
+        (["validate", "data/raw"], "data/raw: no faults"),
+        (["--help"], "validate"),
+    ],
+)
+def test_commands(arguments: list[str], expected: str) -> None:
+    done = crisisdata(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert expected in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["codebook", "suport"], "did you mean 'support'"),
+        (["verify", "--version", "9.9"], "There is: 0.1"),
+        (["validate", "nowhere.yaml"], "there is no case file at nowhere.yaml"),
+    ],
+)
+def test_errors_of_commands_are_messages(arguments: list[str], expected: str) -> None:
+    done = crisisdata(*arguments)
+    assert done.returncode == 1
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_faults_of_a_case_are_listed_and_nothing_is_written(tmp_path: Path) -> None:
+    case = "episodes/aaa-2020-01.yaml"
+    write_cases(tmp_path, FILES | {case: FILES[case].replace("actor_id: union", "actor_id: unin")})
+    done = crisisdata("build", "--cases", str(tmp_path), "--out", str(tmp_path / "edition"))
+    assert done.returncode == 1
+    assert re.search(
+        r"aaa-2020-01\.yaml:\d+: support\[0\]\.actor_id: there is no 'unin' in actors; did you mean 'union'",
+        done.stderr,
+    )
+    assert done.stderr.rstrip().endswith("1 fault; nothing was written.")
+    assert not (tmp_path / "edition").exists()
+
+
+def test_every_command_is_in_the_readme_or_manual() -> None:
+    documented = (CHECKOUT / "README.md").read_text() + (CHECKOUT / "docs" / "coding-manual.md").read_text()
+    listed = re.findall(r"│ (\w+) ", crisisdata("--help").stdout.split("Commands")[1])
+    assert listed
+    assert [name for name in listed if f"crisisdata {name}" not in documented] == []
+
+
+# The JSON Schema of case files
+
+
+def as_editors_read(path: Path) -> object:
+    return yaml.load(path.read_text("utf-8"), yaml.BaseLoader)
+
+
+@pytest.mark.parametrize("root", ["episodes", "context"])
+def test_case_files_conform_to_the_json_schema(root: str, schema: Schema) -> None:
+    validator = jsonschema.Draft202012Validator(case_file_schema(schema.tables[root], schema))
+    validator.check_schema(validator.schema)
+    files = sorted((CHECKOUT / "data" / "raw" / root).glob("*.yaml"))
+    assert files
+    for file in files:
+        assert [error.message for error in validator.iter_errors(as_editors_read(file))] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("position: stated_opposition", "position: angry"),
+        ("date: 2020-01-05", "date: yesterday"),
+        ("deaths_low: 1", "deaths_low: one"),
+        ("    role: proximate", "    rolle: proximate"),
+        ("    summary: The union objected.\n", ""),
+    ],
+)
+def test_the_json_schema_refuses_what_the_build_refuses(old: str, new: str, cases: Path, schema: Schema) -> None:
+    validator = jsonschema.Draft202012Validator(case_file_schema(schema.tables["episodes"], schema))
+    case = "episodes/aaa-2020-01.yaml"
+    assert validator.is_valid(as_editors_read(cases / case))
+    write_cases(cases, {case: FILES[case].replace(old, new, 1)})
+    assert not validator.is_valid(as_editors_read(cases / case))
+
+
+def test_the_descriptor_is_json_that_other_tools_can_read() -> None:
+    descriptor = json.loads((cd.Edition.find().folder / "datapackage.json").read_text("utf-8"))
+    for resource in descriptor["resources"]:
+        assert re.fullmatch(r"sha256:[0-9a-f]{64}", resource["hash"])
+        assert resource["grain"]
+        assert resource["population"]
+        assert all(field["description"] for field in resource["schema"]["fields"])
