@@ -1,7 +1,7 @@
 """How the build grows: 10 to 10,000 made-up case files, beside the time that parsing their YAML alone takes.
 
 Each size runs in a process of its own, which reports its own peak memory. The case files are copies of
-the largest one of the dataset, each an episode of a country and month of its own.
+one of the dataset, each an episode of a country and month of its own.
 
 Usage: python benchmarks/building.py [SIZE ...]
 """
@@ -20,14 +20,14 @@ from pathlib import Path
 import yaml
 
 RAW = Path(__file__).resolve().parents[1] / "data" / "raw"
-MODEL = RAW / "episodes" / "mli-2021-05.yaml"
+MODEL = RAW / "episodes" / "mli-2012-12.yaml"
 
 
 def make_cases(folder: Path, number: int) -> None:
     (folder / "episodes").mkdir(parents=True)
     for name in ("actors.csv", "sources.csv", "countries.csv"):
         shutil.copy(RAW / name, folder / name)
-    model = MODEL.read_text("utf-8").replace("follows_episode_id: mli-2020-08", "")
+    model = MODEL.read_text("utf-8").replace("follows_episode_id: mli-2012-03", "")
     for n in range(number):
         (folder / "episodes" / f"case-{n}.yaml").write_text(model.replace(MODEL.stem, f"{MODEL.stem}-{n}"), "utf-8")
 
