@@ -20,5 +20,9 @@ TableName: TypeAlias = Literal[
     "missing_values",
     "codes",
     "coverage",
+    "candidates",
+    "crosswalk",
+    "definitions",
     "timeline",
+    "country_month",
 ]

@@ -223,14 +223,17 @@ def _rules(table: Table, edition: Edition) -> Iterator[str]:
 def _example(table: Table, rule: str, edition: Edition) -> str | None:
     """Return one row of the newest edition as the worked example of a rule: the one with most values."""
     columns = [item.name for item in table.fields.values() if item.derived == rule]
-    frame = load(table.name, edition).set_index(table.key)[columns]  # type: ignore[call-overload]
+    if table.name == "evidence" or table.name not in edition.resources:
+        return None
+    frame = load(table.name, edition).set_index([*table.primary_key])[columns]  # type: ignore[call-overload]
     filled = frame.notna().sum(axis=1)
-    if table.name == "evidence" or not filled.max():
+    if not filled.max():
         return None
     key = filled.idxmax() if table.name != "episodes" else filled[::-1].idxmax()
     values = frame.loc[key]
     shown = "; ".join(f"`{name}` = {_plain(values[name])}" for name in columns if pd.notna(values[name]))
-    return f"Example: in `{key}`, {shown}."
+    shown_key = ", ".join(map(_plain, key if isinstance(key, tuple) else (key,)))
+    return f"Example: in `{shown_key}`, {shown}."
 
 
 def _plain(value: Any) -> str:
