@@ -26,3 +26,11 @@ TableName: TypeAlias = Literal[
     "timeline",
     "country_month",
 ]
+
+DefinitionName: TypeAlias = Literal[
+    "powell_thyne",
+    "cline",
+    "colpus",
+    "csp",
+    "cam",
+]

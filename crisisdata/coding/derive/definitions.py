@@ -110,15 +110,16 @@ def _no_incumbent(event: Row) -> Verdict | None:
 
 
 def _held(event: Row, as_of: date, *, days: int) -> Verdict:
-    """Tell success from failure by how long power was held; a plan that counts never comes here."""
+    """Tell success from failure by how long power was held, so far where it is still held."""
     if event["outcome"] is None:
         return "undecided", "not_coded"
     if event["outcome"] == "failed":
         return "failed", "all_met"
-    start, end = event["date"], event["power_ended_date"] or as_of
-    if days and event["power_unknown"]:
+    end = event["power_ended_date"]
+    held = ((end or as_of) - event["date"]).days
+    if days and (event["power_unknown"] or (end is None and held < days)):
         return "undecided", "duration"
-    return ("successful" if (end - start).days >= days else "failed"), "all_met"
+    return ("successful" if held >= days else "failed"), "all_met"
 
 
 def definitions(world: World) -> Iterator[Row]:
