@@ -1,18 +1,23 @@
 """The panel of countries and months.
 
 What is known of a month is either sure, or possible, or out of the question: a date that is known to the year may
-lie in any of its months. A count is given where all that is possible is sure, and is missing otherwise; and it is
-missing for every month that the table `coverage` does not cover.
+lie in any of its months. A count is given where all that is possible is sure, and is missing otherwise.
+
+It is missing, too, for every month that the table `coverage` does not cover. Of a month that is covered in part, what
+was found is shown, and that nothing was found is not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
+from typing import Any
 
 from crisisdata.coding.derive.records import states
+from crisisdata.coding.derive.spells import Spell, count_in, last_day, months_since_last, next_month, touches
 from crisisdata.coding.derive.summaries import RESPONDER_CLASSES
 from crisisdata.coding.derive.world import World, rule
 from crisisdata.coding.validate import Row
@@ -22,22 +27,6 @@ _ATTEMPTS = ("coup", "counter_coup", "mutiny")
 _PLOTS = ("plot", "alleged_plot")
 
 
-@dataclass(frozen=True)
-class Spell:
-    """A span with what is known of its first and last day."""
-
-    starts: tuple[date, date]
-    """The first and the last day on which it can have begun."""
-    ends: tuple[date, date]
-    """The first and the last day that can have been its last."""
-
-    def surely_touches(self, first: date, last: date) -> bool:
-        return self.starts[1] <= last and self.ends[0] >= first
-
-    def possibly_touches(self, first: date, last: date) -> bool:
-        return self.starts[0] <= last and self.ends[1] >= first
-
-
 def country_months(world: World) -> Iterator[Row]:
     """Each month of each country whose coups are coded, for the rules below to fill."""
     for country in world.rows["countries"]:
@@ -45,7 +34,7 @@ def country_months(world: World) -> Iterator[Row]:
             month = country["independence_date"].replace(day=1)
             while month <= world.as_of:
                 yield {"iso3": country["iso3"], "month": month}
-                month = _next(month)
+                month = next_month(month)
 
 
 @rule("country_month", uses=["countries"])
@@ -63,26 +52,25 @@ def event_counts(row: Row, world: World) -> Row:
     failed; plots include those of which only the government says so. None of them are rebel offensives, attacks from
     outside the state, changes within a junta, the removal of a prime minister, and events of which nothing was found.
     """
-    if not _panel(world).covers("candidates", row):
-        return dict.fromkeys(("coups", "attempts", "plots"))
     events = [c for c in world.rows["candidates"] if c["iso3"] == row["iso3"]]
-    return {
-        "coups": _count(filter(_is_coup, events), row),
-        "attempts": _count(filter(_is_attempt, events), row),
-        "plots": _count((c for c in events if c["event_class"] in _PLOTS), row),
+    cells = {
+        "coups": count_in(filter(_is_coup, events), row["month"]),
+        "attempts": count_in(filter(_is_attempt, events), row["month"]),
+        "plots": count_in((c for c in events if c["event_class"] in _PLOTS), row["month"]),
     }
+    return _panel(world).shown("candidates", row, cells)
 
 
 @rule("country_month", uses=["candidates", "coverage"])
 def months_since(row: Row, world: World) -> Row:
     """Months since the last event counted in `coups`, and since the last counted in `coups` or `attempts`."""
-    if not _panel(world).covers("candidates", row):
-        return dict.fromkeys(("months_since_coup", "months_since_attempt"))
     events = [c for c in world.rows["candidates"] if c["iso3"] == row["iso3"]]
-    return {
-        "months_since_coup": _since(filter(_is_coup, events), row["month"]),
-        "months_since_attempt": _since((c for c in events if _is_coup(c) or _is_attempt(c)), row["month"]),
+    cells = {
+        "months_since_coup": months_since_last(filter(_is_coup, events), row["month"]),
+        "months_since_attempt": months_since_last((c for c in events if _is_coup(c) or _is_attempt(c)), row["month"]),
     }
+    # Another event in the part of a month that is not covered would make every number wrong.
+    return cells if _panel(world).covered("candidates", row) == "whole" else dict.fromkeys(cells)
 
 
 @rule("country_month", uses=["candidates", "coverage"])
@@ -92,62 +80,58 @@ def military_rule(row: Row, world: World) -> Row:
     From the first act to the day on which they handed the office over or lost it. Rulers who came by civil war
     are not counted, nor civilians whom officers control.
     """
-    if not _panel(world).covers("candidates", row):
-        return {"military_rule": None}
     spells = [
         Spell((c["date"], c["date_latest"]), _end(c, world))
         for c in world.rows["candidates"]
         if c["iso3"] == row["iso3"] and _is_coup(c) and c["military"] == "yes"
     ]
-    return {"military_rule": _any(spells, row)}
+    return _panel(world).shown("candidates", row, {"military_rule": touches(spells, row["month"])})
 
 
 @rule("country_month", uses=["episodes", "milestones", "coverage"])
 def transition(row: Row, world: World) -> Row:
     """Whether any day of the month lies between a coup coded in depth and the return to constitutional order.
 
-    Before the first covered month it is missing, also where an older transition is known.
+    The return that is coded for one episode ends the transitions of all that came before it in the country. Before the
+    first covered month it is missing, also where an older transition is known.
     """
-    if not _panel(world).covers("milestones", row):
-        return {"transition": None}
+    orders = _panel(world).orders.get(row["iso3"], [])
     spells = []
     for episode in world.rows["episodes"]:
         if episode["iso3"] == row["iso3"] and episode["outcome"] == "successful" and episode["first_act_date"]:
-            steps = world.of_episode("milestones", episode)
-            orders = [m for m in steps if m["kind"] == "constitutional_order" and m["date"]]
-            order = min(orders, key=lambda m: m["date"], default=None)
-            ends = (order["date"], order["date_latest"]) if order else (world.as_of, world.as_of)
-            spells.append(Spell((episode["first_act_date"], episode["first_act_date_latest"]), ends))
-    return {"transition": _any(spells, row)}
+            starts = episode["first_act_date"], episode["first_act_date_latest"]
+            spells.append(Spell(starts, next((o for o in orders if o[0] >= starts[0]), (world.as_of, world.as_of))))
+    return _panel(world).shown("milestones", row, {"transition": touches(spells, row["month"])})
 
 
 @rule("country_month", uses=["sanctions", "sanction_events", "coverage"])
 def suspensions(row: Row, world: World) -> Row:
-    """Number of coup-related suspensions of membership in force on any day of the month."""
-    if not _panel(world).covers("sanctions", row):
-        return {"suspensions": None}
-    return {"suspensions": _in_force(_measures(row, world, suspension=True), row)}
+    """Number of coup-related suspensions of membership in force on any day of the month.
+
+    The lowest number counts those that were surely in force, the highest those that may have been: the end of a
+    measure may not have been found, or not be known to the month. Where they differ the number itself is missing.
+    """
+    return _in_force(["suspensions"], row, world)
 
 
 @rule("country_month", uses=["sanctions", "sanction_events", "actors", "coverage"])
 def sanctions_in_force(row: Row, world: World) -> Row:
     """Number of other coup-related measures in force on any day of the month: all, by GSDB type, by class of sender.
 
-    Classes are those of the summary codings of responses; a sender of another class is counted in the total only.
+    Lowest and highest as for suspensions. Classes of senders are those of the summary codings of responses; a sender
+    of another class is counted in the total only.
     """
-    types = {code: f"sanctions_{code}" for code in world.schema.codes["gsdb_type"].codes}
-    classes = {name: f"sanctions_by_{name}" for name in RESPONDER_CLASSES}
-    if not _panel(world).covers("sanctions", row):
-        return dict.fromkeys(["sanctions", *types.values(), *classes.values()])
-    measures = _measures(row, world, suspension=False)
-    kinds = world.schema.codes["measure"].codes
-    cells = {"sanctions": _in_force(measures, row)}
-    for code, column in types.items():
-        cells[column] = _in_force((p for p in measures if kinds[p[0]["measure"]].extra["gsdb_type"] == code), row)
-    for name, column in classes.items():
-        senders = RESPONDER_CLASSES[name]
-        cells[column] = _in_force((p for p in measures if world.actor_type(p[0]["sender_id"]) in senders), row)
-    return cells
+    kinds = [f"sanctions_{code}" for code in world.schema.codes["gsdb_type"].codes]
+    senders = [f"sanctions_by_{name}" for name in RESPONDER_CLASSES]
+    return _in_force(["sanctions", *kinds, *senders], row, world)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A coup-related measure: when it was in force, and which columns count it."""
+
+    spells: list[Spell]
+    columns: list[str]
 
 
 class _Panel:
@@ -169,14 +153,45 @@ class _Panel:
         return found
 
     @cached_property
-    def spells(self) -> dict[str, list[Spell]]:
-        return {m["sanction_id"]: list(_spells(m, self.world)) for m in self.world.rows["sanctions"]}
+    def measures(self) -> dict[str, list[Measure]]:
+        """The coup-related measures by country."""
+        found: dict[str, list[Measure]] = {}
+        for sanction in self.world.rows["sanctions"]:
+            if sanction["coup_related"] == "coup_related":
+                iso3 = self.world.episodes[sanction["episode_id"]]["iso3"]
+                measure = Measure(list(_spells(sanction, self.world)), _columns(sanction, self.world))
+                found.setdefault(iso3, []).append(measure)
+        return found
 
-    def covers(self, topic: str, row: Row) -> bool:
-        """Say whether each day of the month that the country has lived, up to the end of the coding, is covered."""
+    @cached_property
+    def orders(self) -> dict[str, list[tuple[date, date]]]:
+        """The returns to constitutional order by country, in order of time."""
+        found: dict[str, list[tuple[date, date]]] = {}
+        for step in self.world.rows["milestones"]:
+            if step["kind"] == "constitutional_order" and step["date"]:
+                iso3 = self.world.episodes[step["episode_id"]]["iso3"]
+                found.setdefault(iso3, []).append((step["date"], step["date_latest"]))
+        return {iso3: sorted(dates) for iso3, dates in found.items()}
+
+    def covered(self, topic: str, row: Row) -> str | None:
+        """Say whether the month is covered: as a whole, in part, or not.
+
+        Days before independence and after the end of the coding do not matter.
+        """
         first = max(row["month"], self.world.countries[row["iso3"]]["independence_date"])
-        last = min(_last_day(row["month"]), self.world.as_of)
-        return any(start <= first and last <= end for start, end in self.spans.get((topic, row["iso3"]), []))
+        last = min(last_day(row["month"]), self.world.as_of)
+        spans = self.spans.get((topic, row["iso3"]), [])
+        if any(start <= first and last <= end for start, end in spans):
+            return "whole"
+        return "part" if any(start <= last and first <= end for start, end in spans) else None
+
+    def shown(self, topic: str, row: Row, cells: Row) -> Row:
+        """Return what of the cells the coverage of the month allows to show."""
+        how = self.covered(topic, row)
+        if how == "whole":
+            return cells
+        found = {name: value for name, value in cells.items() if how == "part" and value not in (0, "no")}
+        return {**dict.fromkeys(cells), **found}
 
 
 @lru_cache(maxsize=1)
@@ -215,51 +230,26 @@ def _spells(sanction: Row, world: World) -> Iterator[Spell]:
         yield Spell(start, (world.as_of if sanction["still_in_force"] == "yes" else latest, world.as_of))
 
 
-def _measures(row: Row, world: World, *, suspension: bool) -> list[tuple[Row, list[Spell]]]:
-    return [
-        (m, _panel(world).spells[m["sanction_id"]])
-        for m in world.rows["sanctions"]
-        if world.episodes[m["episode_id"]]["iso3"] == row["iso3"]
-        and m["coup_related"] == "coup_related"
-        and (m["measure"] == "membership_suspension") is suspension
-    ]
+def _columns(sanction: Row, world: World) -> list[str]:
+    if sanction["measure"] == "membership_suspension":
+        return ["suspensions"]
+    kind = world.schema.codes["measure"].codes[sanction["measure"]].extra["gsdb_type"]
+    sender = world.actor_type(sanction["sender_id"])
+    classes = [f"sanctions_by_{name}" for name, types in RESPONDER_CLASSES.items() if sender in types]
+    return ["sanctions", f"sanctions_{kind}", *classes]
 
 
-def _in_force(measures: Iterable[tuple[Row, list[Spell]]], row: Row) -> int | None:
-    answers = [_any(spells, row) for _, spells in measures]
-    return None if None in answers else answers.count("yes")
-
-
-def _any(spells: Iterable[Spell], row: Row) -> str | None:
-    """Say whether one of the spells touches the month: yes, no, or None where that is possible and not sure."""
-    month = row["month"], _last_day(row["month"])
-    touching = [spell.surely_touches(*month) for spell in spells if spell.possibly_touches(*month)]
-    if not touching:
-        return "no"
-    return "yes" if any(touching) else None
-
-
-def _count(events: Iterable[Row], row: Row) -> int | None:
-    """Count the events of the month; None where one may lie in this month or in another."""
-    first, last = row["month"], _last_day(row["month"])
-    possible = [event for event in events if event["date"] <= last and event["date_latest"] >= first]
-    sure = all(first <= event["date"] and event["date_latest"] <= last for event in possible)
-    return len(possible) if sure else None
-
-
-def _since(events: Iterable[Row], month: date) -> int | None:
-    began = [event for event in events if event["date"] <= _last_day(month)]
-    if not began:
-        return None
-    last = max(began, key=lambda event: event["date_latest"])
-    if (last["date"].year, last["date"].month) != (last["date_latest"].year, last["date_latest"].month):
-        return None
-    return (month.year - last["date"].year) * 12 + month.month - last["date"].month
-
-
-def _next(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1)
-
-
-def _last_day(month: date) -> date:
-    return _next(month) - timedelta(days=1)
+def _in_force(columns: list[str], row: Row, world: World) -> Row:
+    """Count the measures in force in the month for each column; the first of them has its bounds beside it."""
+    panel, sure, unsure = _panel(world), Counter[str](), Counter[str]()
+    for measure in panel.measures.get(row["iso3"], []):
+        answer = touches(measure.spells, row["month"])
+        if answer != "no":
+            (sure if answer else unsure).update(measure.columns)
+    total = columns[0]
+    cells: dict[str, Any] = {name: None if unsure[name] else sure[name] for name in columns}
+    bounds = {f"{total}_low": sure[total], f"{total}_high": sure[total] + unsure[total]}
+    shown = panel.shown("sanctions", row, cells | bounds)
+    if panel.covered("sanctions", row) == "part":  # there may have been more on the other days
+        shown[f"{total}_high"] = None
+    return shown
