@@ -235,7 +235,7 @@ def _example(table: Table, rule: str, edition: Edition) -> str | None:
     values = frame.loc[key]
     shown = "; ".join(f"`{name}` = {_plain(values[name])}" for name in columns if pd.notna(values[name]))
     shown_key = ", ".join(map(_plain, key if isinstance(key, tuple) else (key,)))
-    return f"Example: in `{shown_key}`, {shown}."
+    return f"Example: in `{shown_key}`, {shown.removesuffix('.')}."
 
 
 def _plain(value: Any) -> str:

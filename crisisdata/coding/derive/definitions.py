@@ -143,7 +143,10 @@ def counted_as(row: Row, world: World) -> Row:
 
 # The codebook shows the docstring of a rule: that of this one says each definition in turn.
 counted_as.__doc__ = "\n\n".join(
-    [cleandoc(counted_as.__doc__ or ""), *(f"`{name}`: {cleandoc(f.__doc__ or '')}" for name, f in DEFINITIONS.items())]
+    [
+        cleandoc(counted_as.__doc__ or ""),
+        *(f"`{name}`: {' '.join((f.__doc__ or '').split())}" for name, f in DEFINITIONS.items()),
+    ]
 )
 
 
