@@ -20,5 +20,17 @@ TableName: TypeAlias = Literal[
     "missing_values",
     "codes",
     "coverage",
+    "candidates",
+    "crosswalk",
+    "definitions",
     "timeline",
+    "country_month",
+]
+
+DefinitionName: TypeAlias = Literal[
+    "powell_thyne",
+    "cline",
+    "colpus",
+    "csp",
+    "cam",
 ]

@@ -63,14 +63,15 @@ def evidence(
     """
     edition = Edition.find(version)
     resource = edition.resource(table)
-    coded = [name for name, other in edition.resources.items() if other["group"] == "coded"]
-    if table not in coded:
-        raise ArgumentError.of("table", table, coded)
+    readings = load("evidence", edition)
+    cited = set(readings["table"])
+    with_readings = [name for name, other in edition.resources.items() if other["group"] == "coded" or name in cited]
+    if table not in with_readings:
+        raise ArgumentError.of("table", table, with_readings)
     key = resource["schema"]["primaryKey"][0]
     records = load(table, edition)[key]
     if record_id not in set(records):
         raise UnknownNameError.of("record", record_id, records, where=f"table {table!r}, edition {edition.version}")
-    readings = load("evidence", edition)
     if variable is None:
         chosen = readings[(readings["table"] == table) & (readings["record_id"] == record_id)]
     else:

@@ -6,35 +6,50 @@ import os
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from crisisdata.editions import Edition
-from crisisdata.errors import ArgumentError, MissingDependencyError
+from crisisdata.errors import ArgumentError, MissingDependencyError, UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
 
-    from crisisdata._names import TableName
+    from crisisdata._names import DefinitionName, TableName
 
 KINDS = ("pandas", "arrow", "polars")
+_EVENTS = {"episodes": "episode_id", "candidates": "candidate_id"}
+_COUNTS = ("successful", "failed", "plot")
 
 
 @overload
 def load(
-    table: TableName = ..., version: str | os.PathLike[str] | Edition | None = ..., *, as_: Literal["pandas"] = ...
+    table: TableName = ...,
+    version: str | os.PathLike[str] | Edition | None = ...,
+    *,
+    as_: Literal["pandas"] = ...,
+    definition: DefinitionName | None = ...,
 ) -> pd.DataFrame: ...
 @overload
 def load(
-    table: TableName = ..., version: str | os.PathLike[str] | Edition | None = ..., *, as_: Literal["arrow"]
+    table: TableName = ...,
+    version: str | os.PathLike[str] | Edition | None = ...,
+    *,
+    as_: Literal["arrow"],
+    definition: DefinitionName | None = ...,
 ) -> pa.Table: ...
 @overload
 def load(
-    table: TableName = ..., version: str | os.PathLike[str] | Edition | None = ..., *, as_: Literal["polars"]
+    table: TableName = ...,
+    version: str | os.PathLike[str] | Edition | None = ...,
+    *,
+    as_: Literal["polars"],
+    definition: DefinitionName | None = ...,
 ) -> pl.DataFrame: ...
 def load(
     table: TableName = "episodes",
     version: str | os.PathLike[str] | Edition | None = None,
     *,
     as_: Literal["pandas", "arrow", "polars"] = "pandas",
+    definition: DefinitionName | None = None,
 ) -> Any:
     """Return one table of an edition.
 
@@ -47,6 +62,11 @@ def load(
         means the newest one. In a script that must give the same numbers next year, name it.
     as_
         ``"pandas"`` (default), ``"arrow"`` or ``"polars"``. The last two do not import pandas.
+    definition
+        For `episodes` and `candidates` only: keep the events that count, as a success, a failure or a plot,
+        under the written definition of a coup list, such as ``"csp"``. Events on which the rule does not
+        decide are left out; the table `definitions` has them, with the test that decided each event and what
+        the list itself says.
 
     Returns
     -------
@@ -59,7 +79,9 @@ def load(
     Raises
     ------
     UnknownNameError
-        There is no such table or edition.
+        There is no such table, edition or definition.
+    ArgumentError
+        The table is not one of events, or there is no such kind of result.
     DamagedEditionError
         The file is missing or is not what was published.
 
@@ -72,20 +94,42 @@ def load(
     """
     if as_ not in KINDS:
         raise ArgumentError.of("as_", as_, KINDS)
+    if definition is not None and table not in _EVENTS:
+        raise ArgumentError.of("table", table, _EVENTS)
     edition = Edition.find(version)
     resource = edition.resource(table)
-
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    # `read_table` imports pandas where it is installed; ParquetFile does not, and takes the bytes
-    # that were verified, so that the file cannot change between the check and the reading.
-    arrow = pq.ParquetFile(pa.BufferReader(edition.read(resource["path"]))).read()
+    arrow = _read(edition, resource)
+    if definition is not None:
+        arrow = _that_count(arrow, _EVENTS[table], definition, edition)
     if as_ == "arrow":
         return arrow
     if as_ == "polars":
         return _to_polars(arrow, resource)
     return _to_pandas(arrow, resource, edition)
+
+
+def _read(edition: Edition, resource: dict[str, Any]) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    # `read_table` imports pandas where it is installed; ParquetFile does not, and takes the bytes
+    # that were verified, so that the file cannot change between the check and the reading.
+    return pq.ParquetFile(pa.BufferReader(edition.read(resource["path"]))).read()
+
+
+def _that_count(events: pa.Table, key: str, definition: str, edition: Edition) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    verdicts = _read(edition, edition.resource("definitions"))
+    names = verdicts["definition"].cast(pa.string())
+    if definition not in names.to_pylist():
+        raise UnknownNameError.of(
+            "definition", definition, names.unique().to_pylist(), where=f"edition {edition.version}"
+        )
+    counts = pc.is_in(verdicts["counted_as"].cast(pa.string()), pa.array(_COUNTS))
+    chosen = verdicts.filter(pc.and_(pc.equal(names, definition), counts))
+    return events.filter(pc.is_in(events[key], chosen[key].combine_chunks()))
 
 
 def _to_pandas(arrow: pa.Table, resource: dict[str, Any], edition: Edition) -> pd.DataFrame:

@@ -177,7 +177,7 @@ def as_editors_read(path: Path) -> object:
     return yaml.load(path.read_text("utf-8"), yaml.BaseLoader)
 
 
-@pytest.mark.parametrize("root", ["episodes", "context"])
+@pytest.mark.parametrize("root", ["episodes", "context", "candidates"])
 def test_case_files_conform_to_the_json_schema(root: str, schema: Schema) -> None:
     validator = jsonschema.Draft202012Validator(case_file_schema(schema.tables[root], schema))
     validator.check_schema(validator.schema)

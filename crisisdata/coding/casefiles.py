@@ -78,13 +78,12 @@ class Reading:
         return found
 
     def _make_shape(self, table: Table, root: Table) -> Shape:
-        # The one row of a case file (the episode) writes its key; rows of its lists stand beside it.
-        writes_key = table is root and bool(self.schema.children(root.name))
+        # Rows of the lists of a case file stand beside its one row (the episode), others within their parent.
         children = [] if table is root else self.schema.children(table.name)
         nested = {child.raw["key"]: child for child in children if child.raw}
-        if table.group == "coded":
+        if table.evidenced:
             nested["evidence"] = self.schema.tables["evidence"]
-        own_id = not writes_key and table.name != "evidence"
+        own_id = not table.writes_key and table.name != "evidence"
         coded = [name for name in table.coded_fields if not (own_id and name == table.key)]
         return Shape(own_id, nested, [*(["id"] if own_id else []), *coded, *nested])
 

@@ -10,12 +10,13 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from crisisdata.coding.derive import DEFINITIONS
 from crisisdata.coding.jsonschema import case_file_schema
 from crisisdata.coding.schema import CodeList, Schema, Table
 from crisisdata.editions import Edition
@@ -59,12 +60,12 @@ def generated() -> Iterator[tuple[Path, str]]:
 
 
 def _names(schema: Schema) -> str:
-    names = "".join(f'    "{name}",\n' for name in schema.tables)
-    return (
-        f'"""Names that an editor completes. {NOTICE}"""\n\n'
-        "from typing import Literal, TypeAlias\n\n"
-        f"TableName: TypeAlias = Literal[\n{names}]\n"
-    )
+    literals: dict[str, Iterable[str]] = {"TableName": schema.tables, "DefinitionName": DEFINITIONS}
+    parts = [f'"""Names that an editor completes. {NOTICE}"""\n', "from typing import Literal, TypeAlias\n"]
+    for kind, names in literals.items():
+        listed = "".join(f'    "{name}",\n' for name in names)
+        parts.append(f"{kind}: TypeAlias = Literal[\n{listed}]\n")
+    return "\n".join(parts)
 
 
 def _citation(schema: Schema, edition: Edition) -> str:
@@ -212,7 +213,8 @@ def _rules(table: Table, edition: Edition) -> Iterator[str]:
         rule = texts.get(f"{table.name}.{name}")
         if rule is None:  # a whole table is computed, not a column of it
             continue
-        yield f"**{name}** (from {', '.join(f'`{each}`' for each in rule['uses'])}). {' '.join(rule['text'].split())}"
+        text = "\n\n".join(" ".join(paragraph.split()) for paragraph in rule["text"].split("\n\n"))
+        yield f"**{name}** (from {', '.join(f'`{each}`' for each in rule['uses'])}). {text}"
         yield ""
         example = _example(table, name, edition)
         if example:
@@ -223,14 +225,17 @@ def _rules(table: Table, edition: Edition) -> Iterator[str]:
 def _example(table: Table, rule: str, edition: Edition) -> str | None:
     """Return one row of the newest edition as the worked example of a rule: the one with most values."""
     columns = [item.name for item in table.fields.values() if item.derived == rule]
-    frame = load(table.name, edition).set_index(table.key)[columns]  # type: ignore[call-overload]
+    if table.name == "evidence" or table.name not in edition.resources:
+        return None
+    frame = load(table.name, edition).set_index([*table.primary_key])[columns]  # type: ignore[call-overload]
     filled = frame.notna().sum(axis=1)
-    if table.name == "evidence" or not filled.max():
+    if not filled.max():
         return None
     key = filled.idxmax() if table.name != "episodes" else filled[::-1].idxmax()
     values = frame.loc[key]
     shown = "; ".join(f"`{name}` = {_plain(values[name])}" for name in columns if pd.notna(values[name]))
-    return f"Example: in `{key}`, {shown}."
+    shown_key = ", ".join(map(_plain, key if isinstance(key, tuple) else (key,)))
+    return f"Example: in `{shown_key}`, {shown.removesuffix('.')}."
 
 
 def _plain(value: Any) -> str:

@@ -15,7 +15,7 @@ def case_file_schema(root: Table, schema: Schema) -> dict[str, Any]:
     """Return the JSON Schema of the files that hold rows of the table `root`."""
     assert root.raw
     siblings = schema.children(root.name)
-    first = _record(root, schema, own_id=not siblings, nested=())
+    first = _record(root, schema, own_id=not root.writes_key, nested=())
     properties = {root.raw["key"]: first if siblings else _list(first)}
     for table in siblings:
         assert table.raw
@@ -44,7 +44,7 @@ def _record(table: Table, schema: Schema, *, own_id: bool, nested: Any) -> dict[
         properties = {"id": slug, **properties}
     for child in nested:
         properties[child.raw["key"]] = _list(_record(child, schema, own_id=True, nested=()))
-    if table.group == "coded":
+    if table.evidenced:
         readings = schema.tables["evidence"]
         properties["evidence"] = {
             **_list(_record(readings, schema, own_id=False, nested=())),

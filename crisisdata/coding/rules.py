@@ -218,6 +218,49 @@ def descent_has_no_circle(coding: Coding) -> Iterator[Fault]:
                 yield record.fault(f"{row[key]!r} descends from itself", column)
 
 
+@rule
+def candidates_are_coded_or_say_why_not(coding: Coding) -> Iterator[Fault]:
+    """An event is coded in depth under its own key, or the reader is told why it is not."""
+    for row, record in coding.pairs("candidates"):
+        if (row["episode_id"] is None) == (row["not_coded_reason"] is None):
+            yield record.fault("give either episode_id or not_coded_reason", "not_coded_reason")
+        if row["episode_id"] not in (None, record.key):
+            yield record.fault(
+                f"an event coded in depth has the key of its episode, {row['episode_id']!r}", "candidate_id"
+            )
+
+
+@rule
+def candidates_agree_with_their_episodes(coding: Coding) -> Iterator[Fault]:
+    """One event coded twice must not be two things."""
+    episodes = {row["episode_id"]: row for row in coding.rows["episodes"]}
+    same = {"iso3": "iso3", "event_class": "event_type", "outcome": "outcome", "target_office": "target_office"}
+    for row, record in coding.pairs("candidates"):
+        episode = episodes.get(row["episode_id"])
+        if episode is None:
+            continue
+        for name, other in same.items():
+            if row[name] != episode[other]:
+                yield record.fault(f"{row[name]} here, {episode[other]} in the episode", name)
+        start = episode["first_act_date"]
+        if (
+            start
+            and row["date"]
+            and not (row["date"] <= episode["first_act_date_latest"] and start <= row["date_latest"])
+        ):
+            yield record.fault(f"{row['date']} here, {start} in the episode", "date")
+
+
+@rule
+def matches_are_explained(coding: Coding) -> Iterator[Fault]:
+    """A row of another list that is absent, or not the same, is of use only with what differs."""
+    for row, record in coding.pairs("crosswalk"):
+        if row["match"] != "exact" and row["note"] is None:
+            yield record.fault("say what is not exact", "note")
+        if (row["match"] == "absent") != (row["native_date"] is None):
+            yield record.fault("a row that is there has a native_date, an absent one has none", "native_date")
+
+
 def split(value: str | None, separator: str | None) -> list[str]:
     """Return the parts of a value that may hold several."""
     if value is None:

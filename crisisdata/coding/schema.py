@@ -132,6 +132,16 @@ class Table:
         return self.primary_key[0]
 
     @property
+    def writes_key(self) -> bool:
+        """Whether a record writes its whole key, rather than a short name below that of its file."""
+        return self.raw is not None and self.raw.get("keys") == "whole"
+
+    @property
+    def evidenced(self) -> bool:
+        """Whether each row carries readings of its own, as those that are written in YAML do."""
+        return self.raw is not None and "key" in self.raw and self.name != "evidence"
+
+    @property
     def label(self) -> str | None:
         """Name of the column by which people recognise a row."""
         return next((item.name for item in self.fields.values() if item.label), None)
@@ -184,7 +194,7 @@ class Schema:
     @property
     def evidenced(self) -> list[Table]:
         """The tables whose every value needs evidence."""
-        return [t for t in self.tables.values() if t.group == "coded"]
+        return [t for t in self.tables.values() if t.evidenced]
 
     def arrow(self, table: Table) -> pa.Schema:
         """Return the Arrow schema of a table: coded columns are dictionaries."""

@@ -130,7 +130,7 @@ def _typed(record: Record, table: Table, schema: Schema, missing: list[Row], fau
         if item.derived:
             continue
         text = record.values.get(name, item.default)
-        if text in MISSING and not _is_code(text, item, schema) and not item.required and table.group == "coded":
+        if text in MISSING and not _is_code(text, item, schema) and not item.required and table.evidenced:
             missing.append({"table": table.name, "record_id": record.key, "variable": name, "reason": text})
             text = None
         try:

@@ -7,16 +7,20 @@ codebook shows. A rule takes one row and the `World` around it and returns cells
 from __future__ import annotations
 
 from crisisdata.coding.derive import readings, records, summaries
+from crisisdata.coding.derive.definitions import DEFINITIONS, definitions
+from crisisdata.coding.derive.months import country_months
 from crisisdata.coding.derive.timeline import codes, timeline
 from crisisdata.coding.derive.world import RULES, World
 from crisisdata.coding.validate import Coding, Row
 
-__all__ = ["RULES", "derive", "readings", "records", "summaries"]
+__all__ = ["DEFINITIONS", "RULES", "derive", "readings", "records", "summaries"]
 
 
 def derive(coding: Coding) -> dict[str, list[Row]]:
     """Return all tables of an edition, the derived columns and tables with them."""
     world = World(coding)
+    world.rows["definitions"] = list(definitions(world))
+    world.rows["country_month"] = list(country_months(world))
     # From the bottom up: the summaries of an episode use derived columns of its measures.
     for name, table in reversed(coding.schema.tables.items()):
         wanted = {item.derived for item in table.fields.values() if item.derived}

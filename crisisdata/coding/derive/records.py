@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from crisisdata.coding.derive.world import World, date_cells, rule
@@ -118,16 +119,20 @@ def _state(history: list[Row]) -> str:
     return state
 
 
+def states(history: list[Row]) -> Iterator[tuple[Row, bool]]:
+    """Yield each event of a history with whether the measure is in force after it."""
+    for number, event in enumerate(history, 1):
+        yield event, _state(history[:number]) in IN_FORCE
+
+
 def spells_in_force(sanction: Row, world: World) -> list[tuple[date, date] | None]:
     """Return the spells in force; None for a spell with a boundary that was not found or is not known to the day."""
-    history = world.history[sanction["sanction_id"]]
     spells: list[tuple[date, date] | None] = []
     start: Row | None = None
-    for number, event in enumerate(history):
-        state = _state(history[: number + 1])
-        if start is None and state in IN_FORCE:
+    for event, in_force in states(world.history[sanction["sanction_id"]]):
+        if start is None and in_force:
             start = event
-        elif start is not None and state not in IN_FORCE:
+        elif start is not None and not in_force:
             exact = start["date_precision"] == event["date_precision"] == "day"
             spells.append((start["date"], event["date"]) if exact else None)
             start = None

@@ -61,7 +61,7 @@ def support_summary(row: Row, world: World) -> Row:
     return world.unless_uncovered("support", row, cells)
 
 
-_CLASSES = {
+RESPONDER_CLASSES = {
     "regional": ("regional_organisation",),
     "au": ("african_union",),
     "un": ("united_nations",),
@@ -86,7 +86,7 @@ def response_severity(row: Row, world: World) -> Row:
 
     by_class = {
         f"response_severity_{name}": highest(r for r in responses if world.actor_type(r["actor_id"]) in types)
-        for name, types in _CLASSES.items()
+        for name, types in RESPONDER_CLASSES.items()
     }
     return {
         "response_severity": highest(responses),

@@ -29,7 +29,8 @@ _WHO = ("actor_id", "sender_id", "stated_by_id", "leader_id")
 
 def timeline(world: World) -> Iterator[Row]:
     """Every date of every row of the coded tables."""
-    rows = (row for table in world.schema.evidenced for row in _dated(table.name, world))
+    coded = [table.name for table in world.schema.tables.values() if table.group == "coded"]
+    rows = (row for name in coded for row in _dated(name, world))
     yield from sorted(rows, key=lambda row: (row["date"], row["table"], row["record_id"], row["variable"]))
 
 

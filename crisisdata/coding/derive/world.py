@@ -71,6 +71,18 @@ class World:
         return {row["episode_id"]: row for row in self.rows["episodes"]}
 
     @cached_property
+    def countries(self) -> dict[str, Row]:
+        return {row["iso3"]: row for row in self.rows["countries"]}
+
+    @cached_property
+    def candidates(self) -> dict[str, Row]:
+        return {row["candidate_id"]: row for row in self.rows["candidates"]}
+
+    @cached_property
+    def crosswalk(self) -> dict[tuple[str, str], Row]:
+        return {(row["candidate_id"], row["dataset"]): row for row in self.rows["crosswalk"]}
+
+    @cached_property
     def sources(self) -> dict[str, Row]:
         return {row["source_id"]: row for row in self.rows["sources"]}
 

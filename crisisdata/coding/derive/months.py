@@ -1,0 +1,255 @@
+"""The panel of countries and months.
+
+What is known of a month is either sure, or possible, or out of the question: a date that is known to the year may
+lie in any of its months. A count is given where all that is possible is sure, and is missing otherwise.
+
+It is missing, too, for every month that the table `coverage` does not cover. Of a month that is covered in part, what
+was found is shown, and that nothing was found is not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from typing import Any
+
+from crisisdata.coding.derive.records import states
+from crisisdata.coding.derive.spells import Spell, count_in, last_day, months_since_last, next_month, touches
+from crisisdata.coding.derive.summaries import RESPONDER_CLASSES
+from crisisdata.coding.derive.world import World, rule
+from crisisdata.coding.validate import Row
+
+_COUPS = ("coup", "counter_coup", "military_succession")
+_ATTEMPTS = ("coup", "counter_coup", "mutiny")
+_PLOTS = ("plot", "alleged_plot")
+
+
+def country_months(world: World) -> Iterator[Row]:
+    """Each month of each country whose coups are coded, for the rules below to fill."""
+    for country in world.rows["countries"]:
+        if country["independence_date"]:
+            month = country["independence_date"].replace(day=1)
+            while month <= world.as_of:
+                yield {"iso3": country["iso3"], "month": month}
+                month = next_month(month)
+
+
+@rule("country_month", uses=["countries"])
+def country_codes(row: Row, world: World) -> Row:
+    """Codes of the country, from the table of countries."""
+    country = world.countries[row["iso3"]]
+    return {name: country[name] for name in ("cow_code", "gw_code")}
+
+
+@rule("country_month", uses=["candidates", "coverage"])
+def event_counts(row: Row, world: World) -> Row:
+    """Number of candidates that began in the month.
+
+    A coup is a successful coup, counter-coup or succession by officers; an attempt is one of these or a mutiny that
+    failed; plots include those of which only the government says so. None of them are rebel offensives, attacks from
+    outside the state, changes within a junta, the removal of a prime minister, and events of which nothing was found.
+    """
+    events = [c for c in world.rows["candidates"] if c["iso3"] == row["iso3"]]
+    cells = {
+        "coups": count_in(filter(_is_coup, events), row["month"]),
+        "attempts": count_in(filter(_is_attempt, events), row["month"]),
+        "plots": count_in((c for c in events if c["event_class"] in _PLOTS), row["month"]),
+    }
+    return _panel(world).shown("candidates", row, cells)
+
+
+@rule("country_month", uses=["candidates", "coverage"])
+def months_since(row: Row, world: World) -> Row:
+    """Months since the last event counted in `coups`, and since the last counted in `coups` or `attempts`."""
+    events = [c for c in world.rows["candidates"] if c["iso3"] == row["iso3"]]
+    cells = {
+        "months_since_coup": months_since_last(filter(_is_coup, events), row["month"]),
+        "months_since_attempt": months_since_last((c for c in events if _is_coup(c) or _is_attempt(c)), row["month"]),
+    }
+    # Another event in the part of a month that is not covered would make every number wrong.
+    return cells if _panel(world).covered("candidates", row) == "whole" else dict.fromkeys(cells)
+
+
+@rule("country_month", uses=["candidates", "coverage"])
+def military_rule(row: Row, world: World) -> Row:
+    """Whether perpetrators of a successful coup that soldiers led held the highest office on any day of the month.
+
+    From the first act to the day on which they handed the office over or lost it. Rulers who came by civil war
+    are not counted, nor civilians whom officers control.
+    """
+    spells = [
+        Spell((c["date"], c["date_latest"]), _end(c, world))
+        for c in world.rows["candidates"]
+        if c["iso3"] == row["iso3"] and _is_coup(c) and c["military"] == "yes"
+    ]
+    return _panel(world).shown("candidates", row, {"military_rule": touches(spells, row["month"])})
+
+
+@rule("country_month", uses=["episodes", "milestones", "coverage"])
+def transition(row: Row, world: World) -> Row:
+    """Whether any day of the month lies between a coup coded in depth and the return to constitutional order.
+
+    The return that is coded for one episode ends the transitions of all that came before it in the country. Before the
+    first covered month it is missing, also where an older transition is known.
+    """
+    orders = _panel(world).orders.get(row["iso3"], [])
+    spells = []
+    for episode in world.rows["episodes"]:
+        if episode["iso3"] == row["iso3"] and episode["outcome"] == "successful" and episode["first_act_date"]:
+            starts = episode["first_act_date"], episode["first_act_date_latest"]
+            spells.append(Spell(starts, next((o for o in orders if o[0] >= starts[0]), (world.as_of, world.as_of))))
+    return _panel(world).shown("milestones", row, {"transition": touches(spells, row["month"])})
+
+
+@rule("country_month", uses=["sanctions", "sanction_events", "coverage"])
+def suspensions(row: Row, world: World) -> Row:
+    """Number of coup-related suspensions of membership in force on any day of the month.
+
+    The lowest number counts those that were surely in force, the highest those that may have been: the end of a
+    measure may not have been found, or not be known to the month. Where they differ the number itself is missing.
+    """
+    return _in_force(["suspensions"], row, world)
+
+
+@rule("country_month", uses=["sanctions", "sanction_events", "actors", "coverage"])
+def sanctions_in_force(row: Row, world: World) -> Row:
+    """Number of other coup-related measures in force on any day of the month: all, by GSDB type, by class of sender.
+
+    Lowest and highest as for suspensions. Classes of senders are those of the summary codings of responses; a sender
+    of another class is counted in the total only.
+    """
+    kinds = [f"sanctions_{code}" for code in world.schema.codes["gsdb_type"].codes]
+    senders = [f"sanctions_by_{name}" for name in RESPONDER_CLASSES]
+    return _in_force(["sanctions", *kinds, *senders], row, world)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A coup-related measure: when it was in force, and which columns count it."""
+
+    spells: list[Spell]
+    columns: list[str]
+
+
+class _Panel:
+    """What of the panel is computed once and not for each month."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    @cached_property
+    def spans(self) -> dict[tuple[str, str], list[tuple[date, date]]]:
+        """The spans covered, by topic and country, those that meet or overlap as one."""
+        found: dict[tuple[str, str], list[tuple[date, date]]] = {}
+        for row in sorted(self.world.rows["coverage"], key=lambda row: row["start_date"]):
+            spans = found.setdefault((row["topic"], row["iso3"]), [])
+            if spans and row["start_date"] <= spans[-1][1] + timedelta(days=1):
+                spans[-1] = (spans[-1][0], max(spans[-1][1], row["end_date_latest"]))
+            else:
+                spans.append((row["start_date"], row["end_date_latest"]))
+        return found
+
+    @cached_property
+    def measures(self) -> dict[str, list[Measure]]:
+        """The coup-related measures by country."""
+        found: dict[str, list[Measure]] = {}
+        for sanction in self.world.rows["sanctions"]:
+            if sanction["coup_related"] == "coup_related":
+                iso3 = self.world.episodes[sanction["episode_id"]]["iso3"]
+                measure = Measure(list(_spells(sanction, self.world)), _columns(sanction, self.world))
+                found.setdefault(iso3, []).append(measure)
+        return found
+
+    @cached_property
+    def orders(self) -> dict[str, list[tuple[date, date]]]:
+        """The returns to constitutional order by country, in order of time."""
+        found: dict[str, list[tuple[date, date]]] = {}
+        for step in self.world.rows["milestones"]:
+            if step["kind"] == "constitutional_order" and step["date"]:
+                iso3 = self.world.episodes[step["episode_id"]]["iso3"]
+                found.setdefault(iso3, []).append((step["date"], step["date_latest"]))
+        return {iso3: sorted(dates) for iso3, dates in found.items()}
+
+    def covered(self, topic: str, row: Row) -> str | None:
+        """Say whether the month is covered: as a whole, in part, or not.
+
+        Days before independence and after the end of the coding do not matter.
+        """
+        first = max(row["month"], self.world.countries[row["iso3"]]["independence_date"])
+        last = min(last_day(row["month"]), self.world.as_of)
+        spans = self.spans.get((topic, row["iso3"]), [])
+        if any(start <= first and last <= end for start, end in spans):
+            return "whole"
+        return "part" if any(start <= last and first <= end for start, end in spans) else None
+
+    def shown(self, topic: str, row: Row, cells: Row) -> Row:
+        """Return what of the cells the coverage of the month allows to show."""
+        how = self.covered(topic, row)
+        if how == "whole":
+            return cells
+        found = {name: value for name, value in cells.items() if how == "part" and value not in (0, "no")}
+        return {**dict.fromkeys(cells), **found}
+
+
+@lru_cache(maxsize=1)
+def _panel(world: World) -> _Panel:
+    return _Panel(world)
+
+
+def _is_coup(candidate: Row) -> bool:
+    return candidate["event_class"] in _COUPS and candidate["outcome"] == "successful"
+
+
+def _is_attempt(candidate: Row) -> bool:
+    return candidate["event_class"] in _ATTEMPTS and candidate["outcome"] == "failed"
+
+
+def _end(candidate: Row, world: World) -> tuple[date, date]:
+    """When power ended: as coded, not yet, or some day that nobody knows."""
+    if candidate["power_ended_date"]:
+        return candidate["power_ended_date"], candidate["power_ended_date_latest"]
+    reason = world.reasons.get(("candidates", candidate["candidate_id"], "power_ended_date"))
+    return (world.as_of if reason == "not_applicable" else candidate["date"]), world.as_of
+
+
+def _spells(sanction: Row, world: World) -> Iterator[Spell]:
+    """Yield the spells of a measure in force; the day on which one ends is no longer one of it."""
+    start: tuple[date, date] | None = None
+    for event, in_force in states(world.history[sanction["sanction_id"]]):
+        bounds = event["date"], event["date_latest"]
+        if start is None and in_force:
+            start = bounds
+        elif start is not None and not in_force:
+            yield Spell(start, (bounds[0] - timedelta(days=1), bounds[1] - timedelta(days=1)))
+            start = None
+        latest = bounds[0]
+    if start is not None:
+        yield Spell(start, (world.as_of if sanction["still_in_force"] == "yes" else latest, world.as_of))
+
+
+def _columns(sanction: Row, world: World) -> list[str]:
+    if sanction["measure"] == "membership_suspension":
+        return ["suspensions"]
+    kind = world.schema.codes["measure"].codes[sanction["measure"]].extra["gsdb_type"]
+    sender = world.actor_type(sanction["sender_id"])
+    classes = [f"sanctions_by_{name}" for name, types in RESPONDER_CLASSES.items() if sender in types]
+    return ["sanctions", f"sanctions_{kind}", *classes]
+
+
+def _in_force(columns: list[str], row: Row, world: World) -> Row:
+    """Count the measures in force in the month for each column; the first of them has its bounds beside it."""
+    panel, sure, unsure = _panel(world), Counter[str](), Counter[str]()
+    for measure in panel.measures.get(row["iso3"], []):
+        answer = touches(measure.spells, row["month"])
+        if answer != "no":
+            (sure if answer else unsure).update(measure.columns)
+    total = columns[0]
+    cells: dict[str, Any] = {name: None if unsure[name] else sure[name] for name in columns}
+    bounds = {f"{total}_low": sure[total], f"{total}_high": sure[total] + unsure[total]}
+    shown = panel.shown("sanctions", row, cells | bounds)
+    if panel.covered("sanctions", row) == "part":  # there may have been more on the other days
+        shown[f"{total}_high"] = None
+    return shown

@@ -1,0 +1,60 @@
+"""What is sure, and what is possible, in a month: dates are seldom known as exactly as a panel wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from crisisdata.coding.validate import Row
+
+
+@dataclass(frozen=True)
+class Spell:
+    """A span with what is known of its first and last day."""
+
+    starts: tuple[date, date]
+    """The first and the last day on which it can have begun."""
+    ends: tuple[date, date]
+    """The first and the last day that can have been its last."""
+
+    def surely_touches(self, first: date, last: date) -> bool:
+        return self.starts[1] <= last and self.ends[0] >= first
+
+    def possibly_touches(self, first: date, last: date) -> bool:
+        return self.starts[0] <= last and self.ends[1] >= first
+
+
+def touches(spells: Iterable[Spell], month: date) -> str | None:
+    """Say whether one of the spells touches the month: yes, no, or None where that is possible and not sure."""
+    first, last = month, last_day(month)
+    touching = [spell.surely_touches(first, last) for spell in spells if spell.possibly_touches(first, last)]
+    if not touching:
+        return "no"
+    return "yes" if any(touching) else None
+
+
+def count_in(events: Iterable[Row], month: date) -> int | None:
+    """Count the events of the month; None where one may lie in this month or in another."""
+    first, last = month, last_day(month)
+    possible = [event for event in events if event["date"] <= last and event["date_latest"] >= first]
+    sure = all(first <= event["date"] and event["date_latest"] <= last for event in possible)
+    return len(possible) if sure else None
+
+
+def months_since_last(events: Iterable[Row], month: date) -> int | None:
+    began = [event for event in events if event["date"] <= last_day(month)]
+    if not began:
+        return None
+    last = max(began, key=lambda event: event["date_latest"])
+    if (last["date"].year, last["date"].month) != (last["date_latest"].year, last["date_latest"].month):
+        return None
+    return (month.year - last["date"].year) * 12 + month.month - last["date"].month
+
+
+def next_month(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)
+
+
+def last_day(month: date) -> date:
+    return next_month(month) - timedelta(days=1)
