@@ -107,11 +107,14 @@ IN_FORCE = ("in_force", "eased")
 
 
 def _state(history: list[Row]) -> str:
-    """Return the state after the last change; a delisting changes none, nor does a threat to what is in force."""
+    """Return the state after the last change.
+
+    A delisting or a court's order changes none, nor does a threat to what is in force.
+    """
     state = "threatened"
     for event in history:
         action = event["action"]
-        if action == "delisted" or (action in ("threatened", "announced") and state in IN_FORCE):
+        if action in ("delisted", "stay_ordered") or (action in ("threatened", "announced") and state in IN_FORCE):
             continue
         if action == "extended" and state == "eased":
             continue
