@@ -142,8 +142,9 @@ def _coding(path: Path | None) -> object:
 def _print(frame: pd.DataFrame, *, index: bool = True) -> None:
     shown = frame.reset_index() if index else frame
     table = Table(show_lines=False, header_style="bold")
-    for column in shown.columns:
-        table.add_column(str(column), overflow="fold")
+    for number, column in enumerate(shown.columns):
+        # What names the row stays whole; the rest folds, so that a table fits any terminal.
+        table.add_column(str(column), overflow="fold", no_wrap=index and number == 0)
     for row in shown.itertuples(index=False):
         table.add_row(*map(_text, row))
     Console().print(table)

@@ -87,6 +87,7 @@ HISTORIES = {
     "threatened only": ([("2020-01-10", "threatened")], "threatened", None),
     "threat taken back": ([("2020-01-10", "threatened"), ("2020-01-12", "withdrawn")], "withdrawn", None),
     "lifted": ([("2020-01-10", "imposed"), ("2020-01-20", "lifted")], "lifted", 10),
+    "end not found": ([("2020-12-21", "imposed")], "end_not_found", None),
     "in force": ([("2020-12-21", "imposed")], "in_force", 10),
     "eased and extended": ([("2020-12-01", "imposed"), ("2020-12-05", "eased"), ("2020-12-09", "extended")], "eased", 30),
     "two spells": (
@@ -108,6 +109,13 @@ def test_status_and_days_of_a_measure(what: str, cases: Path, schema: Schema, mo
     steps = "".join(STEP.format(day=day, action=action, n=n) for n, (day, action) in enumerate(history))
     write_cases(cases, {CASE: text[:start] + "    history:\n" + steps + text[end:]})
     monkeypatch.setitem(schema.package, "as_of", date(2020, 12, 31))
+    if status in ("in_force", "eased"):
+        still = (
+            (cases / CASE)
+            .read_text("utf-8")
+            .replace("    coup_related: coup_related\n", "    coup_related: coup_related\n    still_in_force: yes\n")
+        )
+        write_cases(cases, {CASE: still})
     sanction = derive(read_coding(cases, schema))["sanctions"][0]
     assert (sanction["status"], sanction["days_in_force"]) == (status, days)
     assert sanction["gsdb_type"] == "other"

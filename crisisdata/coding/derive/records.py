@@ -1,0 +1,137 @@
+"""Rules on single records: measures and their history, positions, promises."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from crisisdata.coding.derive.world import World, date_cells, rule
+from crisisdata.coding.validate import Row
+
+
+@rule("support responses", uses=["actors"])
+def actor_columns(row: Row, world: World) -> Row:
+    """Type of the actor, from the table of actors."""
+    return {"actor_type": world.actor_type(row["actor_id"])}
+
+
+@rule("support", uses=["codes"])
+def position_score(row: Row, world: World) -> Row:
+    """The position as a number, from −2 mobilised against to +2 mobilised for, as the code list has it."""
+    return {"position_score": world.score("position", row["position"])}
+
+
+@rule("sanctions", uses=["codes"])
+def gsdb_type(row: Row, world: World) -> Row:
+    """The type of the Global Sanctions Data Base to which the measure belongs, as the code list of measures says."""
+    return {"gsdb_type": world.schema.codes["measure"].codes[row["measure"]].extra["gsdb_type"]}
+
+
+@rule("sanctions", uses=["sanction_events"])
+def sanction_dates(row: Row, world: World) -> Row:
+    """First threat, first day in force, first easing, and end, from the history of the measure.
+
+    In force is the first `imposed`, or the first `listed` where no imposition is coded. The end is the
+    last `lifted` or `expired` after which nothing was imposed or reinstated.
+    """
+    history = world.history[row["sanction_id"]]
+
+    def first(*actions: str) -> Row | None:
+        return next((event for event in history if event["action"] in actions), None)
+
+    state = _state(history)
+    ended = [event for event in history if event["action"] in ("lifted", "expired")]
+    return {
+        **date_cells("threatened_date", first("threatened")),
+        **date_cells("imposed_date", first("imposed") or first("listed")),
+        **date_cells("eased_date", first("eased")),
+        **date_cells("ended_date", ended[-1] if ended and state in ("lifted", "expired") else None),
+    }
+
+
+@rule("sanctions", uses=["sanctions", "sanction_events"])
+def sanction_status(row: Row, world: World) -> Row:
+    """State on the day the edition is coded to: the one after the last change in the history of the measure.
+
+    A measure whose history has no end is in force only where a source shows it so (`still_in_force`);
+    otherwise its end was not found.
+    """
+    state = _state(world.history[row["sanction_id"]])
+    return {"status": "end_not_found" if state in IN_FORCE and row["still_in_force"] != "yes" else state}
+
+
+@rule("sanctions", uses=["sanctions", "sanction_events"])
+def days_in_force(row: Row, world: World) -> Row:
+    """Days from the first day in force up to, and not counting, the day of the end.
+
+    Spells out of force in between are not counted. A measure that a source shows still in force counts to the
+    day the edition is coded to. Missing where a boundary is not known to the day or was not found, or where the
+    measure never took effect.
+    """
+    spells = spells_in_force(row, world)
+    exact = [spell for spell in spells if spell is not None]
+    return {"days_in_force": sum((b - a).days for a, b in exact) if exact and len(exact) == len(spells) else None}
+
+
+@rule("milestones", uses=["milestones"])
+def fulfilment(row: Row, world: World) -> Row:
+    """What became of the promise by the day the edition is coded to.
+
+    Kept: happened on or before the last day promised. Kept late: happened after it. Missed: that day has
+    passed and it did not happen. Pending: that day has not passed. No promise: happened without a date
+    promised. Undated: promised without a date, and not happened.
+    """
+    promised, done = row["promised_for_date_latest"], row["date"]
+    if promised is None:
+        return {"fulfilment": "unpromised" if done else "undated"}
+    if done is None:
+        return {"fulfilment": "missed" if promised < world.as_of else "pending"}
+    return {"fulfilment": "kept" if done <= promised else "kept_late"}
+
+
+_STATE_AFTER = {
+    "threatened": "threatened",
+    "announced": "announced",
+    "imposed": "in_force",
+    "extended": "in_force",
+    "tightened": "in_force",
+    "reinstated": "in_force",
+    "listed": "in_force",
+    "eased": "eased",
+    "suspended": "suspended",
+    "lifted": "lifted",
+    "expired": "expired",
+    "withdrawn": "withdrawn",
+}
+IN_FORCE = ("in_force", "eased")
+
+
+def _state(history: list[Row]) -> str:
+    """Return the state after the last change; a delisting changes none, nor does a threat to what is in force."""
+    state = "threatened"
+    for event in history:
+        action = event["action"]
+        if action == "delisted" or (action in ("threatened", "announced") and state in IN_FORCE):
+            continue
+        if action == "extended" and state == "eased":
+            continue
+        state = _STATE_AFTER[action]
+    return state
+
+
+def spells_in_force(sanction: Row, world: World) -> list[tuple[date, date] | None]:
+    """Return the spells in force; None for a spell with a boundary that was not found or is not known to the day."""
+    history = world.history[sanction["sanction_id"]]
+    spells: list[tuple[date, date] | None] = []
+    start: Row | None = None
+    for number, event in enumerate(history):
+        state = _state(history[: number + 1])
+        if start is None and state in IN_FORCE:
+            start = event
+        elif start is not None and state not in IN_FORCE:
+            exact = start["date_precision"] == event["date_precision"] == "day"
+            spells.append((start["date"], event["date"]) if exact else None)
+            start = None
+    if start is not None:
+        exact = start["date_precision"] == "day" and sanction["still_in_force"] == "yes"
+        spells.append((start["date"], world.as_of) if exact else None)
+    return spells

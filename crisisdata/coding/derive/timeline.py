@@ -1,0 +1,65 @@
+"""The derived tables of codes and of dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crisisdata.coding.derive.world import World, date_cells
+from crisisdata.coding.schema import Schema
+from crisisdata.coding.validate import Row
+
+
+def codes(schema: Schema) -> Iterator[Row]:
+    for name, code_list in schema.codes.items():
+        for order, code in enumerate(code_list.codes.values(), 1):
+            yield {
+                "list": name,
+                "code": code.code,
+                "label": code.label,
+                "order": order,
+                "value": code.value,
+                "definition": code.definition,
+                "example": code.example,
+                "source_id": code.source_id,
+            }
+
+
+_WHO = ("actor_id", "sender_id", "stated_by_id", "leader_id")
+
+
+def timeline(world: World) -> Iterator[Row]:
+    """Every date of every row of the coded tables."""
+    rows = (row for table in world.schema.evidenced for row in _dated(table.name, world))
+    yield from sorted(rows, key=lambda row: (row["date"], row["table"], row["record_id"], row["variable"]))
+
+
+def _dated(table_name: str, world: World) -> Iterator[Row]:
+    table = world.schema.tables[table_name]
+    variables = [name for name, item in table.fields.items() if item.edtf and item.derived is None]
+    sanctions = {row["sanction_id"]: row for row in world.rows["sanctions"]}
+    for row in world.rows[table_name]:
+        owner = sanctions.get(row.get("sanction_id", ""), row)
+        episode = world.episodes.get(owner.get("episode_id", ""))
+        for name in variables:
+            if row[name] is None:
+                continue
+            start = episode["first_act_date"] if episode and row[f"{name}_precision"] == "day" else None
+            yield {
+                **date_cells("date", row, of=name),
+                "iso3": episode["iso3"] if episode else row["iso3"],
+                "episode_id": episode["episode_id"] if episode else None,
+                "day": (row[name] - start).days if start else None,
+                "actor_id": next((owner[column] for column in _WHO if owner.get(column)), None),
+                "label": _label(table_name, row, owner, name, world),
+                "table": table_name,
+                "record_id": row[table.key],
+                "variable": name,
+            }
+
+
+def _label(table_name: str, row: Row, owner: Row, variable: str, world: World) -> str:
+    table = world.schema.tables[table_name]
+    if table_name == "sanction_events":
+        return f"{owner['name']}: {world.schema.codes['sanction_action'].codes[row['action']].label.lower()}"
+    own = row[table.label] if table.label else row[table.key]
+    return own if variable == "date" else f"{own}: {variable.removesuffix('_date').replace('_', ' ')}"
