@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import matplotlib.dates as mdates
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,11 +12,24 @@ from matplotlib.patches import Patch
 
 from crisisdata.editions import Edition
 from crisisdata.errors import ArgumentError
-from crisisdata.figures.drawing import INK, PALETTE, Clock, Panel, Row, Version, choose, labels_of, names_of_actors
-from crisisdata.figures.measure_bars import BEGINS, ENDS
+from crisisdata.figures.drawing import (
+    INK,
+    PALETTE,
+    Clock,
+    Panel,
+    Row,
+    Version,
+    choose,
+    labels_of,
+    names_of_actors,
+    records,
+    since_first_act,
+)
+from crisisdata.figures.measure_bars import spells
 from crisisdata.figures.response_ladders import colour_of
 from crisisdata.reading import load
 
+MEASURE, UNKNOWN = PALETTE[7], "0.85"
 HAPPENED = {"episodes": PALETTE[3], "milestones": PALETTE[0], "triggers": PALETTE[1]}
 
 
@@ -45,7 +60,7 @@ def timeline(
     matplotlib.axes.Axes
         A row for each event, trigger and step of the transition with its date; a row for each type of external
         actor with its responses, coloured by severity; a row for each sender with the days on
-        which at least one of its measures that answer the coup was in force.
+        which at least one of its measures that answer the coup was in force, pale where no end was found.
 
     Raises
     ------
@@ -70,33 +85,30 @@ def timeline(
     events, acts = _events(edition, episode), _of(load("responses", edition), episode)
     events = events[events["date"].between(first, last)]
     acts = acts[acts["date_latest"].between(first, last) & (acts["date"] <= last)]
-    spells = _spells(edition, episode, first, last)
-    panel = Panel(_rows(edition, events, acts, spells), ax, width)
+    in_force = _spells(edition, chosen, first, last)
+    panel = Panel(_rows(edition, events, acts, in_force), ax, width)
     clock.set_axis(panel.ax, [float(mdates.date2num(day)) for day in (first, last)])
     panel.ax.axvline(clock.origin(episode), color=INK, linewidth=0.8, linestyle=":")
-    for event in events.itertuples():
+    for event in records(events):
         y = panel.at["event", event.Index]
         panel.ax.plot(
             [event.date, event.date_latest], [y, y], "-", color=HAPPENED[event.table], linewidth=1.5, clip_on=True
         )
         panel.ax.plot(event.date, y, "D", color=HAPPENED[event.table], ms=4)
     top = len(acts["severity"].cat.categories) - 1
-    for act in acts.assign(step=acts["severity"].cat.codes).sort_values("step").itertuples():
+    for act in records(acts.assign(step=acts["severity"].cat.codes).sort_values("step")):
         when = max(act.date, start)
         panel.ax.plot(when, panel.at["type", act.actor_type], "o", ms=5, mfc=colour_of(act.step, top), mec=INK, mew=0.5)
-    for sender, begun, ended in spells:
+    for sender, begun, ended, known in in_force:
+        left, right = mdates.date2num(begun), mdates.date2num(ended)
+        colour = MEASURE if known else UNKNOWN
         panel.ax.barh(
-            panel.at["sender", sender],
-            ended - begun,
-            left=begun,
-            height=0.5,
-            color=PALETTE[7],
-            edgecolor=PALETTE[7],
-            linewidth=0.8,
-        )
+            panel.at["sender", sender], right - left, left=left, height=0.5, color=colour, edgecolor=colour,
+            linewidth=0.8, zorder=2 + known,
+        )  # fmt: skip
     title = f"{chosen['name'].iloc[0]}: what happened, who answered, what was in force"
     note = f"From {before} days before to {after} days after the first act (dotted). "
-    return panel.finish(title, edition, _handles(edition, events, acts, bool(spells)), note)
+    return panel.finish(title, edition, _handles(edition, events, acts, in_force), note)
 
 
 def _of(frame: pd.DataFrame, episode: str) -> pd.DataFrame:
@@ -126,54 +138,55 @@ def _events(edition: Edition, episode: str) -> pd.DataFrame:
     return dated.assign(label=plain.mask(dated["table"] == "episodes", acts_of_coup))
 
 
-def _spells(
-    edition: Edition, episode: str, first: pd.Timestamp, last: pd.Timestamp
-) -> list[tuple[str, pd.Timestamp, pd.Timestamp]]:
-    """Return the spells in which a coup-related measure of each sender was in force, cut to the window."""
-    measures = _of(load("sanctions", edition), episode)
+Spell: TypeAlias = tuple[str, pd.Timestamp, pd.Timestamp, bool]
+
+
+def _spells(edition: Edition, chosen: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> list[Spell]:
+    """Return sender, begin, end and certainty of each spell in which a coup-related measure was in force."""
+    measures = _of(load("sanctions", edition), str(chosen.index[0]))
     measures = measures[measures["coup_related"] == "coup_related"]
-    history = load("sanction_events", edition).sort_values("date")
-    spells = []
-    for measure in measures.itertuples():
-        begun = None
-        for event in history[history["sanction_id"] == measure.sanction_id].itertuples():
-            if event.action in BEGINS and begun is None:
-                begun = event.date
-            elif event.action in ENDS and begun is not None:
-                spells.append((measure.sender_id, begun, event.date_latest))
-                begun = None
-        if begun is not None:
-            spells.append((measure.sender_id, begun, last))
-    return sorted(
-        [
-            (sender, max(begun, first), min(ended, last))
-            for sender, begun, ended in spells
-            if begun <= last and ended >= first
-        ],
-        key=lambda spell: spell[1],
-    )
+    history = load("sanction_events", edition).merge(measures[["sanction_id", "episode_id"]], on="sanction_id")
+    history["date"] = since_first_act(history["date"], history["episode_id"], chosen)
+    history = history.sort_values(["date", "date_latest"])
+    found = []
+    for measure in records(measures):
+        own = history[history["sanction_id"] == measure.sanction_id]
+        for begun, ended in spells(own):
+            known = ended is not None or measure.status != "end_not_found"
+            until = ended.date_latest if ended else (last if known else own["date"].max())
+            if begun.date <= last:
+                found.append((measure.sender_id, max(begun.date, first), min(until, last), True))
+            if not known and until < last:
+                found.append((measure.sender_id, max(until, first), last, False))
+    return sorted(found, key=lambda spell: spell[1])
 
 
-def _rows(
-    edition: Edition, events: pd.DataFrame, acts: pd.DataFrame, spells: list[tuple[str, pd.Timestamp, pd.Timestamp]]
-) -> list[Row]:
+def _rows(edition: Edition, events: pd.DataFrame, acts: pd.DataFrame, in_force: list[Spell]) -> list[Row]:
     names, types = names_of_actors(edition), labels_of(edition, "actor_type")
     rows = [Row("What happened", "happened", "episode")]
-    rows += [Row(f"{_day(event)}  {event.label}", ("event", event.Index)) for event in events.itertuples()]
+    rows += [Row(f"{_day(event)}  {event.label}", ("event", event.Index)) for event in records(events)]
     rows.append(Row("Who answered", "answered", "episode"))
     rows += [Row(types[code], ("type", code)) for code in types if code in set(acts["actor_type"])]
     rows.append(Row("What was in force", "in force", "episode"))
-    rows += [Row(names[sender], ("sender", sender)) for sender in dict.fromkeys(spell[0] for spell in spells)]
+    rows += [Row(names[sender], ("sender", sender)) for sender in dict.fromkeys(spell[0] for spell in in_force)]
     return rows
 
 
-def _day(event: object) -> str:
+def _day(event: Any) -> str:
     """Return a date no more exact than it is known."""
-    exact = {"day": "%-d %b %Y", "month": "%b %Y", "year": "%Y"}.get(str(event.date_precision))
-    return f"{event.date:{exact}}" if exact else f"c. {event.date:%b %Y}"
+    first, last = event.date, event.date_latest
+    if event.date_precision == "year":
+        return str(first.year)
+    if event.date_precision == "month":
+        return f"{first:%b %Y}"
+    if event.date_precision == "day" or first == last:
+        return f"{first.day} {first:%b %Y}"
+    if event.date_precision == "interval" and (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{last.day} {last:%b %Y}"
+    return f"c. {first:%b %Y}"
 
 
-def _handles(edition: Edition, events: pd.DataFrame, acts: pd.DataFrame, spells: bool) -> list[Line2D | Patch]:
+def _handles(edition: Edition, events: pd.DataFrame, acts: pd.DataFrame, in_force: list[Spell]) -> list[Line2D | Patch]:
     names = {"episodes": "Act of the coup", "milestones": "Step of the transition", "triggers": "Proximate trigger"}
     severities = labels_of(edition, "severity")
     top = len(acts["severity"].cat.categories) - 1
@@ -182,7 +195,12 @@ def _handles(edition: Edition, events: pd.DataFrame, acts: pd.DataFrame, spells:
         for table in names if table in set(events["table"])
     ]  # fmt: skip
     marks += [
-        Line2D([], [], linestyle="", marker="o", ms=5, mfc=colour_of(step, top), mec=INK, mew=0.5, label=severities[code])
+        Line2D(
+            [], [], linestyle="", marker="o", ms=5, mfc=colour_of(step, top), mec=INK, mew=0.5, label=severities[code]
+        )
         for step, code in enumerate(acts["severity"].cat.categories) if code in set(acts["severity"])
     ]  # fmt: skip
-    return [*marks, Patch(color=PALETTE[7], label="Measure in force")] if spells else marks
+    for known, colour, label in ((True, MEASURE, "Measure in force"), (False, UNKNOWN, "No end found")):
+        if any(spell[3] is known for spell in in_force):
+            marks.append(Patch(color=colour, label=label))
+    return marks

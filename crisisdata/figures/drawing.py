@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import fill
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import matplotlib.dates as mdates
 import numpy as np
@@ -26,7 +26,7 @@ Version: TypeAlias = str | os.PathLike[str] | Edition | None
 Time: TypeAlias = Literal["date", "day"]
 By: TypeAlias = Literal["actor", "type"]
 
-PALETTE = [tuple(colour) for colour in sns.color_palette("colorblind")]
+PALETTE: list[tuple[float, float, float]] = [tuple(colour) for colour in sns.color_palette("colorblind")]
 INK, FAINT = "0.15", "0.75"
 POINT = 1 / 72  # inch
 LABEL_SIZE, NOTE_SIZE = 7.0, 6.0  # points: the least that journals print
@@ -66,7 +66,7 @@ def key_of(by: By | None, chosen: pd.DataFrame) -> str:
     """Return the column that has a row for each of its values."""
     if by is not None and by not in get_args(By):
         raise ArgumentError.of("by", by, get_args(By))
-    return f"actor_{'id' if by == 'actor' else 'type'}" if by else ("actor_id" if len(chosen) < 3 else "actor_type")
+    return f"actor_{'id' if by == 'actor' else 'type'}" if by else ("actor_id" if len(chosen) == 1 else "actor_type")
 
 
 def rows_of_actors(edition: Edition, episode: str, own: pd.DataFrame, key: str) -> list[Row]:
@@ -114,7 +114,12 @@ def names_of_actors(edition: Edition) -> pd.Series:
 def labels_of(edition: Edition, code_list: str) -> dict[str, str]:
     """Return the label of each code of a list, in the order of the list."""
     codes = load("codes", edition)
-    return codes[codes["list"] == code_list].set_index("code")["label"].to_dict()
+    return codes[codes["list"] == code_list].set_index("code")["label"].to_dict()  # type: ignore[return-value]
+
+
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows of a frame as named tuples; of any type, since pandas does not say which."""
+    yield from frame.itertuples()
 
 
 class Panel:
@@ -142,9 +147,9 @@ class Panel:
         ax.set_axisbelow(True)
         for row, tick, y in zip(rows, ax.get_yticklabels(), ends - heights / 2, strict=True):
             if row.heading == "episode":
-                tick.set_weight("bold")
+                tick.set_fontweight("bold")
             elif row.heading:
-                tick.set_style("italic")
+                tick.set_fontstyle("italic")
             else:
                 ax.axhline(y, color="0.93", linewidth=0.5, zorder=0)
 
@@ -166,8 +171,8 @@ class Panel:
             columns = max(1, min(len(handles), int(figure.get_figwidth() / 1.7)))
             ax.legend(
                 handles=list(handles), loc="upper left", ncols=columns, fontsize=NOTE_SIZE, frameon=False,
-                bbox_to_anchor=(0.01, 0), bbox_transform=blended_transform_factory(left, ax.transAxes) + below, borderaxespad=0, handlelength=1.4,
-                columnspacing=1.0,
+                bbox_to_anchor=(0.01, 0), borderaxespad=0, handlelength=1.4, columnspacing=1.0,
+                bbox_transform=blended_transform_factory(left, ax.transAxes) + below,
             )  # fmt: skip
         if not self.owned:
             ax.set_title(title, loc="left", size=LABEL_SIZE + 1)
@@ -219,7 +224,7 @@ class Clock:
             locator = mdates.AutoDateLocator(minticks=3, maxticks=7)
             ax.xaxis.set_major_locator(locator)
             ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
-            ax.xaxis.get_offset_text().set_size(NOTE_SIZE)
+            ax.xaxis.get_offset_text().set_fontsize(NOTE_SIZE)
             return high + room
         ax.set_xscale("symlog", linthresh=1, linscale=0.5)
         ticks = {**{-day: f"−{text}" for day, text in DAYS.items() if day}, **DAYS}

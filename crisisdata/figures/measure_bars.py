@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,6 +13,7 @@ from matplotlib.patches import Patch
 from crisisdata.editions import Edition
 from crisisdata.figures.drawing import (
     INK,
+    NOTE_SIZE,
     PALETTE,
     Clock,
     Panel,
@@ -22,6 +24,7 @@ from crisisdata.figures.drawing import (
     heading_of,
     labels_of,
     names_of_actors,
+    records,
     since_first_act,
     title_of,
 )
@@ -60,7 +63,8 @@ def sanctions(
     -------
     matplotlib.axes.Axes
         A row per measure, by episode and sender in the order in which the senders acted. A measure
-        still in force ends in an arrow; a thin line runs where a date is not known to the day.
+        still in force ends in an arrow, one whose end was not found in dashes; a thin line runs
+        where a date is not known to the day.
 
     Raises
     ------
@@ -94,12 +98,12 @@ def sanctions(
     origins = [clock.origin(name) for name in chosen.index]
     right = clock.set_axis(panel.ax, [*history["date"], *history["date_latest"], *origins])
     colours = dict(zip(labels_of(edition, "gsdb_type"), PALETTE, strict=False))
-    for measure in measures.itertuples():
+    for measure in records(measures):
         events = history[history["sanction_id"] == measure.sanction_id]
-        _draw(panel.ax, panel.at[measure.sanction_id], events, colours[str(measure.gsdb_type)], right)
+        _draw(panel.ax, panel.at[measure.sanction_id], measure, events, colours[measure.gsdb_type], right)
     if clock.time == "date" and len(chosen) == 1:
         panel.ax.axvline(origins[0], color=INK, linewidth=0.8, linestyle=":")
-    note = "Arrow: in force when the coding ended, or no source for its end. " + (
+    note = "Arrow: still in force. Dashes: no source was found for its end. " + (
         "" if unrelated else "Measures that do not answer the coup or its transition are left out."
     )
     return panel.finish(title_of("Sanctions", chosen), edition, _handles(edition, colours, measures, history), note)
@@ -124,7 +128,7 @@ def _rows(edition: Edition, chosen: pd.DataFrame, measures: pd.DataFrame, histor
 def _rows_of_sender(sender: str, measures: pd.DataFrame, labels: dict[str, str]) -> list[Row]:
     """Return a row that names sender and measure, or a heading with a row for each of several measures."""
     if len(measures) == 1:
-        [measure] = measures.itertuples()
+        [measure] = records(measures)
         return [
             Row(f"{sender}: {labels[measure.measure][:1].lower()}{labels[measure.measure][1:]}", measure.sanction_id)
         ]
@@ -134,33 +138,45 @@ def _rows_of_sender(sender: str, measures: pd.DataFrame, labels: dict[str, str])
     return [Row(sender, (measures["sanction_id"].iloc[0], "sender"), "group"), *rows]
 
 
-def _draw(ax: Axes, y: float, events: pd.DataFrame, colour: tuple[float, ...], right: float) -> None:
-    begun: tuple[float, float] | None = None
-    for event in events.itertuples():
+def spells(history: pd.DataFrame) -> Iterator[tuple[Any, Any]]:
+    """Yield the event that put a measure into force with the one that ended it; None where none did."""
+    begun = None
+    for event in records(history):
         if event.action in BEGINS and begun is None:
-            begun = (event.date, event.date_latest)
+            begun = event
         elif event.action in ENDS and begun is not None:
-            _bar(ax, y, begun, (event.date, event.date_latest), colour)
+            yield begun, event
             begun = None
-        elif event.action in MARKERS:
-            middle = (event.date + event.date_latest) / 2
-            ax.plot(middle, y, MARKERS[event.action], ms=4, mfc="white", mec=INK, mew=0.8, zorder=4)
     if begun is not None:
-        _bar(ax, y, begun, (right, right), colour)
-        ax.plot(right, y, ">", ms=5, color=colour, clip_on=False, zorder=3)
+        yield begun, None
 
 
-def _bar(ax: Axes, y: float, begun: tuple[float, float], ended: tuple[float, float], colour: tuple[float, ...]) -> None:
-    """Draw what is certain thick and what is possible thin; an outline keeps a bar of a day visible."""
-    ax.plot([begun[0], ended[1]], [y, y], color=colour, linewidth=1, zorder=2)
-    if ended[0] >= begun[1]:
-        ax.barh(
-            y, ended[0] - begun[1], left=begun[1], height=0.55, color=colour, edgecolor=colour, linewidth=0.8, zorder=2
-        )
+def _draw(
+    ax: Axes, y: float, measure: Any, events: pd.DataFrame, colour: tuple[float, float, float], right: float
+) -> None:
+    """Draw one measure: thick where it was in force, thin where it may have been."""
+    for begun, ended in spells(events):
+        until, at_most = (ended.date, ended.date_latest) if ended else (right, right)
+        if ended is None and measure.status == "end_not_found":
+            until = events["date"].max()
+            ax.plot([until, right], [y, y], color=colour, linewidth=1, linestyle=(0, (4, 3)), zorder=2)
+            ax.annotate(
+                "?", (right, y), xytext=(2, 0), textcoords="offset points", size=NOTE_SIZE, va="center_baseline"
+            )
+            at_most = until
+        elif ended is None:
+            ax.plot(right, y, ">", ms=5, color=colour, clip_on=False, zorder=3)
+        ax.plot([begun.date, at_most], [y, y], color=colour, linewidth=1, zorder=2)
+        # The outline keeps a bar of one day visible.
+        length = max(0.0, until - begun.date_latest)
+        ax.barh(y, length, left=begun.date_latest, height=0.55, color=colour, edgecolor=colour, linewidth=1.2, zorder=2)
+    for event in records(events[events["action"].isin(list(MARKERS))]):
+        middle = (event.date + event.date_latest) / 2
+        ax.plot(middle, y, MARKERS[event.action], ms=4, mfc="white", mec=INK, mew=0.8, zorder=4)
 
 
 def _handles(
-    edition: Edition, colours: dict[str, tuple[float, ...]], measures: pd.DataFrame, history: pd.DataFrame
+    edition: Edition, colours: dict[str, tuple[float, float, float]], measures: pd.DataFrame, history: pd.DataFrame
 ) -> list[Patch | Line2D]:
     kinds, actions = labels_of(edition, "gsdb_type"), labels_of(edition, "sanction_action")
     drawn, marked = set(measures["gsdb_type"]), set(history["action"])

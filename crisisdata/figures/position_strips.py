@@ -28,6 +28,7 @@ from crisisdata.figures.drawing import (
     key_of,
     labels_of,
     rows_of_actors,
+    since_first_act,
     title_of,
 )
 from crisisdata.reading import load
@@ -57,7 +58,7 @@ def support(
         the former executive is another matter than one towards the takeover.
     by
         ``"actor"``: a row for each actor; ``"type"``: one for each type of actor. None gives actors
-        for one or two episodes and types for more.
+        for one episode and types for several.
     time
         ``"date"``: calendar dates. ``"day"``: days since the first act of each episode, on a
         logarithmic axis. None gives dates for one episode and days for several.
@@ -95,6 +96,8 @@ def support(
             raise ArgumentError.of("about", asked, objects)
     stands = load("support", edition)
     stands = stands[stands["episode_id"].isin(chosen.index) & stands["object"].isin(about)].copy()
+    answers = since_first_act(stands["date"], stands["episode_id"], chosen)
+    stands["date"] = stands["date"].where(stands["object"] == "incumbent", answers)
     for end in ("date", "date_latest"):
         stands[end] = clock.place(stands[end], stands["episode_id"])
     stands["place"] = (stands["date"] + stands["date_latest"]) / 2
@@ -112,7 +115,8 @@ def support(
     for index, poll in stands[stands["poll"]].iterrows():
         _draw(panel, panel.at[poll["support_id"]], stands.loc[[index]])
         _write_poll(panel, poll)
-    note = f"Positions on: {', '.join(objects[name].lower() for name in about)}. A line along a mark: not known to the day."
+    what = ", ".join(objects[name].lower() for name in about)
+    note = f"Positions on: {what}. Line along a mark: the day is not known."
     return panel.finish(title_of("Popular support", chosen), edition, _handles(edition), note)
 
 

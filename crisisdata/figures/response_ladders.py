@@ -50,7 +50,7 @@ def responses(
         Key or keys of episodes, in the order wanted. None gives all.
     by
         ``"actor"``: a row for each actor; ``"type"``: one for each type of actor. None gives actors
-        for one or two episodes and types for more.
+        for one episode and types for several.
     time
         ``"day"``: days since the first act of each episode, on a logarithmic axis.
         ``"date"``: calendar dates.
@@ -102,7 +102,7 @@ def responses(
         marks = zip(own["place"], y, own["step"], own["state"].astype(str), strict=True)
         for order, (x, height, step, state) in enumerate(marks):
             _mark(panel.ax, (x, height), step, state, top, order)
-    note = "Ringed: first reaction of the actor; square: escalation. A line along a mark: the date is not known to the day."
+    note = "Ringed: first reaction of an actor; square: escalation. Line along a mark: the day is not known."
     return panel.finish(title_of("Responses", chosen), edition, _handles(edition, acts, top), note)
 
 

@@ -56,9 +56,10 @@ def compare(
     Returns
     -------
     matplotlib.axes.Axes
-        A row per variable and a column per episode. The shade runs from the least to the most on the
-        scale of the variable, or between the episodes shown where its scale has no ends; it says nothing of
-        better or worse. Cells without order have no shade; a dash stands where there is no value.
+        A row per variable and a column per episode. The shade is the place of the value on the
+        scale of its variable or, where that has no ends, between zero and the most among the episodes
+        shown; it says nothing of better or worse. Cells without order have no shade; a dash
+        stands where there is no value.
 
     Raises
     ------
@@ -87,7 +88,7 @@ def compare(
     ]
     lines = np.maximum(lines, [label.count("\n") + 1 for label in labels])
     edges = np.concatenate([[0.0], np.cumsum(lines * 0.11 + 0.07)])
-    heads = [fill(name, letters) for name in chosen["name"]]
+    heads = [fill(name, int(0.76 * letters)) for name in chosen["name"]]
     owned = ax is None
     if ax is None:
         _, ax = plt.subplots(figsize=(width, edges[-1] + 1.5), layout="constrained")
@@ -116,8 +117,8 @@ def _shade(values: pd.Series, field: dict[str, Any]) -> pd.Series:
     if ends:
         low, high = (float(end.replace("−", "-")) for end in ends.groups())
     else:
-        low, high = (known.min(), known.max()) if len(known) else (0.0, 0.0)
-    return pd.Series((numbers - low) / (high - low) if high > low else numbers * 0 + 0.5, index=values.index)
+        low, high = (min(0.0, known.min()), known.max()) if len(known) else (0.0, 0.0)
+    return pd.Series((numbers - low) / (high - low) if high > low else numbers * 0, index=values.index)
 
 
 def _cells(values: pd.Series, field: dict[str, Any], edition: Edition, letters: int) -> list[str]:
@@ -152,7 +153,10 @@ def _size(ax: Axes, total: float, wanted: float) -> float:
 def _finish(ax: Axes, edition: Edition, height: float) -> None:
     figure = ax.figure
     assert isinstance(figure, Figure)
-    note = "Shade: from least to most on the scale of the variable, or between the episodes shown where it has no ends. Dash: no value. "
+    note = (
+        "Shade: the place of the value on the scale of its variable; where it has no ends, between zero and the most "
+        "among the episodes shown. Dash: no value. "
+    )
     caption_figure(figure, "Summary codings", note + caption(edition))
     figure.draw_without_rendering()
     figure.set_figheight(figure.get_figheight() + height - ax.get_position().height * figure.get_figheight())
