@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crisisdata.provenance import evidence
     from crisisdata.reading import load
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOME = {
     "CrisisDataError": "errors",
