@@ -102,7 +102,7 @@ def validate(path: Annotated[Path, typer.Argument(help="A case file, or a folder
     They may refer to the actors, sources, countries and episodes of the newest edition without defining them.
     """
     coding = _coding(path)
-    counts = ", ".join(f"{len(rows)} {name}" for name, rows in coding.rows.items() if rows)  # type: ignore[attr-defined]
+    counts = ", ".join(f"{name} {len(rows)}" for name, rows in coding.rows.items() if rows)  # type: ignore[attr-defined]
     typer.echo(f"{path}: no faults ({counts})")
 
 
@@ -164,4 +164,7 @@ def main() -> None:
         app()
     except CrisisDataError as error:
         typer.echo(str(error), err=True)
+        sys.exit(1)
+    except OSError as error:
+        typer.echo(f"{error.filename}: {error.strerror}. Nothing was changed.", err=True)
         sys.exit(1)

@@ -152,6 +152,17 @@ def test_faults_of_a_case_are_listed_and_nothing_is_written(tmp_path: Path) -> N
     assert not (tmp_path / "edition").exists()
 
 
+def test_a_place_that_cannot_be_written_gets_a_message(tmp_path: Path) -> None:
+    write_cases(tmp_path / "cases")
+    (tmp_path / "file").write_text("mine")
+    for place, expected in (("file", "is there and is no edition"), ("/proc/edition", "Nothing was changed")):
+        done = crisisdata("build", "--cases", str(tmp_path / "cases"), "--out", str(tmp_path / place))
+        assert done.returncode == 1
+        assert expected in done.stderr
+        assert "Traceback" not in done.stderr
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 def test_every_command_is_in_the_readme_or_manual() -> None:
     documented = (CHECKOUT / "README.md").read_text() + (CHECKOUT / "docs" / "coding-manual.md").read_text()
     listed = re.findall(r"│ (\w+) ", crisisdata("--help").stdout.split("Commands")[1])

@@ -106,6 +106,12 @@ def test_all_faults_are_reported_together(cases: Path, schema: Schema) -> None:
     assert len(faults_of(cases, schema)) == 3
 
 
+def test_a_csv_from_a_spreadsheet_is_read(cases: Path, schema: Schema) -> None:
+    text = FILES["actors.csv"].replace("A union", "Un « syndicat »").replace("\n", "\r\n")
+    (cases / "actors.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert faults_of(cases, schema) == []
+
+
 def test_csv_rows_are_checked(cases: Path, schema: Schema) -> None:
     (cases / "actors.csv").write_text(FILES["actors.csv"] + "extra,An extra,union,AAA,nobody\n", encoding="utf-8")
     [fault] = faults_of(cases, schema)

@@ -107,7 +107,7 @@ class Reading:
                 )
                 self.faults.append(Fault(name, 0, "", message))
                 return None
-            return file.read_bytes().decode("utf-8")
+            return file.read_bytes().decode("utf-8-sig")  # spreadsheets begin a CSV with a byte order mark
         except OSError as error:
             self.faults.append(Fault(name, 0, "", f"the file cannot be read: {error.strerror}"))
         except UnicodeDecodeError as error:
@@ -121,9 +121,11 @@ class Reading:
         allowed = list(root.coded_fields)
         try:
             header = reader.fieldnames or []
-            for column in header:
-                if column not in allowed:
-                    self.faults.append(Fault(name, 1, column, f"unknown column{_one_of(column, allowed)}"))
+            strangers = [column for column in header if column not in allowed]
+            for column in strangers:
+                self.faults.append(Fault(name, 1, column, f"unknown column{_one_of(column, allowed)}"))
+            if strangers:  # the rows would be faulty for no other reason
+                return
             for row in reader:
                 record = Record(root.name, name, "", reader.line_num)
                 if None in row or None in row.values():

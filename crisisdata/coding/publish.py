@@ -86,6 +86,8 @@ def content_hash(table: pa.Table) -> str:
 
 
 def _unchanged(folder: Path, hashes: dict[str, str], schema: Schema) -> Edition:
+    if not (folder / DESCRIPTOR).is_file():
+        raise EditionExistsError(f"{folder} is there and is no edition. Name a folder that does not exist yet.")
     edition = Edition.find(folder)
     published = {name: resource["contentHash"] for name, resource in edition.resources.items()}
     differ = [name for name in {**published, **hashes} if published.get(name) != hashes.get(name)]

@@ -38,6 +38,8 @@ def keys_are_unique(coding: Coding) -> Iterator[Fault]:
     for name, records in coding.records.items():
         first: dict[str, str] = {}
         for record in records if name != "evidence" else ():  # the key of a reading is its place
+            if not record.key:
+                continue  # reported as a value that is required
             place = f"{record.file}:{record.line}"
             if record.key in first:
                 yield record.fault(f"the key {record.key!r} is taken by {first[record.key]}; give it an id of its own")
@@ -212,7 +214,7 @@ def descent_has_no_circle(coding: Coding) -> Iterator[Fault]:
             while here is not None and here not in seen:
                 seen.add(here)
                 here = parents.get(here)
-            if here == row[key]:
+            if here is not None and here == row[key]:
                 yield record.fault(f"{row[key]!r} descends from itself", column)
 
 

@@ -1,0 +1,50 @@
+"""What the Crisis Group Q&A of May 2021 says about the episodes holds in the summary codings of every edition."""
+
+from __future__ import annotations
+
+import pytest
+
+import crisisdata as cd
+
+
+@pytest.fixture(params=cd.versions())
+def episodes(request: pytest.FixtureRequest) -> dict[str, dict[str, object]]:
+    frame = cd.load(version=request.param).set_index("episode_id")
+    return {str(key): dict(row) for key, row in frame.astype(object).iterrows()}
+
+
+def severity(code: object) -> int:
+    codes = cd.codebook("responses", "severity")["value"]
+    return int(codes[code])
+
+
+def test_august_2020_had_more_support_than_may_2021(episodes: dict[str, dict[str, object]]) -> None:
+    """Question 2: relief in 2020; in 2021 far less popular support, and few organisations that backed the officers."""
+    before, after = episodes["mli-2020-08"], episodes["mli-2021-05"]
+    assert before["support_score"] > 0 > after["support_score"]  # type: ignore[operator]
+    assert after["support_for"] < after["support_against"]  # type: ignore[operator]
+    assert before["support_for"] > after["support_for"]  # type: ignore[operator]
+
+
+def test_mali_was_answered_harder_than_chad(episodes: dict[str, dict[str, object]]) -> None:
+    """Question 3: firm condemnation in Mali; in Chad the same actors had let a junta take power."""
+    mali, chad = episodes["mli-2021-05"], episodes["tcd-2021-04"]
+    assert severity(mali["response_severity_30d"]) > severity(chad["response_severity_30d"])
+    assert mali["condemned_share"] > 0.5 > chad["condemned_share"]  # type: ignore[operator]
+
+
+def test_the_partners_of_may_2021_did_not_ask_for_the_executive_back(episodes: dict[str, dict[str, object]]) -> None:
+    """Question 3: the Security Council seemed to choose the option without reinstatement."""
+    assert episodes["mli-2021-05"]["reinstatement_demanded"] == "no"
+
+
+def test_episodes_follow_from_one_another(episodes: dict[str, dict[str, object]]) -> None:
+    assert episodes["mli-2021-05"]["follows_episode_id"] == "mli-2020-08"
+
+
+def test_chad_was_neither_suspended_nor_sanctioned() -> None:
+    chad = cd.load().set_index("episode_id").loc["tcd-2021-04"]
+    assert chad["sanctions_imposed"] == 0
+    responses = cd.load("responses")
+    refused = responses[(responses["episode_id"] == "tcd-2021-04") & (responses["instrument"] == "decision_not_to_act")]
+    assert "au-psc" in set(refused["actor_id"])
