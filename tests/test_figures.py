@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -99,6 +100,15 @@ def test_labels_do_not_collide(name: str, count: int | None, width: float) -> No
         assert collisions(ax) == []
 
 
+@pytest.mark.parametrize("width", [3.5, 7.0])
+def test_values_of_the_heat_map_stay_in_their_cells(width: float) -> None:
+    ax = cd.figures.compare(width=width)
+    ax.figure.draw_without_rendering()
+    column = ax.get_window_extent().width / len(cd.load())
+    texts = [*ax.texts, *ax.get_xticklabels()]
+    assert [text.get_text() for text in texts if text.get_window_extent().width > column] == []
+
+
 def test_a_collision_would_be_found() -> None:
     ax = cd.figures.sanctions()
     ax.figure.set_layout_engine("none")
@@ -164,3 +174,21 @@ def test_nothing_is_drawn_with_where_seaborn_is_not_installed(tmp_path: Path) ->
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert "pip install 'crisisdata[plot]'" in done.stdout
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_the_examples_of_the_manual_run(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (CHECKOUT / "docs" / "figures.md").read_text("utf-8"), re.DOTALL)
+    assert len(blocks) == 3
+    monkeypatch.chdir(tmp_path)
+    with plt.rc_context():
+        exec("import crisisdata as cd\n" + blocks[number], {})
+    promised = re.findall(r'"([\w-]+\.(?:pdf|svg|png|tex|html))"', blocks[number])
+    assert promised
+    assert sorted(file.name for file in tmp_path.iterdir() if file.stat().st_size) == sorted(promised)
+
+
+def test_saved_text_stays_text(tmp_path: Path) -> None:
+    with plt.rc_context({"svg.fonttype": "none"}):
+        cd.figures.timeline("mli-2021-05", version="0.1").figure.savefig(tmp_path / "timeline.svg")
+    assert "Goïta" in (tmp_path / "timeline.svg").read_text("utf-8")

@@ -127,8 +127,9 @@ class Panel:
 
     def __init__(self, rows: Sequence[Row], ax: Axes | None, width: float, line: float = 0.16) -> None:
         self.owned, self.line = ax is None, line
-        inches = width if ax is None else ax.get_window_extent().width / ax.figure.dpi * 1.6
-        letters = max(14, int(0.4 * inches / (GLYPH * LABEL_SIZE * POINT)))
+        # Of axes that are given, labels stand beside them: at most two thirds of their width.
+        self.inches = width if ax is None else ax.get_window_extent().width / ax.figure.dpi
+        letters = max(14, int((0.4 if self.owned else 0.65) * self.inches / (GLYPH * LABEL_SIZE * POINT)))
         texts = [fill(row.label, letters - 3 * (row.heading == "episode")) for row in rows]
         lines = np.array([text.count("\n") + 1 for text in texts])
         heights = np.maximum([0.17 / line if row.heading else 1.0 for row in rows], lines * 0.13 / line)
@@ -168,7 +169,7 @@ class Panel:
         if handles:
             # From the left edge of a figure of our own, so that the legend never makes the axes narrower.
             left = figure.transFigure if self.owned else ax.transAxes
-            columns = max(1, min(len(handles), int(figure.get_figwidth() / 1.7)))
+            columns = max(1, min(len(handles), int(self.inches / 1.7)))
             ax.legend(
                 handles=list(handles), loc="upper left", ncols=columns, fontsize=NOTE_SIZE, frameon=False,
                 bbox_to_anchor=(0.01, 0), borderaxespad=0, handlelength=1.4, columnspacing=1.0,

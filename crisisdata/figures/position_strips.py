@@ -145,6 +145,7 @@ def _write_poll(panel: Panel, poll: pd.Series) -> None:
     ax.annotate(
         share + sample, (poll["place"], panel.at[poll["support_id"]]), xytext=(-6 if left else 6, 0),
         textcoords="offset points", size=NOTE_SIZE, va="center_baseline", ha="right" if left else "left",
+        bbox={"fc": "white", "ec": "none", "pad": 0.3},
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from textwrap import fill
 from typing import Any
 
@@ -29,6 +29,7 @@ from crisisdata.figures.drawing import (
 )
 from crisisdata.reading import load
 
+BOLD_GLYPH = 0.66  # as GLYPH, for bold type
 LABEL_SHARE = 0.3  # of the width, for the names of the variables
 
 
@@ -80,21 +81,26 @@ def compare(
     frame = load("episodes", edition).set_index("episode_id").loc[chosen.index]
     shades = pd.DataFrame({name: _shade(frame[name], fields[name]) for name in table.index}).T.astype(float)
     inches = width if ax is None else ax.get_window_extent().width / ax.figure.dpi / (1 - LABEL_SHARE)
-    letters = max(8, int(inches * (1 - LABEL_SHARE) / len(chosen) / (GLYPH * NOTE_SIZE * POINT)) - 1)
-    rows = [_cells(table.loc[name], fields[name], edition, letters) for name in table.index]
-    lines = np.array([max(cell.count("\n") + 1 for cell in row) for row in rows])
-    labels = [
-        fill(name.replace("_", " "), int(LABEL_SHARE * inches / (GLYPH * LABEL_SIZE * POINT))) for name in table.index
-    ]
-    lines = np.maximum(lines, [label.count("\n") + 1 for label in labels])
+    texts = [_cells(table.loc[name], fields[name], edition) for name in table.index]
+    # Type shrinks where a column is narrower than its longest word.
+    column = 0.92 * inches * (1 - LABEL_SHARE) / len(chosen) / POINT
+    size = min(NOTE_SIZE, column / (GLYPH * _longest_word(cell for row in texts for cell in row)))
+    rows = [[fill(cell, int(column / (GLYPH * size)), break_long_words=False) for cell in row] for row in texts]
+    head_size = min(LABEL_SIZE, column / (BOLD_GLYPH * _longest_word(chosen["name"])))
+    heads = [fill(name, int(column / (BOLD_GLYPH * head_size)), break_long_words=False) for name in chosen["name"]]
+    letters = int(LABEL_SHARE * inches / (GLYPH * LABEL_SIZE * POINT))
+    labels = [fill(name.replace("_", " "), letters) for name in table.index]
+    lines = np.array(
+        [max(text.count("\n") + 1 for text in [*row, label]) for row, label in zip(rows, labels, strict=True)]
+    )
     edges = np.concatenate([[0.0], np.cumsum(lines * 0.11 + 0.07)])
-    heads = [fill(name, int(0.76 * letters)) for name in chosen["name"]]
     owned = ax is None
     if ax is None:
         _, ax = plt.subplots(figsize=(width, edges[-1] + 1.5), layout="constrained")
-    _paint(ax, shades, rows, edges, _size(ax, edges[-1], NOTE_SIZE) if not owned else NOTE_SIZE)
-    ax.set_yticks((edges[:-1] + edges[1:]) / 2, labels, size=LABEL_SIZE if owned else _size(ax, edges[-1], LABEL_SIZE))
-    ax.set_xticks(np.arange(len(chosen)) + 0.5, heads, size=LABEL_SIZE, weight="bold")
+    share = 1.0 if owned else min(1.0, ax.get_window_extent().height / ax.figure.dpi / edges[-1])
+    _paint(ax, shades, rows, edges, share * size)
+    ax.set_yticks((edges[:-1] + edges[1:]) / 2, labels, size=share * LABEL_SIZE)
+    ax.set_xticks(np.arange(len(chosen)) + 0.5, heads, size=head_size, weight="bold")
     ax.tick_params(length=0, labeltop=True, labelbottom=False)
     if owned:
         _finish(ax, edition, edges[-1])
@@ -116,14 +122,20 @@ def _shade(values: pd.Series, field: dict[str, Any]) -> pd.Series:
     known = numbers[~np.isnan(numbers)]
     if ends:
         low, high = (float(end.replace("−", "-")) for end in ends.groups())
+    elif len(known) < 2:  # a value that stands alone is neither much nor little
+        return pd.Series(np.nan, index=values.index)
     else:
-        low, high = (min(0.0, known.min()), known.max()) if len(known) else (0.0, 0.0)
+        low, high = min(0.0, known.min()), known.max()
     return pd.Series((numbers - low) / (high - low) if high > low else numbers * 0, index=values.index)
 
 
-def _cells(values: pd.Series, field: dict[str, Any], edition: Edition, letters: int) -> list[str]:
+def _cells(values: pd.Series, field: dict[str, Any], edition: Edition) -> list[str]:
     labels = labels_of(edition, field["codes"]) if "codes" in field else {}
-    return [fill(_text(value, labels), letters, break_long_words=False) for value in values]
+    return [_text(value, labels) for value in values]
+
+
+def _longest_word(texts: Iterable[str]) -> int:
+    return max(len(word) for text in texts for word in re.findall(r"[^\s-]+-?", text) or [text])
 
 
 def _text(value: object, labels: dict[str, str]) -> str:
@@ -144,10 +156,6 @@ def _paint(ax: Axes, shades: pd.DataFrame, rows: list[list[str]], edges: np.ndar
         for x, cell in enumerate(row):
             dark = shades.loc[name].iloc[x] > 0.6
             ax.text(x + 0.5, y, cell, size=size, ha="center", va="center", color="white" if dark else "0.1")
-
-
-def _size(ax: Axes, total: float, wanted: float) -> float:
-    return min(wanted, wanted * ax.get_window_extent().height / ax.figure.dpi / total)
 
 
 def _finish(ax: Axes, edition: Edition, height: float) -> None:
