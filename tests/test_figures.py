@@ -159,6 +159,13 @@ def test_wrong_options_are_refused(draw: Callable[[], Axes], message: str) -> No
         draw()
 
 
+def test_what_holds_nothing_says_so(made: Path) -> None:
+    ax = cd.figures.timeline("aaa-2020-01", before=0, after=1, version=made)
+    rows = [label.get_text() for label in ax.get_yticklabels()]
+    assert rows[rows.index("Who answered") + 1] == "nothing coded in this time"
+    assert rows[-1] == "nothing coded in this time"
+
+
 def test_unrelated_measures_are_drawn_only_when_asked_for() -> None:
     measures = cd.load("sanctions", "0.2").groupby(["episode_id", "coup_related"], observed=True).size()
     episode = measures.xs("not_coup_related", level=1).index[0]

@@ -163,12 +163,14 @@ def _spells(edition: Edition, chosen: pd.DataFrame, first: pd.Timestamp, last: p
 
 def _rows(edition: Edition, events: pd.DataFrame, acts: pd.DataFrame, in_force: list[Spell]) -> list[Row]:
     names, types = names_of_actors(edition), labels_of(edition, "actor_type")
-    rows = [Row("What happened", "happened", "episode")]
-    rows += [Row(f"{_day(event)}  {event.label}", ("event", event.Index)) for event in records(events)]
-    rows.append(Row("Who answered", "answered", "episode"))
-    rows += [Row(types[code], ("type", code)) for code in types if code in set(acts["actor_type"])]
-    rows.append(Row("What was in force", "in force", "episode"))
-    rows += [Row(names[sender], ("sender", sender)) for sender in dict.fromkeys(spell[0] for spell in in_force)]
+    happened = [Row(f"{_day(event)}  {event.label}", ("event", event.Index)) for event in records(events)]
+    answered = [Row(types[code], ("type", code)) for code in types if code in set(acts["actor_type"])]
+    senders = dict.fromkeys(spell[0] for spell in in_force)
+    measures = [Row(names[sender], ("sender", sender)) for sender in senders]
+    rows = []
+    for heading, own in (("What happened", happened), ("Who answered", answered), ("What was in force", measures)):
+        rows.append(Row(heading, heading, "episode"))
+        rows += own or [Row("nothing coded in this time", (heading, "none"))]
     return rows
 
 

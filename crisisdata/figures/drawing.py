@@ -178,7 +178,7 @@ class Panel:
         if not self.owned:
             ax.set_title(title, loc="left", size=LABEL_SIZE + 1)
             return ax
-        caption_figure(figure, title, " ".join([note, caption(edition)]).strip())
+        caption_figure(figure, title, f"{note.strip()} {caption(edition)}".strip())
         figure.draw_without_rendering()
         missing = self.total * self.line - ax.get_position().height * figure.get_figheight()
         figure.set_figheight(figure.get_figheight() + missing)
