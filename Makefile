@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check build generate clean
+.PHONY: demo test check build generate notebooks lab clean
 
 demo: $(READY)
 	@$(BIN)/crisisdata compare mli-2012-03 mli-2020-08 mli-2021-05 tcd-2021-04
@@ -23,6 +23,13 @@ build: $(READY)
 
 generate: $(READY)
 	$(BIN)/python -m crisisdata.coding.generate
+
+notebooks: $(READY)
+	$(BIN)/python notebooks/execute.py
+
+lab: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[notebooks]'
+	$(BIN)/jupyter lab notebooks
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost more than all the rest
 if TYPE_CHECKING:
+    from crisisdata import figures
     from crisisdata.citation import cite
     from crisisdata.comparison import compare
     from crisisdata.dictionary import codebook, tables
@@ -25,6 +26,7 @@ _HOME = {
     "codebook": "dictionary",
     "compare": "comparison",
     "evidence": "provenance",
+    "figures": "figures",
     "load": "reading",
     "path": "editions",
     "tables": "dictionary",
@@ -39,6 +41,7 @@ __all__ = [
     "codebook",
     "compare",
     "evidence",
+    "figures",
     "load",
     "path",
     "tables",
@@ -52,7 +55,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    home = import_module(f"{__name__}.{_HOME[name]}")
+    value = home if _HOME[name] == name else getattr(home, name)
     globals()[name] = value
     return value
 

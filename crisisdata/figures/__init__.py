@@ -1,0 +1,24 @@
+"""The figures: each reads an edition, draws on matplotlib axes and returns them; none shows or saves.
+
+Every figure takes ``version=`` as `load` does, and draws on ``ax=`` where one is given. Without it, it makes a
+figure of the width asked, as high as its rows need, with a caption that names and cites the edition.
+"""
+
+from __future__ import annotations
+
+from crisisdata.errors import MissingDependencyError
+
+try:
+    import matplotlib as _matplotlib  # noqa: F401
+    import seaborn as _seaborn  # noqa: F401
+except ImportError as error:
+    raise MissingDependencyError.of("crisisdata.figures", "plot", error.name) from None
+
+from crisisdata.figures.coup_timeline import timeline
+from crisisdata.figures.drawing import caption
+from crisisdata.figures.measure_bars import sanctions
+from crisisdata.figures.position_strips import support
+from crisisdata.figures.response_ladders import responses
+from crisisdata.figures.summary_heatmap import compare
+
+__all__ = ["caption", "compare", "responses", "sanctions", "support", "timeline"]
