@@ -82,5 +82,5 @@ def suggestion(asked: object, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     by_lower = {name.lower(): name for name in known}
-    close = get_close_matches(str(asked).lower(), list(by_lower), n=1, cutoff=0.7)
+    close = get_close_matches(str(asked).lower(), list(by_lower), n=1, cutoff=0.65)
     return f"; did you mean {by_lower[close[0]]!r}?" if close else ""
