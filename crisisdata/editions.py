@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from crisisdata.errors import DamagedEditionError, UnknownNameError
+from crisisdata.errors import ArgumentError, DamagedEditionError, UnknownNameError
 
 CHECKSUMS = "SHA256SUMS"
 DESCRIPTOR = "datapackage.json"
@@ -55,6 +55,8 @@ class Edition:
         ------
         UnknownNameError
             There is no such edition. Another one is never taken in its place.
+        ArgumentError
+            The version is neither a text nor a path.
         """
         if isinstance(version, Edition):
             return version
@@ -63,8 +65,10 @@ class Edition:
         known = versions()
         if version is None:
             return cls(known[-1], editions_folder() / known[-1])
-        minor = ".".join(str(version).split(".")[:2])
-        if minor not in known or not _is_version(str(version)):
+        if not isinstance(version, str):  # 0.10 as a number is 0.1
+            raise ArgumentError(f"version={version!r} is no text; write it in quotes: {', '.join(map(repr, known))}.")
+        minor = ".".join(version.split(".")[:2])
+        if minor not in known or not _is_version(version):
             raise UnknownNameError.of(
                 "edition",
                 version,
