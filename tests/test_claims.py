@@ -29,7 +29,8 @@ def test_august_2020_had_more_support_than_may_2021(episodes: dict[str, dict[str
 def test_mali_was_answered_harder_than_chad(episodes: dict[str, dict[str, object]]) -> None:
     """Question 3: firm condemnation in Mali; in Chad the same actors had let a junta take power."""
     mali, chad = episodes["mli-2021-05"], episodes["tcd-2021-04"]
-    assert severity(mali["response_severity_30d"]) > severity(chad["response_severity_30d"])
+    assert severity(mali["response_severity"]) > severity(chad["response_severity"])
+    assert severity(mali["response_severity_au"]) > severity(chad["response_severity_au"])
     assert mali["condemned_share"] > 0.5 > chad["condemned_share"]  # type: ignore[operator]
 
 
@@ -42,9 +43,17 @@ def test_episodes_follow_from_one_another(episodes: dict[str, dict[str, object]]
     assert episodes["mli-2021-05"]["follows_episode_id"] == "mli-2020-08"
 
 
-def test_chad_was_neither_suspended_nor_sanctioned() -> None:
-    chad = cd.load().set_index("episode_id").loc["tcd-2021-04"]
-    assert chad["sanctions_imposed"] == 0
+def test_the_street_welcomed_august_2020_more_than_may_2021() -> None:
+    """Question 2 again, for the voice that it is about."""
+    voices = cd.load().set_index("episode_id")["support_street"]
+    assert voices["mli-2020-08"] > voices["mli-2021-05"]
+
+
+def test_no_organisation_suspended_chad_and_only_lenders_stopped_for_weeks() -> None:
+    chad = cd.load("sanctions").query("episode_id == 'tcd-2021-04' and coup_related == 'coup_related'")
+    imposed = chad[chad["imposed_date"].notna()]
+    assert set(imposed["measure"]) == {"lending_suspension"}
+    assert (imposed["ended_date"] < "2021-07-01").all()
     responses = cd.load("responses")
     refused = responses[(responses["episode_id"] == "tcd-2021-04") & (responses["instrument"] == "decision_not_to_act")]
     assert "au-psc" in set(refused["actor_id"])

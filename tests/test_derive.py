@@ -51,13 +51,14 @@ def test_summaries_of_the_episode(coding: Coding) -> None:
     assert episode["days_in_power"] == (coding.schema.package["as_of"] - date(2020, 1, 3)).days
 
 
-def test_support_takes_the_last_position_of_each_actor_in_thirty_days(cases: Path, schema: Schema) -> None:
-    def position(name: str, actor: str, day: str, code: str, about: str = "takeover", form: str = "statement") -> str:
-        return (
-            f"  - {{id: {name}, actor_id: {actor}, date: {day}, object: {about}, position: {code}, form: {form}, summary: x, "
-            "evidence: [{source_id: paper-2020-01-03, locator: x, reading: x}]}\n"
-        )
+def position(name: str, actor: str, day: str, code: str, about: str = "takeover", form: str = "statement") -> str:
+    return (
+        f"  - {{id: {name}, actor_id: {actor}, date: {day}, object: {about}, position: {code}, form: {form}, summary: x, "
+        "evidence: [{source_id: paper-2020-01-03, locator: x, reading: x}]}\n"
+    )
 
+
+def test_support_takes_the_last_position_of_each_actor_in_thirty_days(cases: Path, schema: Schema) -> None:
     added = (
         position("turned", "union", "2020-01-20", "mobilised_for")
         + position("too-late", "union", "2020-03-20", "mobilised_against")
@@ -66,8 +67,23 @@ def test_support_takes_the_last_position_of_each_actor_in_thirty_days(cases: Pat
         + position("junta-itself", "junta", "2020-01", "reserved")
     )
     episode = episode_with(cases, schema, ("support:\n", "support:\n" + added))["episodes"]
-    assert (episode["support_score"], episode["support_sd"]) == (1, 1)  # +2 and 0
+    assert (episode["support_score"], episode["support_sd"]) == (2, 1)  # the union's; of +2 and the junta's 0
     assert (episode["support_for"], episode["support_reserved"], episode["support_against"]) == (1, 1, 0)
+
+
+def test_each_voice_counts_once_and_crowds_count_with_their_mean(cases: Path, schema: Schema) -> None:
+    parties = "".join(f"party-{n},A party,party,AAA,,domestic\n" for n in range(3))
+    write_cases(cases, {"actors.csv": FILES["actors.csv"] + parties + "people,People,public,AAA,,domestic\n"})
+    added = (
+        "".join(position(f"party-{n}", f"party-{n}", "2020-01-04", "stated_opposition") for n in range(3))
+        + position("crowd", "people", "2020-01-04", "mobilised_for", form="celebration")
+        + position("other-crowd", "people", "2020-01-05", "stated_support")
+    )
+    episode = episode_with(cases, schema, ("support:\n", "support:\n" + added))["episodes"]
+    assert (episode["support_street"], episode["support_parties"], episode["support_unions"]) == (1.5, -1, -1)
+    assert episode["support_religious"] is None
+    assert episode["support_score"] == pytest.approx(-0.5 / 3, abs=0.001)
+    assert (episode["support_for"], episode["support_against"]) == (1, 4)
 
 
 def test_counts_are_missing_where_nothing_was_coded_and_0_where_nothing_was_found(cases: Path, schema: Schema) -> None:

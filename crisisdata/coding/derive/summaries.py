@@ -37,28 +37,64 @@ def trigger_counts(row: Row, world: World) -> Row:
     return world.unless_uncovered("triggers", row, counts)
 
 
-@rule("episodes", uses=["support"])
+@rule("episodes", uses=["support", "actors"])
 def support_summary(row: Row, world: World) -> Row:
     """Where domestic actors stood towards the takeover in the thirty days from the first act.
 
-    Each actor counts once, with its last position in that time whose object is the takeover. Polls are
-    left out, since a share of respondents is no actor. The score is the mean of the positions (−2 mobilised
-    against to +2 mobilised for), the spread their population standard deviation, which is missing for a
-    single actor.
+    Each actor counts once, with its last position in that time whose object is the takeover; crowds that nobody
+    called are many and not one that turns, so they count with the mean of their positions. Polls are left out, since
+    a share of respondents is no actor. The score is the mean of the voices of `support_by_voice`, so that ten small
+    parties do not outweigh the street; the spread is the population standard deviation over the actors (missing for a
+    single one), and the three counts are of actors.
     """
-    last: dict[str, int] = {}
-    for position in sorted(world.of_episode("support", row), key=lambda s: s["date"]):
-        if position["object"] == "takeover" and position["form"] != "poll" and _within(position, row, WINDOW):
-            last[position["actor_id"]] = world.score("position", position["position"])
-    scores = list(last.values())
+    positions = _positions_on_takeover(row, world)
+    scores, voices = list(positions.values()), _means_by_voice(positions, world)
     cells = {
-        "support_score": round(statistics.fmean(scores), 3) if scores else None,
+        "support_score": round(statistics.fmean(voices.values()), 3) if voices else None,
         "support_sd": round(statistics.pstdev(scores), 3) if len(scores) > 1 else None,
         "support_for": sum(score > 0 for score in scores),
         "support_reserved": sum(score == 0 for score in scores),
         "support_against": sum(score < 0 for score in scores),
     }
     return world.unless_uncovered("support", row, cells)
+
+
+VOICES = ("street", "parties", "unions", "religious", "civil_society", "security_forces", "armed_groups")
+
+
+@rule("episodes", uses=["support", "actors"])
+def support_by_voice(row: Row, world: World) -> Row:
+    """Where each voice stood towards the takeover: the mean of the positions of the actors that speak for it.
+
+    Positions are those of `support_summary`. The street is crowds and protest movements; parties are parties,
+    coalitions, parliaments and politicians; unions include professional orders and business; civil society includes
+    media and public figures; security forces include officers; armed groups include jihadist ones. Those who held or
+    took the power at stake have no voice here: heads of state and of government, cabinets, juntas. Missing where no
+    position is coded.
+    """
+    means = _means_by_voice(_positions_on_takeover(row, world), world)
+    return {f"support_{voice}": round(means[voice], 3) if voice in means else None for voice in VOICES}
+
+
+def _positions_on_takeover(row: Row, world: World) -> dict[str, float]:
+    by_actor: dict[str, list[int]] = {}
+    for position in sorted(world.of_episode("support", row), key=lambda s: s["date"]):
+        if position["object"] == "takeover" and position["form"] != "poll" and _within(position, row, WINDOW):
+            by_actor.setdefault(position["actor_id"], []).append(world.score("position", position["position"]))
+    return {
+        actor: statistics.fmean(scores) if world.actor_type(actor) == "public" else scores[-1]
+        for actor, scores in by_actor.items()
+    }
+
+
+def _means_by_voice(positions: dict[str, float], world: World) -> dict[str, float]:
+    by_voice: dict[str, list[float]] = {}
+    types = world.schema.codes["actor_type"].codes
+    for actor, score in positions.items():
+        kind = world.actor_type(actor)
+        if kind and types[kind].extra["voice"]:
+            by_voice.setdefault(types[kind].extra["voice"], []).append(score)
+    return {voice: statistics.fmean(scores) for voice, scores in by_voice.items()}
 
 
 RESPONDER_CLASSES = {
