@@ -97,6 +97,21 @@ def verify(version: Version = None) -> None:
 
 
 @app.command()
+def export(
+    dest: Annotated[Path, typer.Argument(help="File or folder to make.")],
+    format: Annotated[str, typer.Option(help="stata, spss, csv, sqlite, duckdb, excel or json")],  # noqa: A002
+    table: Annotated[list[str] | None, typer.Option(help="A table; repeat it for several. All by default.")] = None,
+    version: Version = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier export made.")] = False,
+) -> None:
+    """Write an edition in the format of another program."""
+    from crisisdata.exporting import export as write
+
+    made = write(format, dest, table, version, overwrite=overwrite)  # type: ignore[arg-type]
+    typer.echo(f"{made}: {format}")
+
+
+@app.command()
 def validate(path: Annotated[Path, typer.Argument(help="A case file, or a folder laid out like data/raw.")]) -> None:
     """Check case files; nothing is written.
 
