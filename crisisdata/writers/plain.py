@@ -54,7 +54,8 @@ def _resource(sheet: Sheet, file: Path) -> dict[str, Any]:
 def write_json(selection: Selection, file: Path) -> None:
     """Write the tables as lists of records, with what whoever opens the file should know of it."""
     tables = {sheet.name: sheet.rows.to_pylist() for sheet in selection.sheets}
+    whole = {"about": selection.about, "codebook": selection.codebook.rows.to_pylist(), "tables": tables}
     with file.open("w", encoding="utf-8", newline="\n") as stream:
         # The only values that JSON has no form for are dates.
-        json.dump({"about": selection.about, "tables": tables}, stream, indent=1, ensure_ascii=False, default=str)
+        json.dump(whole, stream, indent=1, ensure_ascii=False, default=str)
         stream.write("\n")

@@ -35,8 +35,8 @@ def _sqlite_kind(field: dict[str, Any]) -> str:
     name, kind = quoted(field["name"]), _SQLITE[field["type"]]
     if "categories" in field:
         return f"{kind} CHECK ({name} IN ({code_literals(field)}))"
-    # `date` gives another day back for one that is not in the calendar.
-    return f"{kind} CHECK ({name} IS date({name}))" if field["type"] == "date" else kind
+    # After a step of no days, a day that is not in the calendar is another one.
+    return f"{kind} CHECK ({name} IS date({name}, '+0 days'))" if field["type"] == "date" else kind
 
 
 def _sqlite_rows(sheet: Sheet) -> Iterator[tuple[Any, ...]]:
