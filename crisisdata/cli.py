@@ -107,7 +107,7 @@ def export(
     """Write an edition in the format of another program."""
     from crisisdata.exporting import export as write
 
-    made = write(format, dest, table, version, overwrite=overwrite)  # type: ignore[arg-type]
+    made = write(format, dest, table or None, version, overwrite=overwrite)  # type: ignore[arg-type]
     typer.echo(f"{made}: {format}")
 
 

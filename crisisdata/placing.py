@@ -6,7 +6,8 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from crisisdata.editions import CHECKSUMS
@@ -39,7 +40,8 @@ def put(place: Path, write: Callable[[Path], None], *, folder: bool, overwrite: 
         It cannot be written. What is at the place stays as it is.
     """
     place = Path(os.path.realpath(place))
-    _refuse(place, folder=folder, overwrite=overwrite)
+    with _alone(place.parent):
+        _refuse(place, folder=folder, overwrite=overwrite)
     beside = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
     made = beside / place.name
     try:
@@ -66,16 +68,17 @@ def _refuse(place: Path, *, folder: bool, overwrite: bool) -> None:
     if place.is_dir() != folder:
         raise DestinationExistsError.holds_other(place, "it is a file" if folder else "it is a folder")
     if folder:
-        _refuse_others_files(place)
+        _refuse_others_files(place, place)
 
 
-def _refuse_others_files(place: Path) -> None:
+def _refuse_others_files(folder: Path, place: Path) -> None:
+    """Raise unless a folder, whose place this is or was, holds what an export put there and nothing else."""
     try:
-        lines = (place / CHECKSUMS).read_text("utf-8").splitlines()
+        lines = (folder / CHECKSUMS).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         raise DestinationExistsError.holds_other(place, f"it has no {CHECKSUMS} of an earlier export") from None
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    for file in sorted(place.iterdir()):
+    for file in sorted(folder.iterdir()):
         if file.name == CHECKSUMS:
             continue
         if file.name not in listed or not file.is_file():
@@ -107,25 +110,48 @@ def _move_file(made: Path, place: Path, *, overwrite: bool) -> None:
 
 def _move_folder(made: Path, place: Path, beside: Path, *, overwrite: bool) -> None:
     old = beside / _REPLACED
-    if overwrite and place.exists():
-        place.rename(old)
-    try:
-        made.rename(place)  # fails where another export was faster, since its folder is not empty
-    except OSError:
-        if old.exists():
-            _put_back(old, place)
-        if place.exists():
-            raise DestinationExistsError.of(place) from None
-        raise
+    with _alone(place.parent):
+        if overwrite:
+            _take_away(place, old)
+        try:
+            made.rename(place)
+        except OSError:  # its folder is not empty where another export was faster
+            if old.exists():
+                old.rename(place)
+            if place.exists():
+                raise DestinationExistsError.of(place) from None
+            raise
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _put_back(old: Path, place: Path) -> None:
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let other exports wait that move something in the folder, where the system can do that."""
     try:
+        import fcntl
+    except ImportError:  # on Windows
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # on some file systems of a network
+            fcntl.flock(handle, fcntl.LOCK_EX)  # let go when the program ends, however it does
+        yield
+    finally:
+        os.close(handle)
+
+
+def _take_away(place: Path, old: Path) -> None:
+    """Move an earlier export out of the way, and look into it once more now that nobody finds it."""
+    try:
+        place.rename(old)
+    except FileNotFoundError:
+        return
+    try:
+        _refuse_others_files(old, place)
+    except DestinationExistsError:
         old.rename(place)
-    except OSError:
-        what = f"another export took its place at the same time; what was there before is in {old}"
-        raise DestinationExistsError.holds_other(place, what) from None
+        raise
 
 
 def _sha256(file: Path) -> str:

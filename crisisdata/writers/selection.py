@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from crisisdata.editions import Edition
-from crisisdata.errors import ExportError
+from crisisdata.errors import ArgumentError, ExportError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,6 +71,8 @@ class Selection:
     def of(cls, edition: Edition, tables: Iterable[str] | str | None) -> Selection:
         """Return the tables named, or all, in the order of the edition."""
         names = edition.tables if tables is None else [tables] if isinstance(tables, str) else list(tables)
+        if not names:
+            raise ArgumentError("tables names no table. None, which is the default, means all.")
         for name in names:
             edition.resource(name)
         return cls(edition, tuple(name for name in edition.tables if name in names))

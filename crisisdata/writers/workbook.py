@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ _CELL, _SHEET_NAME, _ROWS = 32_767, 31, 1_048_576
 _FIRST_DAY = datetime.date(1900, 3, 1)  # earlier days are off by one or are no dates in Excel
 _WIDTHS = (8, 60)
 # A text that looks like a formula or an address stays a text.
-_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 def write_excel(selection: Selection, file: Path) -> None:
@@ -29,10 +30,12 @@ def write_excel(selection: Selection, file: Path) -> None:
     refuse_unfit(sheets, "excel", floats=True)
     for sheet in sheets:
         _refuse(sheet)
-    with xlsxwriter.Workbook(file, _OPTIONS) as book:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, _OPTIONS) as book:
         bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
         for sheet in sheets:
             _write(book.add_worksheet(sheet.name), sheet, bold, day)
+    file.write_bytes(content.getvalue())
 
 
 def _refuse(sheet: Sheet) -> None:
