@@ -155,6 +155,18 @@ def test_what_a_format_cannot_hold_is_refused(name: str, text: str, why: str, sm
         there_and_back(name, small, [text])
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_edition_of_ones_own_that_refers_to_a_published_one(name: str, small: Path, tmp_path: Path) -> None:
+    """Its codes cite sources that it does not hold."""
+    made = cd.export(name, tmp_path / f"out{'' if FORMATS[name].folder else FORMATS[name].ending}", version=small)  # type: ignore[arg-type]
+    if name == "sqlite":
+        connection = sqlite3.connect(made)
+        references = {key[2] for key in connection.execute("PRAGMA foreign_key_list(codes)")}
+        kept = {key[2] for key in connection.execute("PRAGMA foreign_key_list(support)")}
+        connection.close()
+        assert (references, kept) == (set(), {"episodes", "actors"})
+
+
 @pytest.mark.parametrize("version", cd.versions())
 def test_no_text_of_an_edition_is_a_formula_or_empty(version: str) -> None:
     for table in cd.Edition.find(version).tables:

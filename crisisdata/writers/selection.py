@@ -82,13 +82,26 @@ class Selection:
         return [self.sheet(name) for name in self.tables]
 
     def sheet(self, table: str) -> Sheet:
-        """Return a table of the edition, with the references that can be followed within the export."""
+        """Return a table of the edition, with the references that can be followed within the export.
+
+        In a published edition every reference can be followed; an edition of one's own may refer to records of a
+        published one.
+        """
+        resource = self.edition.resource(table)
+        keys = [key for key in resource["schema"]["foreignKeys"] if self._can_be_followed(key, table)]
+        return Sheet({**resource, "schema": {**resource["schema"], "foreignKeys": keys}}, self._rows(table))
+
+    def _can_be_followed(self, key: dict[str, Any], table: str) -> bool:
+        target = key["reference"]["resource"] or table
+        if target not in self.tables:
+            return False
+        found = set(self._rows(target)[key["reference"]["fields"][0]].to_pylist())
+        return found.issuperset(self._rows(table)[key["fields"][0]].drop_null().to_pylist())
+
+    def _rows(self, table: str) -> pa.Table:
         from crisisdata.reading import load
 
-        resource = self.edition.resource(table)
-        keys = [key for key in resource["schema"]["foreignKeys"] if key["reference"]["resource"] in ("", *self.tables)]
-        resource = {**resource, "schema": {**resource["schema"], "foreignKeys": keys}}
-        return Sheet(resource, load(table, self.edition, as_="arrow"))  # type: ignore[call-overload]
+        return load(table, self.edition, as_="arrow")  # type: ignore[call-overload]
 
     @cached_property
     def codebook(self) -> Sheet:
@@ -128,7 +141,7 @@ class Selection:
 
     @cached_property
     def _codes(self) -> list[dict[str, Any]]:
-        return self.sheet("codes").rows.to_pylist()
+        return self._rows("codes").to_pylist()
 
 
 def text_sheet(
