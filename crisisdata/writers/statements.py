@@ -35,12 +35,14 @@ def create(sheet: Sheet, kind: Callable[[dict[str, Any]], str], reference: str, 
     for column, target, key in sheet.foreign_keys:
         parts.append((f"FOREIGN KEY ({quoted(column)}) REFERENCES {quoted(target)} ({quoted(key)}){reference}", ""))
     lines = [
-        f"  {text}{',' if number < len(parts) else ''}{f'  -- {comment}' if comment else ''}"
-        for number, (text, comment) in enumerate(parts, 1)
+        f"  {text}{',' if number < len(parts) else ''}{_comment(said)}" for number, (text, said) in enumerate(parts, 1)
     ]
-    return "\n".join(
-        [f"CREATE TABLE {quoted(sheet.name)} (  -- a row is {sheet.resource['grain']}", *lines, f"){ending}"]
-    )
+    head = f"CREATE TABLE {quoted(sheet.name)} ({_comment('a row is ' + sheet.resource['grain'])}"
+    return "\n".join([head, *lines, f"){ending}"])
+
+
+def _comment(text: str) -> str:
+    return f"  -- {' '.join(text.split())}" if text else ""
 
 
 def quoted(text: str) -> str:
