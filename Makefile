@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check build generate notebooks lab clean
+.PHONY: demo test check publish generate notebooks lab clean
 
 demo: $(READY)
 	@$(BIN)/crisisdata compare mli-2012-03 mli-2020-08 mli-2021-05 tcd-2021-04
@@ -18,8 +18,8 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/python -m crisisdata.coding.generate --check
 
-build: $(READY)
-	$(BIN)/crisisdata build
+publish: $(READY)
+	$(BIN)/crisisdata publish
 
 generate: $(READY)
 	$(BIN)/python -m crisisdata.coding.generate

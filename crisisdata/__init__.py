@@ -9,20 +9,22 @@ from __future__ import annotations
 TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost more than all the rest
 if TYPE_CHECKING:
     from crisisdata import figures
-    from crisisdata.citation import cite
+    from crisisdata.citation import cite, stamp
     from crisisdata.comparison import compare
     from crisisdata.dictionary import codebook, tables
-    from crisisdata.editions import Edition, path, verify, versions
+    from crisisdata.editions import Edition, path, require, verify, versions
     from crisisdata.errors import CrisisDataError
     from crisisdata.exporting import export
+    from crisisdata.history import changes
     from crisisdata.provenance import evidence
     from crisisdata.reading import load
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _HOME = {
     "CrisisDataError": "errors",
     "Edition": "editions",
+    "changes": "history",
     "cite": "citation",
     "codebook": "dictionary",
     "compare": "comparison",
@@ -31,6 +33,8 @@ _HOME = {
     "figures": "figures",
     "load": "reading",
     "path": "editions",
+    "require": "editions",
+    "stamp": "citation",
     "tables": "dictionary",
     "verify": "editions",
     "versions": "editions",
@@ -39,6 +43,7 @@ _HOME = {
 __all__ = [
     "CrisisDataError",
     "Edition",
+    "changes",
     "cite",
     "codebook",
     "compare",
@@ -47,6 +52,8 @@ __all__ = [
     "figures",
     "load",
     "path",
+    "require",
+    "stamp",
     "tables",
     "verify",
     "versions",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -10,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from crisisdata.editions import CHECKSUMS
+from crisisdata.editions import CHECKSUMS, sha256
 from crisisdata.errors import DestinationExistsError
 
 _REPLACED = "replaced"
@@ -83,12 +82,12 @@ def _refuse_others_files(folder: Path, place: Path) -> None:
             continue
         if file.name not in listed or not file.is_file():
             raise DestinationExistsError.holds_other(place, f"it holds {file.name}, which no export put there")
-        if _sha256(file) != listed[file.name]:
+        if sha256(file.read_bytes()) != listed[file.name]:
             raise DestinationExistsError.holds_other(place, f"{file.name} was changed after it was exported")
 
 
 def _list_files(folder: Path) -> None:
-    lines = [f"{_sha256(file)}  {file.name}\n" for file in sorted(folder.iterdir())]
+    lines = [f"{sha256(file.read_bytes())}  {file.name}\n" for file in sorted(folder.iterdir())]
     (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
@@ -152,7 +151,3 @@ def _take_away(place: Path, old: Path) -> None:
     except DestinationExistsError:
         old.rename(place)
         raise
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 
+from crisisdata.editions import sha256
 from crisisdata.writers.selection import Selection, Sheet, refuse_unfit
 
 FAULTS = (pa.ArrowException,)
@@ -46,7 +46,7 @@ def _resource(sheet: Sheet, file: Path) -> dict[str, Any]:
         "mediatype": "text/csv",
         "encoding": "utf-8",
         "bytes": len(content),
-        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "hash": f"sha256:{sha256(content)}",
         "schema": {**sheet.resource["schema"], "fields": fields},
     }
 
