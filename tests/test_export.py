@@ -157,6 +157,11 @@ def test_duckdb(table: str, duck: duckdb.DuckDBPyConnection) -> None:
             assert codes[0] is None or codes[0] == [each["value"] for each in field["categories"]]
 
 
+def test_older_duckdb_can_open_the_file(duck: duckdb.DuckDBPyConnection) -> None:
+    tags = duck.execute("SELECT tags FROM duckdb_databases() WHERE path IS NOT NULL AND NOT internal").fetchall()
+    assert tags[0][0]["storage_version"].startswith("v1.0")
+
+
 WRONG = {
     "a code that is none": "UPDATE support SET position = 'angry'",
     "an actor that is not there": "UPDATE support SET actor_id = 'nobody'",
