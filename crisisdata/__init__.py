@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from crisisdata.dictionary import codebook, tables
     from crisisdata.editions import Edition, path, require, verify, versions
     from crisisdata.errors import CrisisDataError
+    from crisisdata.exporting import export
     from crisisdata.history import changes
     from crisisdata.provenance import evidence
     from crisisdata.reading import load
@@ -28,6 +29,7 @@ _HOME = {
     "codebook": "dictionary",
     "compare": "comparison",
     "evidence": "provenance",
+    "export": "exporting",
     "figures": "figures",
     "load": "reading",
     "path": "editions",
@@ -46,6 +48,7 @@ __all__ = [
     "codebook",
     "compare",
     "evidence",
+    "export",
     "figures",
     "load",
     "path",

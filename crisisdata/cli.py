@@ -213,6 +213,21 @@ def verify(version: Version = None) -> None:
     typer.echo(f"edition {edition.version}: {len(check(edition))} files, all as published")
 
 
+@app.command(rich_help_panel=READ)
+def export(
+    dest: Annotated[Path, typer.Argument(help="File or folder to make.")],
+    format: Annotated[str, typer.Option(help="stata, spss, csv, sqlite, duckdb, excel or json")],  # noqa: A002
+    table: Annotated[list[str] | None, typer.Option(help="A table; repeat it for several. All by default.")] = None,
+    version: Version = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier export made.")] = False,
+) -> None:
+    """Write an edition in the format of another program."""
+    from crisisdata.exporting import export as write
+
+    made = write(format, dest, table or None, version, overwrite=overwrite)  # type: ignore[arg-type]
+    typer.echo(f"{made}: {format}")
+
+
 @app.command(rich_help_panel=CODE)
 def validate(path: Annotated[Path, typer.Argument(help="A case file, or a folder laid out like data/raw.")]) -> None:
     """Check case files; nothing is written.

@@ -95,6 +95,37 @@ class EditionExistsError(CrisisDataError):
     """An edition with this version is published and holds something else."""
 
 
+class ExportError(CrisisDataError):
+    """An export that could not be made; what was at its place is as it was."""
+
+    @classmethod
+    def failed(cls, place: Path, error: Exception) -> ExportError:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return cls(f"{place} could not be written: {reason}. Nothing was changed there.")
+
+    @classmethod
+    def unfit(cls, format: str, what: str, why: str) -> ExportError:  # noqa: A002
+        return cls(
+            f"{what} {why}, which the format {format!r} cannot hold. Nothing was written, since nothing is cut or "
+            "changed without a word. Leave the table out, or take another format: json holds everything."
+        )
+
+
+class DestinationExistsError(ExportError):
+    """The place of an export is taken."""
+
+    @classmethod
+    def of(cls, place: Path) -> DestinationExistsError:
+        return cls(
+            f"{place} is there already. Name another place, or allow it to be replaced "
+            "(overwrite=True, or --overwrite on the command line)."
+        )
+
+    @classmethod
+    def holds_other(cls, place: Path, what: str) -> DestinationExistsError:
+        return cls(f"{place} is not replaced, since {what}. Nothing was changed. Name another place.")
+
+
 def suggestion(asked: object, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" where one of the known names is close, else nothing."""
     from difflib import get_close_matches

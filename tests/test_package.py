@@ -129,6 +129,7 @@ def test_commands(arguments: list[str], expected: str) -> None:
     [
         (["codebook", "suport"], "did you mean 'support'"),
         (["verify", "--version", "9.9"], "There is: 0.1"),
+        (["export", "README.md", "--format", "json"], "let its name end in .json"),
         (["show", "sanctions", "nothing"], "there is no record 'nothing'"),
         (["show", "sanctions", "--where", "sender=uemoa"], "did you mean 'sender_id'"),
         (
@@ -144,6 +145,27 @@ def test_errors_of_commands_are_messages(arguments: list[str], expected: str) ->
     assert done.returncode == 1
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_exports(tmp_path: Path) -> None:
+    arguments = [
+        "export",
+        "coups.json",
+        "--format",
+        "json",
+        "--table",
+        "actors",
+        "--table",
+        "support",
+        "--version",
+        "0.1",
+    ]
+    assert crisisdata(*arguments, cwd=tmp_path).stdout == "coups.json: json\n"
+    assert list(json.loads((tmp_path / "coups.json").read_text("utf-8"))["tables"]) == ["support", "actors"]
+    again = crisisdata(*arguments, cwd=tmp_path)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "--overwrite" in again.stderr
+    assert crisisdata(*arguments, "--overwrite", cwd=tmp_path).returncode == 0
 
 
 def test_faults_of_a_case_are_listed_and_nothing_is_written(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from crisisdata.coding import derive
+from crisisdata.coding import croissant, data_dict, derive
 from crisisdata.coding.recodes import recorded_changes
 from crisisdata.coding.schema import Field, Schema, Table
 from crisisdata.coding.validate import Coding, Row
@@ -141,6 +141,8 @@ def _write(folder: Path, tables: dict[str, pa.Table], hashes: dict[str, str], sc
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
     descriptor = describe(tables, hashes, folder, schema)
     _text(folder / DESCRIPTOR, json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n")
+    _text(folder / data_dict.NAME, data_dict.text(descriptor, tables))
+    _text(folder / croissant.NAME, croissant.text(descriptor, tables, folder))
     files = sorted(folder.iterdir())
     _text(folder / CHECKSUMS, "".join(f"{sha256(file.read_bytes())}  {file.name}\n" for file in files))
     for file in folder.iterdir():
@@ -165,6 +167,7 @@ def describe(tables: dict[str, pa.Table], hashes: dict[str, str], folder: Path, 
         "asOf": str(package["as_of"]),
         "coding": package["coding"],
         "citation": citation(schema),
+        "rai": package["rai"],
         "groups": {name: entry["title"] for name, entry in package["groups"].items()},
         "rules": {f"{r.table}.{r.name}": {"uses": list(r.uses), "text": r.text} for r in derive.RULES.values()},
         "resources": [
@@ -195,7 +198,6 @@ def _resource(table: Table, group: str, arrow: pa.Table, content: str, folder: P
         "path": file.name,
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
-        "bytes": file.stat().st_size,
         "hash": f"sha256:{sha256(file.read_bytes())}",
         "contentHash": content,
         "rows": arrow.num_rows,
@@ -217,6 +219,9 @@ def _field(item: Field, schema: Schema) -> dict[str, Any]:
     for name in ("format", "unit", "separator", "derived"):
         if getattr(item, name):
             entry[name] = getattr(item, name)
+    if item.type in ("integer", "number"):
+        # Parquet has nulls of its own, but frictionless gets them through pandas, as the text of a NaN.
+        entry["missingValues"] = ["", "nan"]
     constraints = dict(item.constraints)
     if item.codes:
         codes = schema.codes[item.codes]

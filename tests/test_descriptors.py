@@ -1,0 +1,240 @@
+"""What an edition says of itself to other people's tools, judged by those tools."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+import rdflib
+import yaml
+from conftest import write_cases
+from test_universe import UNIVERSE
+
+import crisisdata as cd
+from crisisdata.coding.publish import publish
+from crisisdata.coding.schema import Schema
+from crisisdata.coding.validate import data_folder, read_coding
+
+BESIDE = {"datapackage.json", "data-dict.yaml", "croissant.json"}
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the case files build to, as the next edition will be."""
+    folder = tmp_path_factory.mktemp("next") / "edition"
+    return publish(read_coding(data_folder(), Schema.read()), folder).folder
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small edition of one's own, with tables that have no row."""
+    folder, schema = tmp_path_factory.mktemp("small"), Schema.read()
+    cited = sorted(
+        {code.source_id for codes in schema.codes.values() for code in codes.codes.values() if code.source_id}
+    )
+    sources = "".join(f"{each},A paper,A press,,2021,https://example.org/{each},en,academic\n" for each in cited)
+    files = UNIVERSE | {"sources.csv": UNIVERSE["sources.csv"] + sources}
+    return publish(read_coding(write_cases(folder / "cases", files), schema), folder / "edition").folder
+
+
+@pytest.fixture
+def copy(small: Path, tmp_path: Path) -> Path:
+    """A copy of the small edition, to be changed in one cell."""
+    return Path(shutil.copytree(small, tmp_path / "copy"))
+
+
+def run(command: list[str | Path], cwd: Path) -> tuple[int, str]:
+    environment = {**os.environ, "COLUMNS": "300", "NO_COLOR": "1"}
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=environment)
+    return done.returncode, done.stdout + done.stderr
+
+
+def program(name: str) -> Path:
+    return Path(sys.executable).parent / name
+
+
+def frictionless(folder: Path) -> tuple[int, str]:
+    return run([program("frictionless"), "validate", "datapackage.json"], folder)
+
+
+def mlcroissant(folder: Path) -> tuple[int, str]:
+    return run([program("mlcroissant"), "validate", "--jsonld", "croissant.json"], folder)
+
+
+@pytest.fixture(scope="module")
+def data_dict(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], tuple[int, str]]:
+    """`data-dict validate-data`; the reason is given where its binary cannot run."""
+    installed = program("data-dict")
+    # The wheel does not mark its binary as one to be executed.
+    binary = Path(shutil.copy(installed, tmp_path_factory.mktemp("bin")))
+    binary.chmod(binary.stat().st_mode | stat.S_IXUSR)
+    try:
+        subprocess.run([binary, "--version"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"the binary of data-dict-yaml cannot run on this machine: {error}")
+    return lambda folder: run([binary, "validate-data", "."], folder)
+
+
+# They accept what is published
+
+
+def test_the_edition_lists_its_descriptors(edition: Path, small: Path) -> None:
+    for folder in (edition, small):
+        assert set(cd.verify(folder)) > BESIDE
+        assert {file.name for file in folder.iterdir()} == {*cd.verify(folder), "SHA256SUMS"}
+
+
+@pytest.mark.parametrize("which", ["edition", "small"])
+def test_frictionless_accepts_the_data_package(which: str, request: pytest.FixtureRequest) -> None:
+    code, said = frictionless(request.getfixturevalue(which))
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("which", ["edition", "small"])
+def test_data_dict_accepts_the_dictionary(
+    which: str, data_dict: Callable[[Path], tuple[int, str]], request: pytest.FixtureRequest
+) -> None:
+    code, said = data_dict(request.getfixturevalue(which))
+    assert code == 0, said
+    assert "warning" not in said
+
+
+@pytest.mark.parametrize("which", ["edition", "small"])
+def test_mlcroissant_accepts_the_croissant(which: str, request: pytest.FixtureRequest) -> None:
+    code, said = mlcroissant(request.getfixturevalue(which))
+    assert code == 0, said
+    assert "WARNING" not in said
+    assert "Done." in said
+
+
+_LOAD = """
+import json, sys
+import mlcroissant
+dataset = mlcroissant.Dataset("croissant.json")
+def plain(value):
+    return value.decode() if isinstance(value, bytes) else None if value is None else str(value)
+tables = {}
+for name in sys.argv[1:]:
+    tables[name] = [{key.split("/")[1]: plain(value) for key, value in row.items()} for row in dataset.records(name)]
+json.dump(tables, sys.stdout)
+"""
+
+
+def test_mlcroissant_loads_every_table(edition: Path) -> None:
+    names = cd.Edition.find(edition).tables
+    done = subprocess.run(
+        [sys.executable, "-c", _LOAD, *names], cwd=edition, capture_output=True, text=True, check=True
+    )
+    loaded = json.loads(done.stdout)
+    for name in names:
+        ours = cd.load(name, edition, as_="arrow").to_pylist()  # type: ignore[call-overload]
+        assert len(loaded[name]) == len(ours)
+        for theirs, row in zip(loaded[name], ours, strict=True):
+            for column, value in row.items():
+                expected = f"{value} 00:00:00" if hasattr(value, "year") else None if value is None else str(value)
+                assert theirs[column] == expected, (name, column)
+
+
+# They check what it says
+
+
+def change(column: str, row: int, value: Any) -> Callable[[pa.Table], pa.Table]:
+    def changed(table: pa.Table) -> pa.Table:
+        place = table.column_names.index(column)
+        kind = table.schema.field(column).type
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        values = table[column].cast(kind).to_pylist()
+        values[row] = value
+        return table.set_column(place, column, pa.array(values, kind))
+
+    return changed
+
+
+# Table, what happens to it, what each tool must say.
+BROKEN = {
+    "a code that is none": ("support", change("position", 0, "angry"), "constraint-error", "angry"),
+    "an actor that is not there": ("support", change("actor_id", 0, "nobody"), "foreign-key", "nobody"),
+    "a parent that is not there": ("actors", change("parent_id", 0, "nobody"), "foreign-key", "nobody"),
+    "a key twice": ("actors", change("actor_id", 1, "bloc"), "primary-key", "bloc"),
+    "a value that is required": ("sources", change("title", 0, None), "constraint-error", "title"),
+    "a count below zero": ("episodes", change("deaths_low", 0, -1), "constraint-error", "deaths_low"),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_changed_cell_is_found(fault: str, copy: Path, data_dict: Callable[[Path], tuple[int, str]]) -> None:
+    table, changed, kind, word = BROKEN[fault]
+    file = copy / f"{table}.parquet"
+    pq.write_table(changed(pq.read_table(file)), file)
+    code, said = frictionless(copy)
+    assert code != 0
+    assert kind in said
+    code, said = data_dict(copy)
+    assert code != 0
+    assert word in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"sha256": "', '"sha": "'),
+        ('"dataType": "sc:Date"', '"dataType": "sc:Dates"'),
+        ('"@id": "actors.parquet"', '"@id": "actor.parquet"'),
+    ],
+)
+def test_a_fault_in_the_croissant_is_found(old: str, new: str, copy: Path) -> None:
+    file = copy / "croissant.json"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), "utf-8")
+    assert mlcroissant(copy)[0] != 0
+
+
+# What they say
+
+
+def test_the_croissant_names_the_files_and_how_they_were_coded(edition: Path) -> None:
+    croissant = json.loads((edition / "croissant.json").read_text("utf-8"))
+    checksums = cd.Edition.find(edition).checksums
+    for file in croissant["distribution"]:
+        assert file["sha256"] == checksums[file["contentUrl"]]
+        assert file["contentSize"] == f"{(edition / file['contentUrl']).stat().st_size} B"
+    protocol, limits = croissant["rai:dataAnnotationProtocol"], croissant["rai:dataLimitations"]
+    assert any("language models" in line for line in protocol)
+    assert any("No human has adjudicated" in line for line in protocol)
+    assert len(limits) > 2
+
+
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # rdflib warns of what it does itself
+def test_the_croissant_is_a_dataset_of_schema_org(edition: Path) -> None:
+    graph = rdflib.Graph().parse(edition / "croissant.json", format="json-ld")
+    schema = rdflib.Namespace("https://schema.org/")
+    [dataset] = graph.subjects(rdflib.RDF.type, schema.Dataset)
+    recommended = "name description license creator keywords version datePublished temporalCoverage distribution"
+    assert [term for term in recommended.split() if not list(graph.objects(dataset, schema[term]))] == []
+    places = {str(graph.value(place, schema.name)) for place in graph.objects(dataset, schema.spatialCoverage)}
+    assert places == {"Chad", "Mali"}
+
+
+def test_the_dictionary_gives_ranges_and_examples_of_the_data(edition: Path) -> None:
+    described = yaml.safe_load((edition / "data-dict.yaml").read_text("utf-8"))
+    for table in described["tables"]:
+        rows = cd.load(table["name"], edition, as_="arrow")
+        assert [column["name"] for column in table["columns"]] == rows.column_names
+        for column in table["columns"]:
+            values = rows[column["name"]].drop_null()
+            if "range" in column and len(values):
+                assert column["range"] == list(pc.min_max(values).as_py().values())
+            if column["type"] == "string":
+                assert bool(column["examples"]) == bool(len(values))

@@ -1,0 +1,342 @@
+"""Each export, read back with its format's own reader."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import openpyxl
+import pandas as pd
+import pyreadstat
+import pytest
+from conftest import CHECKOUT
+from test_descriptors import frictionless
+
+import crisisdata as cd
+from crisisdata.exporting import FORMATS
+
+TABLES = cd.Edition.find().tables
+FIELDS = {table: cd.Edition.find().resource(table)["schema"]["fields"] for table in TABLES}
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The newest edition in a format, made once."""
+    folder = tmp_path_factory.mktemp("exported")
+
+    def made(name: str) -> Path:
+        place = folder / f"coups{'' if FORMATS[name].folder else FORMATS[name].ending}"
+        place = place.with_name(f"{name}-{place.name}")
+        return place if place.exists() else cd.export(name, place)  # type: ignore[arg-type]
+
+    return made
+
+
+def ours(table: str) -> list[dict[str, Any]]:
+    return cd.load(table, as_="arrow").to_pylist()  # type: ignore[call-overload]
+
+
+def text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def in_order(rows: Any) -> list[Any]:
+    return sorted(rows, key=repr)
+
+
+# CSV and JSON
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_csv(table: str, exported: Callable[[str], Path]) -> None:
+    file = exported("csv") / f"{table}.csv"
+    with file.open(encoding="utf-8", newline="") as stream:
+        names, *rows = csv.reader(stream)
+    assert names == [field["name"] for field in FIELDS[table]]
+    expected = ours(table)
+    assert len(rows) == len(expected)
+    for cells, row in zip(rows, expected, strict=True):
+        for (name, value), field, cell in zip(row.items(), FIELDS[table], cells, strict=True):
+            same = float(cell) == value if field["type"] == "number" and cell else cell == text(value)
+            assert same, (name, cell, value)
+    frame = pd.read_csv(file, keep_default_na=False, na_values=[""])
+    whole = cd.load(table)  # type: ignore[call-overload]
+    assert (frame.isna().to_numpy() == whole.isna().to_numpy()).all()
+
+
+def test_frictionless_accepts_the_csv_and_finds_a_changed_key(exported: Callable[[str], Path], tmp_path: Path) -> None:
+    copy = shutil.copytree(exported("csv"), tmp_path / "copy")
+    code, said = frictionless(copy)
+    assert code == 0, said
+    file = copy / "sanctions.csv"
+    file.write_text(file.read_text("utf-8").replace('"ecowas"', '"ecowos"', 1), "utf-8")
+    code, said = frictionless(copy)
+    assert code != 0
+    assert "foreign-key" in said
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_json(table: str, exported: Callable[[str], Path]) -> None:
+    read = json.loads(exported("json").read_text("utf-8"))
+    assert read["about"]["edition"] == cd.versions()[-1]
+    assert {(row["table"], row["variable"]) for row in read["codebook"]} >= {(table, f["name"]) for f in FIELDS[table]}
+    dates = {field["name"] for field in FIELDS[table] if field["type"] == "date"}
+    expected = [{k: str(v) if v and k in dates else v for k, v in row.items()} for row in ours(table)]
+    assert read["tables"][table] == expected
+
+
+# Databases
+
+
+@pytest.fixture(scope="module")
+def sqlite(exported: Callable[[str], Path]) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(f"file:{exported('sqlite')}?mode=ro", uri=True)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def duck(exported: Callable[[str], Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(exported("duckdb"), read_only=True) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_sqlite(table: str, sqlite: sqlite3.Connection) -> None:
+    rows = sqlite.execute(f'SELECT * FROM "{table}"').fetchall()
+    expected = [
+        tuple(str(value) if isinstance(value, datetime.date) else value for value in row.values())
+        for row in ours(table)
+    ]
+    assert rows == expected
+    schema = cd.Edition.find().resource(table)["schema"]
+    columns = sqlite.execute(f'PRAGMA table_info("{table}")').fetchall()
+    assert [name for _, name, *_, place in sorted(columns, key=lambda c: c[-1]) if place] == schema["primaryKey"]
+    keys = {(key[3], key[2], key[4]) for key in sqlite.execute(f'PRAGMA foreign_key_list("{table}")')}
+    assert keys == foreign_keys(table)
+    [(statement,)] = sqlite.execute("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", [table])
+    assert all(field["description"] in statement for field in FIELDS[table])
+
+
+def foreign_keys(table: str) -> set[tuple[str, str, str]]:
+    keys = cd.Edition.find().resource(table)["schema"]["foreignKeys"]
+    return {(k["fields"][0], k["reference"]["resource"] or table, k["reference"]["fields"][0]) for k in keys}
+
+
+def test_sqlite_is_whole_and_explains_itself(sqlite: sqlite3.Connection) -> None:
+    assert sqlite.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert sqlite.execute("PRAGMA foreign_key_check").fetchall() == []
+    explained = set(sqlite.execute('SELECT "table", variable FROM codebook'))
+    assert explained == {(table, field["name"]) for table in TABLES for field in FIELDS[table]}
+    assert "edition" in dict(sqlite.execute("SELECT * FROM about"))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_duckdb(table: str, duck: duckdb.DuckDBPyConnection) -> None:
+    rows = duck.execute(f'SELECT * FROM "{table}"').fetchall()
+    assert in_order(rows) == in_order(tuple(row.values()) for row in ours(table))
+    comments = "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index"
+    assert duck.execute(comments, [table]).fetchall() == [(f["name"], f["description"]) for f in FIELDS[table]]
+    keys = """SELECT constraint_column_names[1], referenced_table, referenced_column_names[1]
+              FROM duckdb_constraints() WHERE table_name = ? AND constraint_type = 'FOREIGN KEY'"""
+    assert set(duck.execute(keys, [table]).fetchall()) == foreign_keys(table)
+    for field in FIELDS[table]:
+        if "categories" in field:
+            codes = duck.execute(f'SELECT enum_range(any_value("{field["name"]}")) FROM "{table}"').fetchone()
+            assert codes is not None
+            assert codes[0] is None or codes[0] == [each["value"] for each in field["categories"]]
+
+
+def test_older_duckdb_can_open_the_file(duck: duckdb.DuckDBPyConnection) -> None:
+    tags = duck.execute("SELECT tags FROM duckdb_databases() WHERE path IS NOT NULL AND NOT internal").fetchall()
+    assert tags[0][0]["storage_version"].startswith("v1.0")
+
+
+WRONG = {
+    "a code that is none": "UPDATE support SET position = 'angry'",
+    "an actor that is not there": "UPDATE support SET actor_id = 'nobody'",
+    "a key twice": "INSERT INTO actors SELECT * FROM actors LIMIT 1",
+    "a value that is required": "UPDATE sources SET title = NULL",
+    "a count below zero": "UPDATE episodes SET deaths_low = -1",
+    "a day that is none": "UPDATE episodes SET first_act_date = '2021-02-30'",
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_databases_refuse(wrong: str, exported: Callable[[str], Path], tmp_path: Path) -> None:
+    with sqlite3.connect(shutil.copy(exported("sqlite"), tmp_path)) as lite:
+        lite.execute("PRAGMA foreign_keys = ON")
+        with pytest.raises(sqlite3.IntegrityError):  # noqa: PT012
+            lite.execute(WRONG[wrong])
+            lite.commit()
+        lite.rollback()
+    lite.close()
+    with duckdb.connect(shutil.copy(exported("duckdb"), tmp_path)) as duck, pytest.raises(duckdb.Error):
+        duck.execute(WRONG[wrong])
+
+
+# Excel
+
+
+@pytest.fixture(scope="module")
+def workbook(exported: Callable[[str], Path]) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(exported("excel"))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_excel(table: str, workbook: openpyxl.Workbook) -> None:
+    names, *rows = workbook[table].iter_rows()
+    assert [cell.value for cell in names] == [field["name"] for field in FIELDS[table]]
+    expected = ours(table)
+    assert len(rows) == len(expected)
+    for cells, row in zip(rows, expected, strict=True):
+        for cell, value in zip(cells, row.values(), strict=True):
+            found = cell.value.date() if isinstance(cell.value, datetime.datetime) else cell.value
+            assert found == value
+            assert cell.data_type == {str: "s", datetime.date: "d"}.get(type(value), "n")
+
+
+def test_excel_has_a_codebook_and_codes(workbook: openpyxl.Workbook, tmp_path: Path) -> None:
+    book = pd.DataFrame(list(workbook["codebook"].values)[1:], columns=next(workbook["codebook"].values))
+    assert set(zip(book["table"], book["variable"], strict=True)) == {(t, f["name"]) for t in TABLES for f in FIELDS[t]}
+    cd.export("excel", tmp_path / "one.xlsx", "support")
+    assert openpyxl.load_workbook(tmp_path / "one.xlsx").sheetnames == ["about", "support", "codebook", "codes"]
+
+
+# Stata and SPSS
+
+READ = {"stata": pyreadstat.read_dta, "spss": pyreadstat.read_sav}
+
+
+@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("table", TABLES)
+def test_stata_and_spss(table: str, name: str, exported: Callable[[str], Path]) -> None:
+    folder = exported(name)
+    frame, meta = READ[name](folder / f"{table}{FORMATS[name].ending}")
+    book, _ = READ[name](folder / f"codebook{FORMATS[name].ending}")
+    book = book[book["table"] == table].set_index("variable")
+    expected = pd.DataFrame(ours(table), dtype=object)
+    codes = cd.load("codes").set_index(["list", "code"])
+    for field in FIELDS[table]:
+        column = book.loc[field["name"], "stata_name"] if name == "stata" else field["name"]
+        found = [None if pd.isna(value) else value for value in frame[column]]
+        wanted = list(expected[field["name"]])
+        if "categories" in field:
+            labels = meta.variable_value_labels[column]
+            assert list(labels.values()) == [each["label"] for each in sorted_codes(field, codes)]
+            by_code = {value: codes.loc[(field["codes"], value)] for value in set(wanted) - {None}}
+            assert [value if value is None else labels[value] for value in found] == [
+                value if value is None else by_code[value]["label"] for value in wanted
+            ]
+            if field["categoriesOrdered"]:
+                assert found == [value if value is None else by_code[value]["value"] for value in wanted]
+        elif field["type"] == "string":
+            assert found == [value or "" for value in wanted]
+        else:
+            assert found == wanted
+        label = meta.column_names_to_labels[column]
+        assert label == field["description"] or (label.endswith(" …") and field["description"].startswith(label[:-2]))
+        assert book.loc[field["name"], "description"] == field["description"]
+
+
+def sorted_codes(field: dict[str, Any], codes: pd.DataFrame) -> list[dict[str, Any]]:
+    number = "value" if field["categoriesOrdered"] else "order"
+    return sorted(field["categories"], key=lambda each: codes.loc[(field["codes"], each["value"]), number])
+
+
+def test_spss_knows_what_is_ordinal(exported: Callable[[str], Path]) -> None:
+    _, meta = pyreadstat.read_sav(exported("spss") / "support.sav")
+    assert meta.variable_measure["position"] == "ordinal"
+    assert meta.variable_measure["form"] == "nominal"
+    assert meta.variable_measure["size_best"] == "scale"
+
+
+def test_pandas_reads_stata(exported: Callable[[str], Path]) -> None:
+    frame = pd.read_stata(exported("stata") / "sanction_events.dta")
+    assert frame["date"].dt.strftime("%Y-%m-%d").tolist() == [str(row["date"]) for row in ours("sanction_events")]
+
+
+_R = """
+suppressPackageStartupMessages(library(haven))
+files <- list.files(commandArgs(TRUE)[1], pattern = "[.](dta|sav)$", full.names = TRUE)
+for (file in files) {
+  x <- if (grepl("dta$", file)) read_dta(file) else read_sav(file)
+  dates <- vapply(x, inherits, TRUE, "Date")
+  x <- as_factor(x)
+  x[] <- lapply(x, as.character)
+  x[is.na(x)] <- ""
+  names(x) <- paste0(names(x), ifelse(dates, "|date", ""))
+  write.csv(x, paste0(file, ".csv"), row.names = FALSE, fileEncoding = "UTF-8")
+}
+"""
+
+
+def has_haven() -> bool:
+    if shutil.which("Rscript") is None:
+        return False
+    return subprocess.run(["Rscript", "-e", "library(haven)"], capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not has_haven(), reason="Rscript with the package haven is not installed (r-base, r-cran-haven)")
+@pytest.mark.parametrize("name", READ)
+def test_r_reads_labels_dates_and_accents(name: str, exported: Callable[[str], Path], tmp_path: Path) -> None:
+    folder = shutil.copytree(exported(name), tmp_path / "copy")
+    environment = {"LC_ALL": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(tmp_path)}
+    subprocess.run(["Rscript", "-e", _R, str(folder)], check=True, env=environment)
+    for table in TABLES:
+        read = pd.read_csv(folder / f"{table}{FORMATS[name].ending}.csv", dtype=str, keep_default_na=False)
+        assert len(read) == len(ours(table))
+        for field, column in zip(FIELDS[table], read, strict=True):
+            wanted = [row[field["name"]] for row in ours(table)]
+            found = list(read[column])
+            if "categories" in field:
+                labels = {each["value"]: each["label"] for each in field["categories"]}
+                assert found == [labels.get(value, "") for value in wanted]
+            elif field["type"] in ("integer", "number"):
+                assert [float(value) if value else None for value in found] == pytest.approx(wanted)
+            else:
+                assert found == [text(value) for value in wanted]
+            assert column.endswith("|date") == (field["type"] == "date")
+    assert "é" in (folder / f"countries{FORMATS[name].ending}.csv").read_text("utf-8")
+
+
+# What all have
+
+
+def test_every_format_is_tested_and_in_the_guide() -> None:
+    guide = (CHECKOUT / "docs" / "exports.md").read_text("utf-8")
+    tested = Path(__file__).read_text("utf-8")
+    for name in FORMATS:
+        assert f"`{name}`" in guide
+        assert f'"{name}"' in tested
+
+
+def test_the_line_for_duckdb_in_the_guide() -> None:
+    [line] = re.findall(r"`(duckdb\.sql\(.*?\))` \|", (CHECKOUT / "docs" / "exports.md").read_text("utf-8"))
+    counts = dict(eval(line, {"duckdb": duckdb, "cd": cd}).fetchall())
+    assert counts == cd.load("sanctions")["sender_id"].value_counts().to_dict()
+
+
+def test_only_the_libraries_of_the_format_are_imported(tmp_path: Path) -> None:
+    code = (
+        "import sys, crisisdata as cd; cd.export('sqlite', 'x.sqlite'); "
+        "print([m for m in ('duckdb', 'pyreadstat', 'xlsxwriter', 'yaml') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_older_edition_can_be_exported(name: str, tmp_path: Path) -> None:
+    place = tmp_path / f"old{'' if FORMATS[name].folder else FORMATS[name].ending}"
+    assert cd.export(name, place, ["episodes", "codes"], "0.1").exists()  # type: ignore[arg-type]
