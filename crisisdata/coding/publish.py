@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +16,10 @@ from crisisdata.coding import croissant, data_dict, derive
 from crisisdata.coding.recodes import recorded_changes
 from crisisdata.coding.schema import Field, Schema, Table
 from crisisdata.coding.validate import Coding, Row
-from crisisdata.editions import CHECKSUMS, DESCRIPTOR, Edition, sha256
-from crisisdata.errors import EditionExistsError
+from crisisdata.editions import DESCRIPTOR, Edition, sha256
+from crisisdata.errors import DestinationExistsError, EditionExistsError
 from crisisdata.history import RECORD, Snapshot
+from crisisdata.placing import put
 
 
 @dataclass(frozen=True)
@@ -63,8 +61,7 @@ def publish(coding: Coding, folder: Path) -> Edition:
 def write(draft: Draft, folder: Path) -> Edition:
     """Write an edition into `folder`, or leave what is there untouched.
 
-    The edition is written beside its place and moved there in one step, so that a reader sees the
-    whole of it or nothing. Where the folder already holds an edition with the same content, nothing
+    A reader sees the whole of it or nothing. Where the folder already holds an edition with the same content, nothing
     is written.
 
     Raises
@@ -72,21 +69,14 @@ def write(draft: Draft, folder: Path) -> Edition:
     EditionExistsError
         The folder holds an edition with other content; the error names the tables that differ.
     """
-    schema, hashes = draft.schema, draft.hashes
+    hashes = draft.hashes
     if folder.exists():
-        return _unchanged(folder, hashes, schema)
+        return _unchanged(folder, hashes, draft.schema)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _write(beside, draft.tables, hashes, schema)
-        beside.chmod(0o755)
-        beside.rename(folder)
-    except OSError:
-        if folder.exists():  # another build was faster
-            return _unchanged(folder, hashes, schema)
-        raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        put(folder, lambda made: _write(made, draft.tables, hashes, draft.schema), folder=True, overwrite=False)
+    except DestinationExistsError:  # another build was faster
+        return _unchanged(folder, hashes, draft.schema)
     return Edition.find(folder)
 
 
@@ -143,11 +133,6 @@ def _write(folder: Path, tables: dict[str, pa.Table], hashes: dict[str, str], sc
     _text(folder / DESCRIPTOR, json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n")
     _text(folder / data_dict.NAME, data_dict.text(descriptor, tables))
     _text(folder / croissant.NAME, croissant.text(descriptor, tables, folder))
-    files = sorted(folder.iterdir())
-    _text(folder / CHECKSUMS, "".join(f"{sha256(file.read_bytes())}  {file.name}\n" for file in files))
-    for file in folder.iterdir():
-        with file.open("rb") as stream:
-            os.fsync(stream.fileno())
 
 
 def describe(tables: dict[str, pa.Table], hashes: dict[str, str], folder: Path, schema: Schema) -> dict[str, Any]:
