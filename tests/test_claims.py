@@ -30,7 +30,6 @@ def test_mali_was_answered_harder_than_chad(episodes: dict[str, dict[str, object
     """Question 3: firm condemnation in Mali; in Chad the same actors had let a junta take power."""
     mali, chad = episodes["mli-2021-05"], episodes["tcd-2021-04"]
     assert severity(mali["response_severity"]) > severity(chad["response_severity"])
-    assert severity(mali["response_severity_au"]) > severity(chad["response_severity_au"])
     assert mali["condemned_share"] > 0.5 > chad["condemned_share"]  # type: ignore[operator]
 
 
@@ -47,6 +46,11 @@ def test_the_street_welcomed_august_2020_more_than_may_2021() -> None:
     """Question 2 again, for the voice that it is about."""
     voices = cd.load().set_index("episode_id")["support_street"]
     assert voices["mli-2020-08"] > voices["mli-2021-05"]
+
+
+def test_the_african_union_suspended_mali_and_not_chad() -> None:
+    answers = cd.load().set_index("episode_id")["response_severity_au"]
+    assert severity(answers["mli-2021-05"]) > severity(answers["tcd-2021-04"])
 
 
 def test_no_organisation_suspended_chad_and_only_lenders_stopped_for_weeks() -> None:

@@ -168,7 +168,7 @@ def test_evidence_of_a_date_its_bounds_and_a_computed_column() -> None:
 def test_codebook_of_a_table_and_of_a_computed_column() -> None:
     book = cd.codebook("episodes")
     assert "thirty days" in book.loc["support_score", "rule"]
-    assert book.loc["support_score", "derived_from"] == "support"
+    assert book.loc["support_score", "derived_from"] == "support, actors"
     assert cd.codebook("support", "date").index.tolist() == ["date"]
     severity = cd.codebook("responses", "severity")
     assert severity["value"].tolist() == list(range(8))
