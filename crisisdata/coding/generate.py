@@ -138,14 +138,18 @@ def _argument_rows(edition: Edition, readings: pd.DataFrame, by_record: pd.DataF
     responses, support, sanctions = (load(name, edition) for name in ("responses", "support", "sanctions"))
     suspensions = sanctions[(sanctions["measure"] == "membership_suspension") & sanctions["imposed_date"].notna()]
     everything = {name: of(name, load(name, edition)) for name in _coded(edition) if name != "episodes"}  # type: ignore[call-overload]
-    return {
+    central = {
         "dates of episodes": _episode_dates(edition, readings),
         "sanctions": everything["sanctions"],
         "changes of state of sanctions": everything["sanction_events"],
-        "suspensions of membership": of("sanctions", suspensions),
         "responses of organisations": of("responses", responses[responses["actor_type"].isin(bodies)]),
-        "responses of states and others": of("responses", responses[~responses["actor_type"].isin(bodies)]),
         "positions towards the takeover": of("support", support[support["object"] == "takeover"]),
+    }
+    return {
+        **central,
+        "**the five above, on which an argument rests first**": pd.concat(central.values()),
+        "suspensions of membership": of("sanctions", suspensions),
+        "responses of states and others": of("responses", responses[~responses["actor_type"].isin(bodies)]),
         "other positions": of("support", support[support["object"] != "takeover"]),
         "triggers": everything["triggers"],
         "milestones": everything["milestones"],
