@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import matplotlib.dates as mdates
 import pandas as pd
@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from crisisdata.editions import Edition
 from crisisdata.errors import ArgumentError
 from crisisdata.figures.drawing import (
+    FAINT,
     INK,
     PALETTE,
     Clock,
@@ -60,7 +61,8 @@ def timeline(
     matplotlib.axes.Axes
         A row for each event, trigger and step of the transition with its date; a row for each type of external
         actor with its responses, coloured by severity; a row for each sender with the days on
-        which at least one of its measures that answer the coup was in force, pale where no end was found.
+        which at least one of its measures that answer the coup was in force, pale where no end was found and thin
+        where a day is not known.
 
     Raises
     ------
@@ -98,16 +100,21 @@ def timeline(
     top = len(acts["severity"].cat.categories) - 1
     for act in records(acts.assign(step=acts["severity"].cat.codes).sort_values("step")):
         when = max(act.date, start)
-        panel.ax.plot(when, panel.at["type", act.actor_type], "o", ms=5, mfc=colour_of(act.step, top), mec=INK, mew=0.5)
-    for sender, begun, ended, known in in_force:
+        y = panel.at["type", act.actor_type]
+        panel.ax.plot([when, min(act.date_latest, last)], [y, y], "-", color=FAINT, linewidth=1, zorder=1)
+        panel.ax.plot(when, y, "o", ms=5, mfc=colour_of(act.step, top), mec=INK, mew=0.5)
+    for sender, begun, ended, kind in in_force:
         left, right = mdates.date2num(begun), mdates.date2num(ended)
-        colour = MEASURE if known else UNKNOWN
+        y, colour = panel.at["sender", sender], UNKNOWN if kind == "end_not_found" else MEASURE
+        if kind == "perhaps":
+            panel.ax.plot([left, right], [y, y], "-", color=colour, linewidth=1, zorder=2)
+            continue
         panel.ax.barh(
-            panel.at["sender", sender], right - left, left=left, height=0.5, color=colour, edgecolor=colour,
-            linewidth=0.8, zorder=2 + known,
+            y, right - left, left=left, height=0.5, color=colour, edgecolor=colour, linewidth=0.8,
+            zorder=3 if kind == "in_force" else 2,
         )  # fmt: skip
     title = f"{chosen['name'].iloc[0]}: what happened, who answered, what was in force"
-    note = f"From {before} days before to {after} days after the first act (dotted). "
+    note = f"From {before} days before to {after} days after the first act (dotted). Thin line: the day is not known. "
     return panel.finish(title, edition, _handles(edition, events, acts, in_force), note)
 
 
@@ -138,11 +145,11 @@ def _events(edition: Edition, episode: str) -> pd.DataFrame:
     return dated.assign(label=plain.mask(dated["table"] == "episodes", acts_of_coup))
 
 
-Spell: TypeAlias = tuple[str, pd.Timestamp, pd.Timestamp, bool]
+Spell: TypeAlias = tuple[str, pd.Timestamp, pd.Timestamp, Literal["in_force", "perhaps", "end_not_found"]]
 
 
 def _spells(edition: Edition, chosen: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> list[Spell]:
-    """Return sender, begin, end and certainty of each spell in which a coup-related measure was in force."""
+    """Return sender, begin, end and certainty of each spell of a coup-related measure."""
     measures = _of(load("sanctions", edition), str(chosen.index[0]))
     measures = measures[measures["coup_related"] == "coup_related"]
     history = load("sanction_events", edition).merge(measures[["sanction_id", "episode_id"]], on="sanction_id")
@@ -153,11 +160,17 @@ def _spells(edition: Edition, chosen: pd.DataFrame, first: pd.Timestamp, last: p
         own = history[history["sanction_id"] == measure.sanction_id]
         for begun, ended in spells(own):
             known = ended is not None or measure.status != "end_not_found"
-            until = ended.date_latest if ended else (last if known else own["date"].max())
-            if begun.date <= last:
-                found.append((measure.sender_id, max(begun.date, first), min(until, last), True))
-            if not known and until < last:
-                found.append((measure.sender_id, max(until, first), last, False))
+            until = ended.date if ended else (last if known else own["date"].max())
+            at_most = ended.date_latest if ended else until
+            parts: list[Spell] = [
+                (measure.sender_id, begun.date, at_most, "perhaps"),
+                (measure.sender_id, begun.date_latest, max(begun.date_latest, until), "in_force"),
+            ]
+            if not known:
+                parts.append((measure.sender_id, max(begun.date_latest, until), last, "end_not_found"))
+            found += [
+                (who, max(start, first), min(end, last), kind) for who, start, end, kind in parts if start <= last
+            ]
     return sorted(found, key=lambda spell: spell[1])
 
 
@@ -202,7 +215,7 @@ def _handles(edition: Edition, events: pd.DataFrame, acts: pd.DataFrame, in_forc
         )
         for step, code in enumerate(acts["severity"].cat.categories) if code in set(acts["severity"])
     ]  # fmt: skip
-    for known, colour, label in ((True, MEASURE, "Measure in force"), (False, UNKNOWN, "No end found")):
-        if any(spell[3] is known for spell in in_force):
+    for kind, colour, label in (("in_force", MEASURE, "Measure in force"), ("end_not_found", UNKNOWN, "No end found")):
+        if any(spell[3] == kind for spell in in_force):
             marks.append(Patch(color=colour, label=label))
     return marks

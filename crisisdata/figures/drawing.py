@@ -31,6 +31,8 @@ INK, FAINT = "0.15", "0.75"
 POINT = 1 / 72  # inch
 LABEL_SIZE, NOTE_SIZE = 7.0, 6.0  # points: the least that journals print
 GLYPH = 0.56  # mean width of a letter of DejaVu Sans, in ems
+CROWD = 5  # records of a type of actor above which its row is taller, so that marks of one time stand apart
+TALL = 1.8
 DAYS = {0: "0", 1: "1 d", 7: "1 wk", 30: "1 mo", 365: "1 yr", 1826: "5 yr"}
 
 
@@ -54,6 +56,7 @@ class Row:
     label: str
     key: object
     heading: Literal["", "episode", "group"] = ""
+    height: float = 1.0
 
 
 def heading_of(chosen: pd.DataFrame, episode: str, own: pd.DataFrame, what: str) -> list[Row]:
@@ -75,7 +78,7 @@ def rows_of_actors(edition: Edition, episode: str, own: pd.DataFrame, key: str) 
     rows = []
     for actor_type, group in own.groupby("actor_type", observed=True):
         if key == "actor_type":
-            rows.append(Row(types[str(actor_type)], (episode, actor_type)))
+            rows.append(Row(types[str(actor_type)], (episode, actor_type), height=TALL if len(group) > CROWD else 1.0))
             continue
         rows.append(Row(types[str(actor_type)], (episode, "type", actor_type), "group"))
         rows += [Row(names[actor], (episode, actor)) for actor in group["actor_id"].unique()]
@@ -132,10 +135,11 @@ class Panel:
         letters = max(14, int((0.4 if self.owned else 0.65) * self.inches / (GLYPH * LABEL_SIZE * POINT)))
         texts = [fill(row.label, letters - 3 * (row.heading == "episode")) for row in rows]
         lines = np.array([text.count("\n") + 1 for text in texts])
-        heights = np.maximum([0.17 / line if row.heading else 1.0 for row in rows], lines * 0.13 / line)
+        heights = np.maximum([0.17 / line if row.heading else row.height for row in rows], lines * 0.13 / line)
         ends = np.cumsum(heights)
         self.total = float(ends[-1])
         self.at = dict(zip([row.key for row in rows], ends - heights / 2, strict=True))
+        self.tall = {row.key: row.height for row in rows}
         if ax is None:
             _, ax = plt.subplots(figsize=(width, self.total * line + 1.5), layout="constrained")
         self.ax = ax

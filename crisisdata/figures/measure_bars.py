@@ -179,7 +179,9 @@ def _handles(
     edition: Edition, colours: dict[str, tuple[float, float, float]], measures: pd.DataFrame, history: pd.DataFrame
 ) -> list[Patch | Line2D]:
     kinds, actions = labels_of(edition, "gsdb_type"), labels_of(edition, "sanction_action")
-    drawn, marked = set(measures["gsdb_type"]), set(history["action"])
+    in_force = history.loc[history["action"].isin(BEGINS), "sanction_id"]
+    drawn = set(measures.loc[measures["sanction_id"].isin(in_force), "gsdb_type"])
+    marked = set(history["action"])
     patches = [Patch(color=colour, label=kinds[code]) for code, colour in colours.items() if code in drawn]
     marks = [
         Line2D([], [], linestyle="", marker=marker, ms=4, mfc="white", mec=INK, mew=0.8, label=actions[code])

@@ -27,6 +27,7 @@ from crisisdata.figures.drawing import (
     heading_of,
     key_of,
     labels_of,
+    records,
     rows_of_actors,
     since_first_act,
     title_of,
@@ -71,8 +72,9 @@ def support(
     -------
     matplotlib.axes.Axes
         A row per episode and actor, by type of actor. A mark's direction, colour and height in the
-        row give the position; filled ones were shown by mobilising. Polls have rows of their own with the
-        share that gave the answer and the sample.
+        row give the position; filled ones were shown by mobilising. In a row of a type of actor, a number beside
+        a mark says how many actors it stands for. Polls have rows of their own with the share that gave the answer
+        and the sample.
 
     Raises
     ------
@@ -109,24 +111,39 @@ def support(
     if clock.time == "day" or len(chosen) == 1:
         panel.ax.axvline(clock.origin(str(chosen.index[0])), color=INK, linewidth=0.8, linestyle=":")
     for (episode, actor), own in stands[~stands["poll"]].groupby(["episode_id", key], observed=True):
-        y = _draw(panel, panel.at[episode, actor], own)
-        if key == "actor_id":
+        y = _draw(panel, (episode, actor), own)
+        if key == "actor_type":
+            _count(panel, own, y)
+        else:
             panel.ax.plot(own["place"], y, color=FAINT, linewidth=0.7, zorder=1, drawstyle="steps-post")
     for index, poll in stands[stands["poll"]].iterrows():
-        _draw(panel, panel.at[poll["support_id"]], stands.loc[[index]])
+        _draw(panel, poll["support_id"], stands.loc[[index]])
         _write_poll(panel, poll)
     what = ", ".join(objects[name].lower() for name in about)
-    note = f"Positions on: {what}. Line along a mark: the day is not known."
+    note = f"Positions on: {what}. Line along a mark: the day is not known." + (
+        " Number beside a mark: so many actors." if key == "actor_type" else ""
+    )
     return panel.finish(title_of("Popular support", chosen), edition, _handles(edition), note)
 
 
-def _draw(panel: Panel, middle: float, own: pd.DataFrame) -> pd.Series:
+def _draw(panel: Panel, row: object, own: pd.DataFrame) -> pd.Series:
     """Draw the positions of one row and return their heights in it."""
-    y = middle - 0.15 * own["position_score"].astype(float)
+    y = panel.at[row] - 0.15 * panel.tall[row] * own["position_score"].astype(float)
     panel.ax.hlines(y, own["date"], own["date_latest"], color=FAINT, linewidth=1, zorder=1)
     for x, height, score in zip(own["place"], y, own["position_score"], strict=True):
         panel.ax.plot(x, height, **_style(int(score)), zorder=3)
     return y
+
+
+def _count(panel: Panel, own: pd.DataFrame, y: pd.Series) -> None:
+    """Write beside a mark how many actors it stands for, where it hides those of others."""
+    marks = own.assign(y=y).groupby(["place", "y"], as_index=False).agg(actors=("actor_id", "nunique"))
+    for mark in records(marks):
+        if mark.actors > 1:
+            panel.ax.annotate(
+                str(mark.actors), (mark.place, mark.y), xytext=(3.5, 0), textcoords="offset points",
+                size=NOTE_SIZE - 1, va="center_baseline", zorder=4,
+            )  # fmt: skip
 
 
 def _style(score: int) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def responses(
     clock.set_axis(panel.ax, [*acts["date"], *acts["date_latest"], *map(clock.origin, chosen.index)])
     top = len(acts["severity"].cat.categories) - 1
     for (episode, actor), own in acts.groupby(["episode_id", key], observed=True):
-        y = panel.at[episode, actor] + 0.24 - 0.48 * own["step"] / top
+        y = panel.at[episode, actor] + panel.tall[episode, actor] * (0.24 - 0.48 * own["step"] / top)
         panel.ax.hlines(y, own["date"], own["date_latest"], color=FAINT, linewidth=1, zorder=1)
         if key == "actor_id":
             panel.ax.plot(own["place"], y, color=FAINT, linewidth=0.7, zorder=1)
