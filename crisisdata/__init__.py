@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crisisdata.provenance import evidence
     from crisisdata.reading import load
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 _HOME = {
     "CrisisDataError": "errors",

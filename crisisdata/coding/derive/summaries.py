@@ -136,13 +136,18 @@ def response_unity(row: Row, world: World) -> Row:
     """How many external actors answered within thirty days, and what share of them condemned.
 
     States, organisations and their bodies count; research organisations, NGOs and media do not. An actor
-    condemned if any of its responses in that time takes one of the three condemning stances. Whether
-    reinstatement was demanded: yes if any response at any time says so, no if all that say anything say no.
+    condemned if any of its responses in that time takes one of the three condemning stances towards the takeover
+    or the new authorities; what it says of repression or foreign forces does not count. Whether reinstatement was
+    demanded: yes if any response at any time says so, no if all that say anything say no.
     """
     responses = [r for r in world.of_episode("responses", row) if world.actor_type(r["actor_id"]) not in _ANALYSTS]
     early = [r for r in responses if _within(r, row, WINDOW)]
     responders = {r["actor_id"] for r in early}
-    condemning = {r["actor_id"] for r in early if r["stance"].startswith("condemns")}
+    condemning = {
+        r["actor_id"]
+        for r in early
+        if r["stance"].startswith("condemns") and r["about"] in ("takeover", "succession_arrangement")
+    }
     demands = {r["reinstatement_demanded"] for r in responses} - {None}
     demands |= {"yes" for r in responses if r["stance"] == "condemns_demands_reinstatement"}
     demanded = next((code for code in ("yes", "no", "unclear") if code in demands), None)
