@@ -9,11 +9,13 @@ from __future__ import annotations
 TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost more than all the rest
 if TYPE_CHECKING:
     from crisisdata import figures
+    from crisisdata.alignment import align, in_force
     from crisisdata.citation import cite
     from crisisdata.comparison import compare
     from crisisdata.dictionary import codebook, tables
     from crisisdata.editions import Edition, path, verify, versions
     from crisisdata.errors import CrisisDataError
+    from crisisdata.layouts import read_events
     from crisisdata.provenance import evidence
     from crisisdata.reading import load
 
@@ -22,13 +24,16 @@ __version__ = "0.2.0"
 _HOME = {
     "CrisisDataError": "errors",
     "Edition": "editions",
+    "align": "alignment",
     "cite": "citation",
     "codebook": "dictionary",
     "compare": "comparison",
     "evidence": "provenance",
     "figures": "figures",
+    "in_force": "alignment",
     "load": "reading",
     "path": "editions",
+    "read_events": "layouts",
     "tables": "dictionary",
     "verify": "editions",
     "versions": "editions",
@@ -37,13 +42,16 @@ _HOME = {
 __all__ = [
     "CrisisDataError",
     "Edition",
+    "align",
     "cite",
     "codebook",
     "compare",
     "evidence",
     "figures",
+    "in_force",
     "load",
     "path",
+    "read_events",
     "tables",
     "verify",
     "versions",

@@ -6,7 +6,7 @@ from datetime import date
 
 from crisisdata.coding.derive.world import World, date_cells, rule
 from crisisdata.coding.validate import Row
-from crisisdata.spells import IN_FORCE, state_after, states
+from crisisdata.spells import IN_FORCE, Event, state_after, states
 
 
 @rule("support responses", uses=["actors"])
@@ -92,7 +92,7 @@ def fulfilment(row: Row, world: World) -> Row:
 def spells_in_force(sanction: Row, world: World) -> list[tuple[date, date] | None]:
     """Return the spells in force; None for a spell with a boundary that was not found or is not known to the day."""
     spells: list[tuple[date, date] | None] = []
-    start: Row | None = None
+    start: Event | None = None
     for event, in_force in states(world.history[sanction["sanction_id"]]):
         if start is None and in_force:
             start = event
