@@ -49,7 +49,7 @@ def align(
         DuckDB, Spark or another engine, which stays where it is.
     date, country
         Columns with the day of an event (dates, or text such as 2021-05-24) and with its country. Both may be left out
-        for the layouts of ACLED, UCDP GED, GDELT 1.0 and SCAD; for files of these as published, see `read_events`.
+        for the layouts of ACLED, UCDP GED, GDELT 1.0 and SCAD, whose files are read as published (see `read_events`).
     codes
         What `country` holds: ``"iso3"``, ``"iso2"``, ``"iso_numeric"``, ``"cow_code"``, ``"cow_abbrev"``,
         ``"gw_code"``, ``"name"``, ``"name_fr"`` or ``"fips"``. None takes it from the name of the
@@ -146,6 +146,7 @@ def align(
         values=values,
         keep=() if by and keep is None else keep,
         check_values=check_values,
+        published=date is None and country is None,
     )
     windows = Windows(anchors, days, by)
     windows.refuse_clashes(ready.kept, values, aggregates)
@@ -222,6 +223,7 @@ def in_force(
         values=(),
         keep=keep,
         check_values=check_values,
+        published=date is None and country is None,
     )
     refuse_clashes(ready.kept, list(COLUMNS))
     return ready.source.deliver(conditions_joined(ready, days, states))

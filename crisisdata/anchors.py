@@ -28,7 +28,7 @@ def find_anchors(anchor: Any, episodes: Sequence[str] | None, inexact: str, edit
         if episode not in set(known["episode_id"]):
             raise UnknownNameError.of("episode", episode, known["episode_id"], where=f"edition {edition.version}")
     if isinstance(anchor, pd.DataFrame):
-        found = _of_rows(anchor)
+        found = _of_rows(anchor, edition)
     else:
         names = [anchor] if isinstance(anchor, str) else list(anchor)
         parts = [_of_name(name, episodes, known, edition) for name in names]
@@ -72,7 +72,7 @@ def _of_name(name: str, episodes: Sequence[str] | None, known: pd.DataFrame, edi
     return own.assign(anchor=name)[_COLUMNS]
 
 
-def _of_rows(rows: pd.DataFrame) -> pd.DataFrame:
+def _of_rows(rows: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     """Return anchors from rows of `timeline`, or from any frame with `iso3` and `date`."""
     import pandas as pd
 
@@ -85,6 +85,10 @@ def _of_rows(rows: pd.DataFrame) -> pd.DataFrame:
         raise InvalidEventsError(f"the column date of the anchors holds what is no date: {error}") from None
     if days.dt.tz is not None or days.isna().any():
         raise InvalidEventsError("the column date of the anchors has a time zone, or a row without a date.")
+    countries = load("countries", edition)["iso3"]
+    for country in rows["iso3"]:
+        if country not in set(countries):
+            raise UnknownNameError.of("country", country, countries, where="the table countries")
     days = days.dt.normalize()
     named = rows.get("anchor", rows.get("record_id", days.dt.strftime("%Y-%m-%d"))).astype(str)
     if "variable" in rows and "anchor" not in rows:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crisisdata.editions import Edition
-from crisisdata.engines import Events, open_events, reading
+from crisisdata.engines import Events, in_process, kind_of_path, open_events, reading
 from crisisdata.errors import InvalidEventsError, UnknownNameError
-from crisisdata.layouts import layouts
+from crisisdata.layouts import layouts, read_events
 from crisisdata.matching import DAY, KEY, TEXT_CODES, Matching
 from crisisdata.reading import load
 
@@ -46,8 +47,12 @@ def prepare(
     values: Sequence[str],
     keep: Sequence[str] | None,
     check_values: bool | None,
+    published: bool,
 ) -> Prepared:
-    """Return events ready for an expression; raise before any other work where they cannot be used."""
+    """Return events ready for an expression; raise before any other work where they cannot be used.
+
+    Where `published` says so, a CSV file is expected to have one of the known layouts.
+    """
     found: dict[str, Any] = {}
 
     def needed(columns: Sequence[str]) -> Iterable[str]:
@@ -58,7 +63,7 @@ def prepare(
             raise InvalidEventsError.lacks(missing, columns)
         return dict.fromkeys(name for name in (*matching.needed, *values, *kept) if name in columns)
 
-    source = open_events(events, needed)
+    source = _open(events, needed, published)
     matching, kept = found["matching"], found["kept"]
     table = matching.matched(source.table)
     if check_values or (check_values is None and not source.lazy):
@@ -76,6 +81,13 @@ class Checked:
     """The country, as ISO 3166-1 alpha-3, of each way in which the events write one."""
     spans: dict[str, tuple[Any, Any]]
     """The first and the last day with an event, by country."""
+
+
+def _open(events: Any, needed: Callable[[Sequence[str]], Iterable[str]], published: bool) -> Events:
+    if not (published and isinstance(events, (str, os.PathLike)) and kind_of_path(os.fspath(events)) == "csv"):
+        return open_events(events, needed)
+    table = read_events(events)
+    return in_process(table.select(*needed(table.columns)), table.get_backend())
 
 
 def known_keys(matching: Matching, text: bool, countries: Iterable[str], edition: Edition) -> dict[Any, str]:

@@ -45,11 +45,11 @@ def open_events(events: Any, columns: Callable[[Sequence[str]], Iterable[str]] =
     engine = ibis.duckdb.connect()
     if isinstance(events, (str, os.PathLike)):
         table = _of_path(os.fspath(events), engine)
-        return Events(table.select(*columns(table.columns)), engine, _to_pandas(engine), lazy=False)
+        return in_process(table.select(*columns(table.columns)), engine)
     kind = type(events).__module__.partition(".")[0]
     name = type(events).__name__
     if kind == "pandas" and name == "DataFrame":
-        return Events(_of_pandas(events, columns), engine, _to_pandas(engine), lazy=False)
+        return in_process(_of_pandas(events, columns), engine)
     if kind == "polars" and name in ("DataFrame", "LazyFrame"):
         names = events.collect_schema().names()
         chosen = events.lazy().select(list(columns(names))).collect()
@@ -58,6 +58,11 @@ def open_events(events: Any, columns: Callable[[Sequence[str]], Iterable[str]] =
         chosen = events.select(list(columns(events.column_names)))
         return Events(ibis.memtable(chosen), engine, engine.to_pyarrow, lazy=False)
     raise InvalidEventsError.of_kind(events)
+
+
+def in_process(table: ir.Table, engine: Any) -> Events:
+    """Return events that an engine of this process holds, to be given back as pandas."""
+    return Events(table, engine, lambda expression: to_pandas(engine.to_pyarrow(expression)), lazy=False)
 
 
 def import_ibis() -> Any:
@@ -119,10 +124,6 @@ def _of_pandas(frame: Any, columns: Callable[[Sequence[str]], Iterable[str]]) ->
             f"a column holds values of several kinds, so that it has no type: {error}. "
             "Make them all of one kind, with pandas.to_datetime or astype, and try again."
         ) from None
-
-
-def _to_pandas(engine: Any) -> Callable[[ir.Table], Any]:
-    return lambda expression: to_pandas(engine.to_pyarrow(expression))
 
 
 def _to_polars(engine: Any) -> Callable[[ir.Table], Any]:

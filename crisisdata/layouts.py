@@ -221,8 +221,15 @@ _OPTIONS = {"delimiter": "delim", "quote": "quote", "encoding": "encoding"}
 
 
 def _first_line(engine: Any, path: str, **options: Any) -> list[str]:
-    options = {"encoding": "latin-1", "quote": '"', "all_varchar": True, **options}
-    [row] = engine.to_pyarrow(engine.read_csv(path, header=False, **options).limit(1)).to_pylist() or [{}]
+    """Return the cells of the first line; of a file that is not in UTF-8, as Latin-1."""
+    import duckdb
+
+    options = {"quote": '"', "all_varchar": True, "header": False, **options}
+    try:
+        rows = engine.read_csv(path, **options)
+    except duckdb.InvalidInputException:
+        rows = engine.read_csv(path, **{"encoding": "latin-1", **options})
+    [row] = engine.to_pyarrow(rows.limit(1)).to_pylist() or [{}]
     return [str(cell) for cell in row.values()]
 
 
