@@ -79,17 +79,11 @@ def _of_rows(rows: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     missing = [name for name in ("iso3", "date") if name not in rows]
     if missing:
         raise InvalidEventsError(f"the anchors have no column {' and '.join(missing)}; they need iso3 and date.")
-    try:
-        days = pd.to_datetime(rows["date"])
-    except (ValueError, TypeError) as error:
-        raise InvalidEventsError(f"the column date of the anchors holds what is no date: {error}") from None
-    if days.dt.tz is not None or days.isna().any():
-        raise InvalidEventsError("the column date of the anchors has a time zone, or a row without a date.")
     countries = load("countries", edition)["iso3"]
     for country in rows["iso3"]:
         if country not in set(countries):
             raise UnknownNameError.of("country", country, countries, where="the table countries")
-    days = days.dt.normalize()
+    days = _days(rows["date"])
     named = rows.get("anchor", rows.get("record_id", days.dt.strftime("%Y-%m-%d"))).astype(str)
     if "variable" in rows and "anchor" not in rows:
         several = named.duplicated(keep=False)
@@ -99,13 +93,25 @@ def _of_rows(rows: pd.DataFrame, edition: Edition) -> pd.DataFrame:
         "iso3": rows["iso3"].astype(str),
         "anchor": named,
         "date": days,
-        "date_latest": rows.get("date_latest", days),
+        "date_latest": _days(rows["date_latest"]) if "date_latest" in rows else days,
         "date_precision": rows.get("date_precision", "day"),
     })  # fmt: skip
     twice = anchors[anchors.duplicated(["episode_id", "iso3", "anchor"], keep=False)]
     if len(twice):
         raise InvalidEventsError(f"two anchors have one name: {', '.join(sorted(set(twice['anchor'])))}.")
     return anchors
+
+
+def _days(dates: pd.Series) -> pd.Series:
+    import pandas as pd
+
+    try:
+        days = pd.to_datetime(dates)
+    except (ValueError, TypeError) as error:
+        raise InvalidEventsError(f"the column {dates.name} of the anchors holds what is no date: {error}") from None
+    if days.dt.tz is not None or days.isna().any():
+        raise InvalidEventsError(f"the column {dates.name} of the anchors has a time zone, or a row without a date.")
+    return days.dt.normalize()
 
 
 def _dated(anchors: pd.DataFrame, inexact: str) -> pd.DataFrame:

@@ -48,7 +48,7 @@ def daily_conditions(edition: Edition) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     as_of = date.fromisoformat(edition.descriptor["asOf"])
     holdings = [*_measures(edition, as_of), *_rules(edition, as_of)]
-    covered = {topic: _covered(edition, topic, as_of) for topic in ("sanctions", "candidates")}
+    covered = {topic: _covered(edition, topic) for topic in ("sanctions", "candidates")}
     days: list[pd.DataFrame] = []
     states: list[dict[str, Any]] = []
     for iso3 in sorted({country for spans in covered.values() for country in spans}):
@@ -149,12 +149,12 @@ def _rules(edition: Edition, as_of: date) -> Iterable[_Holding]:
             yield _Holding(event["iso3"], "officers", name, Spell(begun, ended))
 
 
-def _covered(edition: Edition, topic: str, as_of: date) -> dict[str, list[tuple[date, date]]]:
+def _covered(edition: Edition, topic: str) -> dict[str, list[tuple[date, date]]]:
     """Return the spans that were searched for a topic, by country."""
     found: dict[str, list[tuple[date, date]]] = {}
     for row in _dates(load("coverage", edition)).to_dict("records"):
         if row["topic"] == topic:
-            found.setdefault(row["iso3"], []).append((row["start_date"], min(row["end_date_latest"], as_of)))
+            found.setdefault(row["iso3"], []).append((row["start_date"], row["end_date_latest"]))
     return found
 
 

@@ -60,17 +60,17 @@ def number_of(day: date, anchor: date, by: str) -> int:
     return next(m for m in range(-30, 30) if plus_months(anchor, m) <= day < plus_months(anchor, m + 1))
 
 
-def loop(events: list[Any], anchors: list[Any], before: int, after: int, by: str) -> list[Any]:
+def loop(events: list[Any], anchors: list[Any], before: int, after: int, by: str, told: Any) -> list[Any]:
     """What align should return: name, period, first and last day, days, days covered, events, sum, others."""
     windows = {name: [anchor + timedelta(days=d) for d in range(-before, after + 1)] for name, _, anchor in anchors}
     result = []
     for name, iso3, anchor in anchors:
         own = [event for event in events if event[1] == iso3]
-        first, last = min((e[0] for e in own), default=None), max((e[0] for e in own), default=None)
+        first, last = told or (min((e[0] for e in own), default=None), max((e[0] for e in own), default=None))
         for period in sorted({number_of(day, anchor, by) for day in windows[name]}):
             days = [day for day in windows[name] if number_of(day, anchor, by) == period]
-            covered = [day for day in days if own and first <= day <= last]
-            found = [event for event in own if event[0] in days]
+            covered = [day for day in days if first and first <= day <= last]
+            found = [event for event in own if event[0] in covered]
             known = [event[2] for event in found if event[2] is not None]
             others = [o for o, place, _ in anchors if o != name and place == iso3 and set(windows[o]) & set(days)]
             zero = 0 if len(covered) == len(days) else None
@@ -92,21 +92,22 @@ places = st.sampled_from(["MLI", "TCD", "FRA"])
     before=st.integers(0, 70),
     after=st.integers(0, 70),
     by=st.sampled_from(["day", "week", "month"]),
+    told=st.none() | st.tuples(days, days).map(lambda pair: (min(pair), max(pair))),
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @pytest.mark.filterwarnings("ignore::crisisdata.errors.NoOverlapWarning")
-def test_counts_are_those_of_a_loop(events: Any, anchors: Any, before: int, after: int, by: str) -> None:
+def test_counts_are_those_of_a_loop(events: Any, anchors: Any, before: int, after: int, by: str, told: Any) -> None:
     named = [(f"anchor {number}", place, day) for number, (place, day) in enumerate(anchors)]
     rows = pd.DataFrame(named, columns=["anchor", "iso3", "date"])
     mine = pd.DataFrame(events, columns=["when", "where", "value"]).astype({"value": "Int64"})
-    found = align(mine, anchor=rows, before=before, after=after, by=by, value="value")
+    found = align(mine, anchor=rows, before=before, after=after, by=by, value="value", coverage=told)
     columns = ["anchor", by, "start_date", "end_date", "days", "days_covered", "events", "value_sum", "also_in"]
     for name in ("start_date", "end_date"):
         found[name] = found[name].dt.date
     cells = found[columns].astype(object)
     cells["also_in"] = cells["also_in"].where(cells["also_in"].notna(), "")
     cells = cells.where(cells.notna(), None)
-    assert sorted(map(tuple, cells.values.tolist())) == sorted(loop(events, named, before, after, by))
+    assert sorted(map(tuple, cells.values.tolist())) == sorted(loop(events, named, before, after, by, told))
 
 
 @pytest.mark.parametrize("by", ["day", "week", "month"])
@@ -123,7 +124,7 @@ def test_no_period_has_days_from_before_and_after_the_anchor(by: str) -> None:
 @pytest.fixture(scope="module")
 def events() -> pd.DataFrame:
     numbers = range(600)
-    spread = [date(2020, 1, 1) + timedelta(days=number * 37 % 900) for number in numbers]
+    spread = [date(2020, 1, 1) + timedelta(days=number * 37 % 700) for number in numbers]
     return pd.DataFrame({
         "when": pd.to_datetime(spread),
         "where": [("Mali", "Chad", "FRA", "mali ", "Tchad")[number % 5] for number in numbers],
@@ -243,6 +244,13 @@ def test_fips_is_not_iso() -> None:
     assert iso["row"].tolist() == [1]
 
 
+def test_the_ways_to_write_a_country_are_one_country() -> None:
+    days = ["2020-08-16", "2020-08-17", "2020-08-19", "2020-08-20"]
+    for written in (["Mali", "MLI", "ml", "MALI "], ["MLI", "Mali", "Mali", "MLI"], ["ml", "MLI", "MLI", "Mali"]):
+        found = align(frame(days, written), episodes=["mli-2020-08"], before=3, after=3)
+        assert found["events"].fillna(-1).tolist() == [-1, 1, 1, 0, 1, 1, -1]
+
+
 # Anchors
 
 
@@ -294,6 +302,12 @@ def test_an_anchor_is_never_more_exact_than_the_dataset() -> None:
     assert "mli-2012-03" not in set(others["episode_id"])
 
 
+def test_a_span_of_days_is_no_day_also_where_nothing_says_how_exact_it_is() -> None:
+    rows = pd.DataFrame({"iso3": ["MLI"], "date": ["2020-08-18"], "date_latest": ["2020-08-20"]})
+    with pytest.raises(InexactDateError, match="2020-08-18/2020-08-20"):
+        align(frame(["2020-08-18"]), anchor=rows)
+
+
 def test_overlapping_windows_are_marked() -> None:
     found = align(frame(["2019-01-01", "2023-01-01"]), episodes=list(FIRST_ACTS), before=180, after=365)
     marked = found[found["also_in"].notna()]
@@ -333,6 +347,15 @@ def test_a_sum_of_nothing_known_is_missing_and_not_zero() -> None:
     found = align(mine, value="deaths", episodes=["mli-2020-08"], before=1, after=2).set_index("day")
     assert found["events"].tolist() == [1, 1, 0, 1]
     assert found["deaths_sum"].fillna(-1).tolist() == [1, -1, 0, 2]
+
+
+def test_counts_are_split_by_other_columns_also_where_these_are_missing() -> None:
+    mine = frame(["2020-08-17", "2020-08-18", "2020-08-18", "2020-08-19"], kind=["a", None, None, "a"])
+    found = align(mine, episodes=["mli-2020-08"], before=1, after=1, keep=["kind"])
+    cells = found.assign(kind=found["kind"].fillna("none")).set_index(["kind", "day"])["events"].to_dict()
+    assert cells == {
+        ("a", -1): 1, ("a", 0): 0, ("a", 1): 1, ("none", -1): 0, ("none", 0): 2, ("none", 1): 0,
+    }  # fmt: skip
 
 
 # Wrong input
