@@ -161,10 +161,11 @@ def _shared(days: pd.DataFrame, cells: pd.DataFrame) -> pd.Series:
 
     pairs = days.merge(days[["iso3", "date", "label"]].drop_duplicates(), on=["iso3", "date"], suffixes=("", "_other"))
     pairs = pairs.loc[pairs["label"] != pairs["label_other"], ["window", "period", "label_other"]]
-    index = pd.MultiIndex.from_frame(cells[["window", "period"]])
+    low, span = days["period"].min(), days["period"].max() - days["period"].min() + 1
+    own, other = (frame["window"] * span + frame["period"] - low for frame in (cells, pairs))
     texts = pd.Series("", index=cells.index)
-    for label, own in pairs.groupby("label_other"):  # sorted by label
-        shares = index.isin(pd.MultiIndex.from_frame(own[["window", "period"]]))
+    for label, numbers in other.groupby(pairs["label_other"]):  # sorted by label
+        shares = own.isin(numbers)
         texts = texts.mask(shares, texts.where(texts == "", texts + "; ") + str(label))
     return texts.mask(texts == "", None)
 
