@@ -54,7 +54,7 @@ class Matching:
                 raise InvalidEventsError(
                     f"the column {name!r} has the time zone {kind.timezone}, so that its day depends on the place. "
                     "Convert it to the time of the country and drop the zone: "
-                    "frame[column].dt.tz_convert('Africa/Bamako').dt.tz_localize(None)."
+                    "frame[column].dt.tz_convert('Africa/Bamako').dt.tz_localize(None); in Ibis, column.date()."
                 )
             if self.layout is None and not (kind.is_date() or kind.is_timestamp() or kind.is_string()):
                 raise InvalidEventsError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +157,12 @@ def test_a_name_of_a_column_means_one_code() -> None:
             assert entry.get("codes", "iso3") in CODES
         assert set(layout.types) <= set(layout.columns)
         assert set(layout.signature) <= set(layout.columns)
+
+
+def test_the_guide_to_conflict_events_says_what_comes_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    guide = CHECKOUT / "docs" / "conflict-events.md"
+    failed, attempted = doctest.testfile(str(guide), module_relative=False)
+    assert attempted > 10
+    assert failed == 0
