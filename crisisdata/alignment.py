@@ -12,7 +12,7 @@ from crisisdata.conditions import COLUMNS, daily_conditions
 from crisisdata.editions import Edition
 from crisisdata.errors import ArgumentError
 from crisisdata.matching import find_columns
-from crisisdata.windows import AGGREGATES, Windows, conditions_joined, refuse_clashes, spans_of
+from crisisdata.windows import AGGREGATES, Windows, conditions_joined, refuse_clashes, refuse_text, spans_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,6 +148,8 @@ def align(
         check_values=check_values,
         published=date is None and country is None,
     )
+    if "sum" in aggregates or "mean" in aggregates:
+        refuse_text(ready.table, values)
     windows = Windows(anchors, days, by)
     windows.refuse_clashes(ready.kept, values, aggregates)
     spans = ready.spans if coverage is None else spans_of(coverage, anchors["iso3"])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crisisdata.anchors import By, periods
-from crisisdata.errors import ArgumentError, NoOverlapWarning
+from crisisdata.errors import ArgumentError, InvalidEventsError, NoOverlapWarning
 from crisisdata.matching import DAY, KEY
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from crisisdata.checking import Prepared
 
-AGGREGATES = ("sum", "mean", "min", "max")
+# What has to be known of each day for a summary of several.
+_PARTS = {"sum": ["sum"], "mean": ["sum", "count"], "min": ["min"], "max": ["max"]}
+AGGREGATES = tuple(_PARTS)
 Spans = Mapping[str, tuple[Any, Any]]
 _NAMED = ["episode_id", "iso3", "anchor", "anchor_date"]
 _WHEN = ["start_date", "end_date", "days", "days_covered", "also_in", "events"]
@@ -66,7 +68,8 @@ class Windows:
     def rows(self, ready: Prepared) -> ir.Table:
         """Return the events in the windows, once for each window."""
         labels = small(self._labels().drop(columns="days").rename(columns={"period": "day"}))
-        found = self._joined(ready).rename(day="period").inner_join(labels, ["window", "day"])
+        joined = ready.table.inner_join(small(self._dated(ready), ready), [KEY, DAY])
+        found = joined.rename(day="period").inner_join(labels, ["window", "day"])
         return found.select(*_NAMED, "day", "also_in", *ready.kept)
 
     def counts(
@@ -74,10 +77,11 @@ class Windows:
     ) -> ir.Table:
         """Return the events of each period of each window, counted and summarised."""
         summaries = {f"{value}_{name}": (value, name) for value in values for name in aggregates}
-        joined = self._joined(ready)
+        daily = self._daily(ready, values, aggregates)
+        joined = daily.inner_join(small(self._dated(ready), ready), [KEY, DAY])
         found = joined.group_by(["window", "period", *ready.kept]).agg(
-            _found=joined.count(),
-            **{column: getattr(joined[value], name)() for column, (value, name) in summaries.items()},
+            _found=joined["_found"].sum(),
+            **{column: _total(joined, value, name) for column, (value, name) in summaries.items()},
         )
         grid = self._grid(ready, spans)
         if ready.kept:
@@ -96,11 +100,24 @@ class Windows:
     def _labels(self) -> pd.DataFrame:
         return self.anchors.merge(periods(self.days), on="window")
 
-    def _joined(self, ready: Prepared) -> ir.Table:
-        """Return the events with the windows and periods in which they lie."""
+    def _dated(self, ready: Prepared) -> pd.DataFrame:
+        """Return the days whose events are counted, under each way to write their country."""
         days = self.days if self.counted is None else self.counted
         dated = days[["window", "iso3", "date", "period"]].merge(_frame(ready.keys), on="iso3").drop(columns="iso3")
-        return ready.table.inner_join(small(dated.rename(columns={"date": DAY}), ready), [KEY, DAY])
+        return dated.rename(columns={"date": DAY})
+
+    def _daily(self, ready: Prepared, values: Sequence[str], aggregates: Sequence[str]) -> ir.Table:
+        """Return the events added up by country and day, within the span of all windows.
+
+        Windows overlap, so that a day may count several times: it is cheaper to add up before the join than after.
+        """
+        dated = self._dated(ready)
+        events = ready.table.semi_join(small(dated[[KEY]].drop_duplicates(), ready), KEY)
+        first, last = self.days["date"].min().date(), self.days["date"].max().date()
+        events = events.filter(events[DAY].between(first, last))
+        needed = sorted({part for name in aggregates for part in _PARTS[name]})
+        parts = {f"_{value}_{part}": getattr(events[value], part)() for value in values for part in needed}
+        return events.group_by([KEY, DAY, *ready.kept]).agg(_found=events.count(), **parts)
 
     def _grid(self, ready: Prepared, spans: Spans | None) -> ir.Table:
         """Return every period of every window, with how many of its days the events cover."""
@@ -115,6 +132,14 @@ class Windows:
         within = ((joined["date"] >= joined["_first"]) & (joined["date"] <= joined["_last"])).fill_null(False)
         counted = joined.group_by(by).agg(days_covered=within.cast("int64").sum())
         return small(self._labels()).inner_join(counted, by)
+
+
+def _total(joined: ir.Table, value: str, name: str) -> ir.Value:
+    """Return the summary of a value from those of its days."""
+    if name in ("min", "max"):
+        return getattr(joined[f"_{value}_{name}"], name)()
+    total = joined[f"_{value}_sum"].sum()
+    return total if name == "sum" else total / joined[f"_{value}_count"].sum().nullif(0)
 
 
 def _inside(days: pd.DataFrame, spans: Spans) -> pd.Series:
@@ -135,6 +160,14 @@ def refuse_clashes(kept: Sequence[str], ours: Sequence[str]) -> None:
             f"the result has columns of its own with the name {', '.join(map(repr, twice))}. "
             "Rename those of the events, or leave them out of keep=."
         )
+
+
+def refuse_text(table: ir.Table, values: Sequence[str]) -> None:
+    """Raise where values that are to be added up are no numbers."""
+    for name in values:
+        kind = table[name].type()
+        if not (kind.is_numeric() or kind.is_boolean()):
+            raise InvalidEventsError(f"the column {name!r} holds {kind}, of which there is no sum or mean.")
 
 
 def conditions_joined(ready: Prepared, days: pd.DataFrame, states: pd.DataFrame) -> ir.Table:

@@ -384,6 +384,7 @@ def test_counts_are_split_by_other_columns_also_where_these_are_missing() -> Non
         (frame(["2020-08-18"]), {"value": "where", "by": None}, "value= needs by="),
         (frame(["2020-08-18"]), {"by": "year"}, "by='year' is none of"),
         (frame(["2020-08-18"]), {"agg": "median", "value": "where"}, "agg='median'"),
+        (frame(["2020-08-18"], kind="a"), {"value": "kind"}, "'kind' holds string, of which there is no sum"),
         (frame(["2020-08-18"]), {"codes": "iso"}, "codes='iso' is none of"),
         (frame(["2020-08-18"]), {"others": "keep"}, "others='keep'"),
         (frame(["2020-08-18"]), {"inexact": "guess"}, "inexact='guess'"),
