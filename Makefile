@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check spark build generate notebooks lab clean
+.PHONY: demo test check spark publish generate notebooks lab clean
 
 demo: $(READY)
 	@$(BIN)/crisisdata compare mli-2012-03 mli-2020-08 mli-2021-05 tcd-2021-04
@@ -22,8 +22,8 @@ spark: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,spark]'
 	$(BIN)/python -m pytest -q tests/test_spark.py
 
-build: $(READY)
-	$(BIN)/crisisdata build
+publish: $(READY)
+	$(BIN)/crisisdata publish
 
 generate: $(READY)
 	$(BIN)/python -m crisisdata.coding.generate

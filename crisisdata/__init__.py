@@ -10,21 +10,23 @@ TYPE_CHECKING = False  # type checkers take it for true; importing `typing` woul
 if TYPE_CHECKING:
     from crisisdata import figures
     from crisisdata.alignment import align, in_force
-    from crisisdata.citation import cite
+    from crisisdata.citation import cite, stamp
     from crisisdata.comparison import compare
     from crisisdata.dictionary import codebook, tables
-    from crisisdata.editions import Edition, path, verify, versions
+    from crisisdata.editions import Edition, path, require, verify, versions
     from crisisdata.errors import CrisisDataError
+    from crisisdata.history import changes
     from crisisdata.layouts import read_events
     from crisisdata.provenance import evidence
     from crisisdata.reading import load
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _HOME = {
     "CrisisDataError": "errors",
     "Edition": "editions",
     "align": "alignment",
+    "changes": "history",
     "cite": "citation",
     "codebook": "dictionary",
     "compare": "comparison",
@@ -34,6 +36,8 @@ _HOME = {
     "load": "reading",
     "path": "editions",
     "read_events": "layouts",
+    "require": "editions",
+    "stamp": "citation",
     "tables": "dictionary",
     "verify": "editions",
     "versions": "editions",
@@ -43,6 +47,7 @@ __all__ = [
     "CrisisDataError",
     "Edition",
     "align",
+    "changes",
     "cite",
     "codebook",
     "compare",
@@ -52,6 +57,8 @@ __all__ = [
     "load",
     "path",
     "read_events",
+    "require",
+    "stamp",
     "tables",
     "verify",
     "versions",

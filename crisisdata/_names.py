@@ -25,6 +25,7 @@ TableName: TypeAlias = Literal[
     "definitions",
     "timeline",
     "country_month",
+    "changes",
 ]
 
 DefinitionName: TypeAlias = Literal[

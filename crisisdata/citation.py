@@ -52,3 +52,42 @@ def cite(format: str = "text", version: str | os.PathLike[str] | Edition | None 
     }
     lines = [f"  {name} = {{{value}}}," for name, value in entry.items()]
     return "\n".join([f"@misc{{crisisdata_{edition.version.replace('.', '_')},", *lines, "}"])
+
+
+def stamp(version: str | os.PathLike[str] | Edition | None = None) -> str:
+    """Return what a paper's appendix should say of the data: edition, package, content hash, coding and citation.
+
+    Parameters
+    ----------
+    version
+        As in `load`.
+
+    Returns
+    -------
+    str
+        A line each. `require` takes the edition and the content hash, and refuses any other data.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such edition.
+
+    Examples
+    --------
+    >>> import crisisdata as cd
+    >>> print(cd.stamp("0.1").splitlines()[0])
+    crisisdata edition 0.1, coded to 2021-05-27
+    """
+    from crisisdata import __version__
+
+    edition = Edition.find(version)
+    descriptor = edition.descriptor
+    lines = {
+        f"{descriptor['name']} edition": f"{edition.version}, coded to {descriptor['asOf']}",
+        "package": __version__,
+        "content hash": edition.content_hash,
+        "coding": descriptor["coding"],
+        "citation": descriptor["citation"],
+    }
+    first, *rest = (f"{name}: {text}" for name, text in lines.items())
+    return "\n".join([first.replace(":", "", 1), *rest])

@@ -4,89 +4,206 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from crisisdata.errors import CrisisDataError, MissingDependencyError
+from crisisdata.errors import CrisisDataError, MissingDependencyError, UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from crisisdata.coding.releases import Plan
+    from crisisdata.coding.validate import Coding
+
 try:
+    import rich  # noqa: F401
     import typer
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
 except ImportError as error:
     sys.exit(str(MissingDependencyError.of("the crisisdata command", "cli", error.name)))
 
 app = typer.Typer(
     help="Coup episodes in Mali and Chad: read the dataset, check case files, build editions.",
+    epilog="Exit status: 0 done, 1 refused with a message, 2 a command written wrongly.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 Version = Annotated[str | None, typer.Option("--version", help="Edition to read; the newest one by default.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+TableArgument = Annotated[str, typer.Argument(help="Name of a table; `crisisdata tables` lists them.")]
+
+READ, CODE = "Read the dataset", "Code cases and publish editions"
 
 
-@app.command()
-def tables(version: Version = None) -> None:
+@app.command(rich_help_panel=READ)
+def tables(version: Version = None, json: Json = False) -> None:
     """List the tables of an edition."""
     from crisisdata.dictionary import tables as read
 
-    _print(read(version)[["group", "rows", "columns", "grain"]])
+    _show(read(version)[["group", "rows", "columns", "grain"]], json)
 
 
-@app.command()
-def codebook(table: str, variable: Annotated[str | None, typer.Argument()] = None, version: Version = None) -> None:
+@app.command(rich_help_panel=READ)
+def show(
+    table: TableArgument,
+    record: Annotated[str | None, typer.Argument(help="Key of one row, to see all of it.")] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--column", "-c", help="A column to show; may be given more than once.")
+    ] = None,
+    where: Annotated[
+        list[str] | None, typer.Option("--where", "-w", help="Keep rows of a value, as in sender_id=ecowas-authority.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Rows to show at most.")] = 20,
+    version: Version = None,
+    json: Json = False,
+) -> None:
+    """Show rows of a table, or one row whole.
+
+    Without --column a terminal shows what every row has, long texts aside; JSON has all columns.
+    """
+    from crisisdata.editions import Edition
+    from crisisdata.history import unknown_record
+    from crisisdata.reading import load
+
+    edition = Edition.find(version)
+    frame = load(table, edition)  # type: ignore[call-overload]
+    place = f"table {table!r}, edition {edition.version}"
+    schema = edition.resource(table)["schema"]
+    for condition in where or ():
+        name, _, value = condition.partition("=")
+        frame = frame[_column(frame, name, place).astype("string") == value]
+    if record is not None:
+        key = frame[schema["primaryKey"]].astype(str).agg("/".join, axis=1)
+        if record not in set(key):
+            raise unknown_record(table, record, key, edition)
+        frame = frame[key == record]
+    for name in columns or ():
+        _column(frame, name, place)
+    if columns or not (json or record):
+        frame = frame[list(dict.fromkeys([*schema["primaryKey"], *(columns or _brief(schema))]))]
+    if record is not None and not json:
+        row = frame.iloc[0].dropna()
+        return _show(row.astype(object).rename("value").rename_axis("variable").to_frame(), json)
+    _show(frame.head(limit), json, index=False)
+    if len(frame) > limit:
+        typer.echo(f"{limit} of {len(frame)} rows; --limit shows more, --where fewer", err=True)
+
+
+def _brief(schema: dict[str, Any]) -> list[str]:
+    """Return the columns that every row has and that fit a line: codes, dates, names of others."""
+    required = [field for field in schema["fields"] if field.get("constraints", {}).get("required")]
+    references = {name for key in schema["foreignKeys"] for name in key["fields"]} - {"episode_id"}
+    brief = [f["name"] for f in required if "codes" in f or f["type"] == "date" or f["name"] in references]
+    return [name for name in brief if not name.endswith(("_latest", "_precision"))]
+
+
+def _column(frame: pd.DataFrame, name: str, place: str) -> pd.Series:
+    if name not in frame:
+        raise UnknownNameError.of("variable", name, frame.columns, where=place)
+    return frame[name]
+
+
+@app.command(rich_help_panel=READ)
+def codebook(
+    table: TableArgument,
+    variable: Annotated[str | None, typer.Argument(help="One column, to see its codes.")] = None,
+    version: Version = None,
+    json: Json = False,
+) -> None:
     """Explain the variables of a table, or the codes of one variable."""
     from crisisdata.dictionary import codebook as read
 
     frame = read(table, variable, version)  # type: ignore[arg-type]
     wanted = [column for column in ("type", "unit", "description", "label", "value", "definition") if column in frame]
-    _print(frame[wanted])
+    _show(frame[wanted], json)
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 def evidence(
-    table: str, record: str, variable: Annotated[str | None, typer.Argument()] = None, version: Version = None
+    table: TableArgument,
+    record: Annotated[str, typer.Argument(help="Key of a row.")],
+    variable: Annotated[str | None, typer.Argument(help="One variable of it.")] = None,
+    version: Version = None,
+    json: Json = False,
 ) -> None:
     """Show the sources of a record, or of one value of it."""
     from crisisdata.provenance import evidence as read
 
     frame = read(table, record, variable, version)  # type: ignore[arg-type]
-    _print(frame[["relation", "confidence", "reading", "publisher", "locator", "url"]], index=False)
+    _show(frame[["relation", "confidence", "reading", "publisher", "locator", "url"]], json, index=False)
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 def compare(
     episodes: Annotated[list[str] | None, typer.Argument(help="Keys of episodes; all by default.")] = None,
     version: Version = None,
+    json: Json = False,
 ) -> None:
     """Show the summary codings of episodes side by side."""
     from crisisdata.comparison import compare as read
 
-    _print(read(episodes or None, version=version))
+    _show(read(episodes or None, version=version), json)
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
+def changes(
+    old: Annotated[str, typer.Argument(help="The older edition.")],
+    new: Annotated[str | None, typer.Argument(help="The newer edition; the newest one by default.")] = None,
+    table: Annotated[str | None, typer.Option(help="One table; all by default.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="Only changes of a kind, such as recoded.")] = None,
+    json: Json = False,
+) -> None:
+    """Show what differs between two editions, cell by cell, and why."""
+    from crisisdata.history import changes as read
+
+    frame = read(old, new, table)  # type: ignore[arg-type]
+    _show_changes(frame[frame["kind"].isin(kind)] if kind else frame, json)
+
+
+def _show_changes(frame: pd.DataFrame, json: bool) -> None:
+    """Show changes; on a terminal without the bounds of dates and with long texts cut, in JSON whole."""
+    from textwrap import shorten
+
+    if not json:
+        frame = frame[~frame["variable"].str.endswith(("_latest", "_precision"))]
+        texts = frame[["old", "new"]].fillna("").map(lambda text: shorten(text, 60, placeholder=" …"))
+        frame = frame.assign(**texts)
+    _show(frame, json, index=False)
+
+
+@app.command(rich_help_panel=READ)
 def cite(
     format: Annotated[str, typer.Option(help="text or bibtex")] = "text",  # noqa: A002
+    stamp: Annotated[bool, typer.Option("--stamp", help="With content hash and coding, for an appendix.")] = False,
     version: Version = None,
 ) -> None:
     """Print the citation of an edition."""
     from crisisdata.citation import cite as read
+    from crisisdata.citation import stamp as read_stamp
 
-    typer.echo(read(format, version))
+    typer.echo(read_stamp(version) if stamp else read(format, version))
 
 
-@app.command()
-def versions() -> None:
+@app.command(rich_help_panel=READ)
+def versions(json: Json = False) -> None:
     """List the editions in the installed package."""
+    import pandas as pd
+
+    from crisisdata.editions import Edition
     from crisisdata.editions import versions as read
 
-    typer.echo("\n".join(read()))
+    editions = [Edition.find(version) for version in read()]
+    rows = [
+        {
+            "edition": edition.version,
+            "published": edition.descriptor["created"][:10],
+            "coded to": edition.descriptor["asOf"],
+            "content hash": edition.content_hash,
+        }
+        for edition in editions
+    ]
+    _show(pd.DataFrame(rows), json, index=False)
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 def verify(version: Version = None) -> None:
     """Check the files of an edition against their checksums."""
     from crisisdata.editions import Edition
@@ -96,68 +213,86 @@ def verify(version: Version = None) -> None:
     typer.echo(f"edition {edition.version}: {len(check(edition))} files, all as published")
 
 
-@app.command()
+@app.command(rich_help_panel=CODE)
 def validate(path: Annotated[Path, typer.Argument(help="A case file, or a folder laid out like data/raw.")]) -> None:
     """Check case files; nothing is written.
 
     They may refer to the actors, sources, countries and episodes of the newest edition without defining them.
     """
-    coding = _coding(path)
-    counts = ", ".join(f"{name} {len(rows)}" for name, rows in coding.rows.items() if rows)  # type: ignore[attr-defined]
+    coding = _coding(path, alone=False)
+    counts = ", ".join(f"{name} {len(rows)}" for name, rows in coding.rows.items() if rows)
     typer.echo(f"{path}: no faults ({counts})")
 
 
-@app.command()
+@app.command(rich_help_panel=CODE)
 def build(
-    cases: Annotated[
-        Path | None, typer.Option(help="Folder of case files; data/raw of the checkout by default.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the edition; by default its place in data/processed.")
-    ] = None,
+    cases: Annotated[Path, typer.Option(help="Folder of case files.")],
+    out: Annotated[Path, typer.Option(help="Folder for the edition.")],
 ) -> None:
-    """Read, validate, derive and publish an edition; all or nothing."""
-    from crisisdata.editions import editions_folder
-
-    coding = _coding(cases)
+    """Build an edition of your own from case files; all or nothing."""
+    coding = _coding(cases, alone=False)
     from crisisdata.coding.publish import publish
 
-    edition = publish(coding, out or editions_folder() / coding.schema.version)  # type: ignore[arg-type, attr-defined]
+    edition = publish(coding, out)
     rows = sum(resource["rows"] for resource in edition.resources.values())
     typer.echo(f"edition {edition.version}: {len(edition.tables)} tables, {rows} rows, in {edition.folder}")
 
 
-def _coding(path: Path | None) -> object:
+@app.command(rich_help_panel=CODE)
+def publish(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the cells that change; write nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Publish data/raw of the checkout as the edition that schemas/package.yaml names.
+
+    Refused where the difference asks for a larger bump, a recoded cell has no reason in data/raw/recodes.csv, or an
+    id is gone without a successor.
+    """
+    coding = _coding(None, alone=True)
+    from crisisdata.coding.releases import Plan, editions_before, publish_next
+    from crisisdata.terminal import busy
+
+    with busy("comparing with the editions published so far"):
+        plan = Plan.of(coding, editions_before(coding.schema.version))
+    if dry_run:
+        _dry_run(plan, json)
+    else:
+        edition = publish_next(plan)
+        typer.echo(f"edition {edition.version} ({plan.bump}): {len(edition.tables)} tables, in {edition.folder}")
+
+
+def _dry_run(plan: Plan, json: bool) -> None:
+    frame = plan.cells()
+    _show_changes(frame if json else frame[frame["kind"] != "recomputed"], json)
+    before = plan.previous.version if plan.previous else "none"
+    counts = ", ".join(f"{count} {kind}" for kind, count in frame["kind"].value_counts().items())
+    typer.echo(f"{before} → {plan.version}: a {plan.bump} bump ({counts or 'nothing differs'})", err=True)
+    if faults := list(plan.faults()):
+        from crisisdata.errors import UnpublishableError
+
+        raise UnpublishableError.of(plan.version, faults)
+
+
+def _coding(path: Path | None, *, alone: bool) -> Coding:
+    """Read case files; unless they stand alone, the newest edition is there for them to refer to."""
     from crisisdata.editions import Edition, versions
 
     try:
         from crisisdata.coding.schema import Schema
         from crisisdata.coding.validate import data_folder, read_coding
+        from crisisdata.terminal import busy
     except ImportError as error:
         raise MissingDependencyError.of("checking and building", "coding", error.name) from None
 
-    base = Edition.find() if path is not None and versions() else None
-    return read_coding(path or data_folder(), Schema.read(), base=base)
+    base = Edition.find() if not alone and versions() else None
+    with busy("reading case files"):
+        return read_coding(path or data_folder(), Schema.read(), base=base)
 
 
-def _print(frame: pd.DataFrame, *, index: bool = True) -> None:
-    shown = frame.reset_index() if index else frame
-    # Narrow gaps, so that four episodes fit 80 columns with their keys whole.
-    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=0)
-    for number, column in enumerate(shown.columns):
-        # What names the row stays whole; the rest folds, so that a table fits any terminal.
-        table.add_column(str(column), overflow="fold", no_wrap=index and number == 0)
-    for row in shown.itertuples(index=False):
-        table.add_row(*map(_text, row))
-    Console().print(table)
+def _show(frame: pd.DataFrame, json: bool, *, index: bool = True) -> None:
+    from crisisdata.terminal import show
 
-
-def _text(value: object) -> str:
-    import pandas as pd
-
-    if pd.isna(value):  # type: ignore[call-overload]
-        return ""
-    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)
+    show(frame, as_json=json, index=index)
 
 
 def main() -> None:
@@ -167,6 +302,8 @@ def main() -> None:
     except CrisisDataError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
+    except BrokenPipeError:  # `crisisdata … | head` has read enough
+        sys.exit(0)
     except OSError as error:
         typer.echo(f"{error.filename}: {error.strerror}. Nothing was changed.", err=True)
         sys.exit(1)

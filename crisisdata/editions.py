@@ -10,10 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from crisisdata.errors import DamagedEditionError, UnknownNameError
+from crisisdata.errors import ArgumentError, DamagedEditionError, UnknownNameError
 
 CHECKSUMS = "SHA256SUMS"
 DESCRIPTOR = "datapackage.json"
+REGISTER = "editions.csv"
+"""Beside the published editions: the SHA-256 of the checksums of each, entered when it was published."""
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -53,6 +55,8 @@ class Edition:
         ------
         UnknownNameError
             There is no such edition. Another one is never taken in its place.
+        ArgumentError
+            The version is neither a text nor a path.
         """
         if isinstance(version, Edition):
             return version
@@ -60,11 +64,11 @@ class Edition:
             return cls._at(Path(version))
         known = versions()
         if version is None:
-            if not known:
-                raise UnknownNameError.of("edition", "newest", known, where=str(editions_folder()))
             return cls(known[-1], editions_folder() / known[-1])
-        minor = ".".join(str(version).split(".")[:2])
-        if minor not in known or not _is_version(str(version)):
+        if not isinstance(version, str):  # 0.10 as a number is 0.1
+            raise ArgumentError(f"version={version!r} is no text; write it in quotes: {', '.join(map(repr, known))}.")
+        minor = ".".join(version.split(".")[:2])
+        if minor not in known or not _is_version(version):
             raise UnknownNameError.of(
                 "edition",
                 version,
@@ -88,11 +92,24 @@ class Edition:
     @cached_property
     def checksums(self) -> dict[str, str]:
         """SHA-256 of each file of the edition, by file name."""
+        file = self.folder / CHECKSUMS
         try:
-            lines = (self.folder / CHECKSUMS).read_text("utf-8").splitlines()
+            content = file.read_bytes()
+            lines = content.decode("utf-8").splitlines()
         except (OSError, UnicodeDecodeError):
-            raise DamagedEditionError.lacks(self.folder / CHECKSUMS, self.folder) from None
+            raise DamagedEditionError.lacks(file, self.folder) from None
+        if self.folder.parent == editions_folder():
+            found = sha256(content)
+            registered = _register().get(self.version, found)
+            if found != registered:
+                raise DamagedEditionError.differs(file, registered, found)
         return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 over the content hashes of all tables: what the edition says, whatever wrote its files."""
+        parts = "".join(f"{name} {entry['contentHash']}\n" for name, entry in sorted(self.resources.items()))
+        return f"sha256:{sha256(parts.encode())}"
 
     @cached_property
     def resources(self) -> dict[str, dict[str, Any]]:
@@ -117,7 +134,7 @@ class Edition:
             content = file.read_bytes()
         except OSError:
             raise DamagedEditionError.lacks(file, self.folder) from None
-        expected, found = self.checksums.get(name), hashlib.sha256(content).hexdigest()
+        expected, found = self.checksums.get(name), sha256(content)
         if found != expected:
             raise DamagedEditionError.differs(file, str(expected), found)
         return content
@@ -137,11 +154,51 @@ def versions() -> list[str]:
     >>> "0.1" in cd.versions()
     True
     """
-    folder = editions_folder()
-    if not folder.is_dir():
-        return []
-    names = [entry.name for entry in os.scandir(folder) if entry.is_dir() and _is_version(entry.name)]
-    return sorted(names, key=lambda name: [int(part) for part in name.split(".")])
+    return sorted(_register(), key=version_parts)
+
+
+def version_parts(version: str) -> list[int]:
+    """Return the parts of a version as numbers, by which versions are in order."""
+    return [int(part) for part in version.split(".")]
+
+
+def require(version: str | os.PathLike[str] | Edition, content_hash: str | None = None) -> Edition:
+    """Return an edition once all of it is found to be there and intact; for the first line of a script.
+
+    Parameters
+    ----------
+    version
+        As in `load`; it must be named.
+    content_hash
+        What `stamp` said when the numbers were made. An edition that says something else is refused.
+
+    Returns
+    -------
+    Edition
+        To be passed as `version` to every other function.
+
+    Raises
+    ------
+    UnknownNameError
+        The installed package does not hold the edition.
+    DamagedEditionError
+        A file is missing or is not what was published, or the content hash is another.
+
+    Examples
+    --------
+    >>> import crisisdata as cd
+    >>> edition = cd.require("0.1")
+    >>> len(cd.load("episodes", edition))
+    6
+    """
+    edition = Edition.find(version)
+    verify(edition)
+    if content_hash is not None and content_hash != edition.content_hash:
+        raise DamagedEditionError(
+            f"edition {edition.version} in {edition.folder} has the content hash {edition.content_hash}, and "
+            f"{content_hash} is required. Check the version and the hash that `crisisdata.stamp` printed."
+        )
+    return edition
 
 
 def path(table: str, version: str | os.PathLike[str] | Edition | None = None) -> Path:
@@ -208,6 +265,20 @@ def verify(version: str | os.PathLike[str] | Edition | None = None) -> list[str]
             "Install the package again, or restore the file from version control."
         )
     return list(edition.checksums)
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of a content in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _register() -> dict[str, str]:
+    file = editions_folder() / REGISTER  # an edition that is not entered is not published
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise DamagedEditionError.lacks(file, file.parent) from None
+    return {version: digest for version, _, digest in (line.partition(",") for line in lines[1:])}
 
 
 def _is_version(text: str) -> bool:

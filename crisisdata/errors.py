@@ -108,6 +108,24 @@ class InvalidCodingError(CrisisDataError, ValueError):
         super().__init__(f"{listing}\n{count} fault{'' if count == 1 else 's'}; nothing was written.")
 
 
+class UnpublishableError(CrisisDataError, ValueError):
+    """Case files that cannot be published as the version that was asked; `faults` holds each reason."""
+
+    def __init__(self, message: str, faults: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.faults = list(faults)
+
+    @classmethod
+    def of(cls, version: str, faults: list[str]) -> UnpublishableError:
+        count = len(faults)
+        listing = "\n".join(faults)
+        return cls(
+            f"{listing}\n{count} thing{'' if count == 1 else 's'} to settle before edition {version} can be published; "
+            "nothing was written.",
+            faults,
+        )
+
+
 class EditionExistsError(CrisisDataError):
     """An edition with this version is published and holds something else."""
 

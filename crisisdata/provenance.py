@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from crisisdata.editions import Edition
 from crisisdata.errors import ArgumentError, UnknownNameError
+from crisisdata.history import unknown_record
 from crisisdata.reading import load
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def evidence(
     key = resource["schema"]["primaryKey"][0]
     records = load(table, edition)[key]
     if record_id not in set(records):
-        raise UnknownNameError.of("record", record_id, records, where=f"table {table!r}, edition {edition.version}")
+        raise unknown_record(table, record_id, records, edition)
     if variable is None:
         chosen = readings[(readings["table"] == table) & (readings["record_id"] == record_id)]
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,18 @@ def cases(tmp_path: Path) -> Path:
 @pytest.fixture
 def coding(cases: Path, schema: Schema) -> Coding:
     return read_coding(cases, schema)
+
+
+def build_dist(checkout: Path, folder: Path) -> Path:
+    """Build the wheel and the sdist of a checkout."""
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(checkout)]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_dist(CHECKOUT, tmp_path_factory.mktemp("dist"))
 
 
 def faults_of(folder: Path, schema: Schema) -> list[str]:

@@ -13,15 +13,17 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import CHECKOUT, FILES, write_cases
+from conftest import FILES, write_cases
 
 import crisisdata as cd
 from crisisdata.coding import publish as publishing
 from crisisdata.coding.publish import content_hash, publish
+from crisisdata.coding.releases import Plan, editions_before
 from crisisdata.coding.schema import Schema
 from crisisdata.coding.validate import Coding, data_folder, read_coding
 from crisisdata.editions import CHECKSUMS
 from crisisdata.errors import EditionExistsError
+from crisisdata.history import Snapshot, difference
 
 CASE = "episodes/aaa-2020-01.yaml"
 
@@ -75,6 +77,7 @@ _PUBLISH = """
 import sys, time
 from pathlib import Path
 from crisisdata.coding import publish as publishing
+from crisisdata.coding.releases import Plan, editions_before
 from crisisdata.coding.schema import Schema
 from crisisdata.coding.validate import read_coding
 
@@ -128,7 +131,15 @@ def test_the_content_hash_does_not_depend_on_the_file(coding: Coding, tmp_path: 
     assert content_hash(other) != content_hash(table)
 
 
-def test_the_case_files_build_to_the_newest_edition(schema: Schema, tmp_path: Path) -> None:
-    """If this fails, the case files have changed: raise the version in schemas/package.yaml and run make build."""
-    edition = publish(read_coding(data_folder(), schema), CHECKOUT / "data" / "processed" / schema.version)
-    assert edition.version == cd.versions()[-1]
+def test_the_case_files_build_to_the_newest_edition(schema: Schema) -> None:
+    plan = Plan.of(read_coding(data_folder(), schema), editions_before(schema.version))
+    newest = cd.Edition.find()
+    changed = difference(Snapshot.of(newest), plan.draft.snapshot)
+    cells = "\n".join(f"{c.table}, {c.record_id}, {c.variable}: {c.old} → {c.new}" for c in changed)
+    hint = (
+        f"data/raw says something else than edition {newest.version}:\n{cells}\nRaise `version` in schemas/package.yaml"
+    )
+    hint += " to the next edition, say why in data/raw/recodes.csv, and run: make publish"
+    assert plan.version == newest.version, f"edition {plan.version} is not published yet; run: make publish"
+    assert plan.draft.hashes == {name: entry["contentHash"] for name, entry in newest.resources.items()}, hint
+    assert list(plan.faults()) == []

@@ -87,6 +87,8 @@ def test_names_that_are_not_there() -> None:
         cd.load(version="9.9")
     with pytest.raises(UnknownNameError, match="no edition '0.1/../0.1'"):
         cd.load(version="0.1/../0.1")
+    with pytest.raises(ArgumentError, match="version=0.1 is no text; write it in quotes: '0.1', '0.2'"):
+        cd.load(version=0.10)  # type: ignore[call-overload]
     with pytest.raises(ArgumentError, match="as_='panda' is none of .*did you mean 'pandas'"):
         cd.load(as_="panda")  # type: ignore[call-overload]
     with pytest.raises(UnknownNameError, match="no variable 'positon' in table 'support'.*did you mean 'position'"):

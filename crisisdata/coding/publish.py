@@ -7,7 +7,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,52 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crisisdata.coding import derive
+from crisisdata.coding.recodes import recorded_changes
 from crisisdata.coding.schema import Field, Schema, Table
 from crisisdata.coding.validate import Coding, Row
-from crisisdata.editions import CHECKSUMS, DESCRIPTOR, Edition
+from crisisdata.editions import CHECKSUMS, DESCRIPTOR, Edition, sha256
 from crisisdata.errors import EditionExistsError
+from crisisdata.history import RECORD, Snapshot
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The tables of an edition that is not written yet."""
+
+    schema: Schema
+    tables: dict[str, pa.Table]
+    faults: list[str]
+    """Changes that no reason explains, and reasons for changes that are not there."""
+
+    @classmethod
+    def of(cls, coding: Coding, published: Sequence[Edition] = ()) -> Draft:
+        """Compute all tables of a coding; `published` are the editions before it, oldest first."""
+        schema = coding.schema
+        lines = coding.rows[RECORD]
+        rows = derive.derive(coding)
+        tables = {name: arrow_table(rows[name], table, schema) for name, table in schema.tables.items()}
+        before = cls(schema, tables, [])
+        changes, faults = recorded_changes([*map(Snapshot.of, published), before.snapshot], lines)
+        tables[RECORD] = arrow_table(changes, schema.tables[RECORD], schema)
+        return cls(schema, tables, faults)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        schemas = {name: table_schema(table, self.schema) for name, table in self.schema.tables.items()}
+        return Snapshot(self.schema.version, self.tables, schemas)
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        return {name: content_hash(table) for name, table in self.tables.items()}
 
 
 def publish(coding: Coding, folder: Path) -> Edition:
-    """Write the edition of a coding into `folder`, or leave what is there untouched.
+    """Write the edition of a coding into `folder`; `write` says how."""
+    return write(Draft.of(coding), folder)
+
+
+def write(draft: Draft, folder: Path) -> Edition:
+    """Write an edition into `folder`, or leave what is there untouched.
 
     The edition is written beside its place and moved there in one step, so that a reader sees the
     whole of it or nothing. Where the folder already holds an edition with the same content, nothing
@@ -33,16 +72,13 @@ def publish(coding: Coding, folder: Path) -> Edition:
     EditionExistsError
         The folder holds an edition with other content; the error names the tables that differ.
     """
-    schema = coding.schema
-    rows = derive.derive(coding)
-    tables = {name: arrow_table(rows[name], table, schema) for name, table in schema.tables.items()}
-    hashes = {name: content_hash(table) for name, table in tables.items()}
+    schema, hashes = draft.schema, draft.hashes
     if folder.exists():
         return _unchanged(folder, hashes, schema)
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _write(beside, tables, hashes, schema)
+        _write(beside, draft.tables, hashes, schema)
         beside.chmod(0o755)
         beside.rename(folder)
     except OSError:
@@ -95,7 +131,7 @@ def _unchanged(folder: Path, hashes: dict[str, str], schema: Schema) -> Edition:
         raise EditionExistsError(
             f"{folder} holds edition {edition.version}, which is published and does not change; "
             f"the case files now say something else in: {', '.join(differ) or 'the version'}. "
-            "Raise `version` in schemas/package.yaml to publish a new edition, or name another folder."
+            "Raise `version` in schemas/package.yaml and run `crisisdata publish`, or name another folder."
         )
     return edition
 
@@ -106,7 +142,7 @@ def _write(folder: Path, tables: dict[str, pa.Table], hashes: dict[str, str], sc
     descriptor = describe(tables, hashes, folder, schema)
     _text(folder / DESCRIPTOR, json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n")
     files = sorted(folder.iterdir())
-    _text(folder / CHECKSUMS, "".join(f"{_sha256(file)}  {file.name}\n" for file in files))
+    _text(folder / CHECKSUMS, "".join(f"{sha256(file.read_bytes())}  {file.name}\n" for file in files))
     for file in folder.iterdir():
         with file.open("rb") as stream:
             os.fsync(stream.fileno())
@@ -160,14 +196,19 @@ def _resource(table: Table, group: str, arrow: pa.Table, content: str, folder: P
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
         "bytes": file.stat().st_size,
-        "hash": f"sha256:{_sha256(file)}",
+        "hash": f"sha256:{sha256(file.read_bytes())}",
         "contentHash": content,
         "rows": arrow.num_rows,
-        "schema": {
-            "fields": [_field(item, schema) for item in table.columns.values()],
-            "primaryKey": list(table.primary_key),
-            "foreignKeys": list(_foreign_keys(table, schema)),
-        },
+        "schema": table_schema(table, schema),
+    }
+
+
+def table_schema(table: Table, schema: Schema) -> dict[str, Any]:
+    """Return the Table Schema of the published columns of a table."""
+    return {
+        "fields": [_field(item, schema) for item in table.columns.values()],
+        "primaryKey": list(table.primary_key),
+        "foreignKeys": list(_foreign_keys(table, schema)),
     }
 
 
@@ -196,10 +237,6 @@ def _foreign_keys(table: Table, schema: Schema) -> Iterable[dict[str, Any]]:
             resource = "" if item.references == table.name else item.references
             key = schema.tables[item.references].key
             yield {"fields": [item.name], "reference": {"resource": resource, "fields": [key]}}
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _text(file: Path, text: str) -> None:

@@ -1,0 +1,55 @@
+"""How the command shows a table: for people as wide as the terminal, for scripts as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+
+def show(frame: pd.DataFrame, *, as_json: bool = False, index: bool = True) -> None:
+    """Print a table; with `as_json` as a list of objects, dates as text and empty cells as null."""
+    shown = frame.reset_index() if index else frame
+    if as_json:
+        print(json.dumps([_plain(row) for row in shown.to_dict("records")], ensure_ascii=False, indent=1))
+        return
+    if shown.empty:
+        print("nothing to show")
+        return
+    # Narrow gaps, so that four episodes fit 80 columns with their keys whole.
+    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=0)
+    for number, column in enumerate(shown.columns):
+        # What names the row stays whole; the rest folds, so that a table fits any terminal.
+        table.add_column(str(column), overflow="fold", no_wrap=index and number == 0)
+    for row in shown.itertuples(index=False):
+        table.add_row(*map(_text, row))
+    Console().print(table)
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """Show on the error stream that something takes its time; nothing where that is no terminal."""
+    with Console(stderr=True).status(what):
+        yield
+
+
+def _plain(row: dict[Any, Any]) -> dict[str, Any]:
+    return {str(name): None if pd.isna(value) else _scalar(value) for name, value in row.items()}
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    return value.item() if hasattr(value, "item") else value
+
+
+def _text(value: object) -> str:
+    if pd.isna(value):  # type: ignore[call-overload]
+        return ""
+    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)

@@ -1,0 +1,76 @@
+"""What changed between editions, and scripts that hold on to one."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+import crisisdata as cd
+from crisisdata.errors import ArgumentError, DamagedEditionError, UnknownNameError
+
+
+@pytest.mark.parametrize(("old", "new"), list(pairwise(cd.versions())))
+def test_changes_turn_the_older_edition_into_the_newer(old: str, new: str) -> None:
+    """The cells named, and no others, differ in the rows that both have."""
+    found = cd.changes(old, new)
+    assert not found.duplicated(["table", "record_id", "variable"]).any()
+    for table, changed in found.groupby("table"):
+        key = cd.Edition.find(new).resource(str(table))["schema"]["primaryKey"]
+        before, after = (cd.load(str(table), version).astype("string") for version in (old, new))  # type: ignore[call-overload]
+        for frame in (before, after):
+            frame.index = frame[key].agg("/".join, axis=1)
+        both = before.index.intersection(after.index)
+        columns = [name for name in before if name in after]
+        left, right = before.loc[both, columns].fillna("∅"), after.loc[both, columns].fillna("∅")
+        differ = {(i, c) for c in columns for i in both[(left[c] != right[c]).to_numpy()]}
+        cells = changed[changed["variable"] != "*"]
+        assert set(zip(cells["record_id"], cells["variable"], strict=True)) == differ
+        whole = changed[changed["variable"] == "*"]
+        assert set(whole["record_id"]) == set(before.index.symmetric_difference(after.index))
+
+
+@pytest.mark.parametrize(("old", "new"), list(pairwise(cd.versions())))
+def test_every_recode_has_a_reason(old: str, new: str) -> None:
+    found = cd.changes(old, new)
+    assert found[(found["kind"] != "added") & found["reason"].isna()].empty
+
+
+def test_reasons_of_several_editions_are_joined() -> None:
+    first, last = cd.versions()[0], cd.versions()[-1]
+    found = cd.changes(first, last, "episodes").set_index(["record_id", "variable"])
+    assert "the press of the day gives the day" in found.loc[("mli-2012-03", "first_act_date"), "reason"]
+
+
+def test_a_withdrawn_row_names_its_successor() -> None:
+    found = cd.changes("0.1", "0.2", "responses").query("kind == 'withdrawn'")
+    assert found[["old", "new"]].to_numpy().tolist() == [
+        ["mli-2021-05/partners-accept-2020-precedent", "mli-2020-08/partners-quick-signals"]
+    ]
+
+
+def test_an_edition_does_not_differ_from_itself() -> None:
+    assert cd.changes("0.2", "0.2").empty
+
+
+def test_wrong_questions() -> None:
+    with pytest.raises(ArgumentError, match="goes back in time"):
+        cd.changes("0.2", "0.1")
+    with pytest.raises(UnknownNameError, match="no table 'sanction'"):
+        cd.changes("0.1", "0.2", "sanction")  # type: ignore[arg-type]
+    with pytest.raises(UnknownNameError, match=r"no edition '0\.99'"):
+        cd.changes("0.1", "0.99")
+
+
+def test_require_accepts_the_hash_that_stamp_prints_and_no_other() -> None:
+    [content_hash] = [line.split(": ")[1] for line in cd.stamp("0.1").splitlines() if line.startswith("content hash")]
+    assert cd.require("0.1", content_hash).version == "0.1"
+    with pytest.raises(DamagedEditionError, match=f"{content_hash} is required"):
+        cd.require("0.2", content_hash)
+    with pytest.raises(UnknownNameError, match=r"no edition '9\.9'.*There is: 0\.1"):
+        cd.require("9.9")
+
+
+def test_the_stamp_says_who_coded() -> None:
+    assert "language models" in cd.stamp()
+    assert f"edition {cd.versions()[-1]}" in cd.stamp()
