@@ -9,6 +9,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost more than all the rest
 if TYPE_CHECKING:
     from crisisdata import figures
+    from crisisdata.alignment import align, in_force
     from crisisdata.citation import cite, stamp
     from crisisdata.comparison import compare
     from crisisdata.dictionary import codebook, tables
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from crisisdata.errors import CrisisDataError
     from crisisdata.exporting import export
     from crisisdata.history import changes
+    from crisisdata.layouts import read_events
     from crisisdata.provenance import evidence
     from crisisdata.reading import load
 
@@ -24,6 +26,7 @@ __version__ = "0.4.0"
 _HOME = {
     "CrisisDataError": "errors",
     "Edition": "editions",
+    "align": "alignment",
     "changes": "history",
     "cite": "citation",
     "codebook": "dictionary",
@@ -31,8 +34,10 @@ _HOME = {
     "evidence": "provenance",
     "export": "exporting",
     "figures": "figures",
+    "in_force": "alignment",
     "load": "reading",
     "path": "editions",
+    "read_events": "layouts",
     "require": "editions",
     "stamp": "citation",
     "tables": "dictionary",
@@ -43,6 +48,7 @@ _HOME = {
 __all__ = [
     "CrisisDataError",
     "Edition",
+    "align",
     "changes",
     "cite",
     "codebook",
@@ -50,8 +56,10 @@ __all__ = [
     "evidence",
     "export",
     "figures",
+    "in_force",
     "load",
     "path",
+    "read_events",
     "require",
     "stamp",
     "tables",

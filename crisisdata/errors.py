@@ -63,6 +63,41 @@ class ArgumentError(CrisisDataError, ValueError):
         return cls(f"{name}={asked!r} is none of {', '.join(map(repr, choices))}{suggestion(asked, choices)}.")
 
 
+class InvalidEventsError(CrisisDataError, ValueError):
+    """Events of a user's that cannot be put on the clock of the episodes."""
+
+    @classmethod
+    def of_kind(cls, events: object) -> InvalidEventsError:
+        kind = f"{type(events).__module__}.{type(events).__qualname__}"
+        return cls(
+            f"events are of the kind {kind}, which is not read. Give a pandas, Polars or Arrow frame, the path of "
+            "Parquet or CSV files, or an Ibis table: ibis.duckdb.from_connection(c).table('t') for DuckDB, "
+            "ibis.pyspark.connect(session).table('t') for Spark."
+        )
+
+    @classmethod
+    def lacks(cls, missing: Iterable[str], columns: Iterable[str]) -> InvalidEventsError:
+        names = [str(name) for name in columns]
+        wanted = ", ".join(f"{name!r}{suggestion(name, names)}" for name in missing)
+        return cls(f"the events have no column {wanted}. They have: {', '.join(names)}.")
+
+
+class InexactDateError(CrisisDataError, ValueError):
+    """An anchor whose day is not known, so that no event is a number of days from it."""
+
+    @classmethod
+    def of(cls, anchors: Iterable[tuple[str, str, str]]) -> InexactDateError:
+        listed = "; ".join(f"{name} is known to the {precision} ({dates})" for name, precision, dates in anchors)
+        return cls(
+            f"not every anchor is known to the day: {listed}. Say what to do: inexact='first' or 'last' takes the "
+            "first or the last possible day, inexact='drop' leaves these anchors out."
+        )
+
+
+class NoOverlapWarning(UserWarning):
+    """No event lies in any of the windows that were asked for."""
+
+
 class InvalidCodingError(CrisisDataError, ValueError):
     """Case files that break the schema or a coding rule; `faults` holds each of them."""
 

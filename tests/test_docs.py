@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import CHECKOUT
 
-# The pages with a test of their own: what the figures save, and what comes out of each merge.
-ELSEWHERE = {"figures.md", "merging.md"}
+# The pages with a test of their own: what the figures save, and what comes out of each merge and alignment.
+ELSEWHERE = {"conflict-events.md", "figures.md", "merging.md"}
 PAGES = [page for page in sorted((CHECKOUT / "docs").glob("*.md")) if page.name not in ELSEWHERE]
 
 

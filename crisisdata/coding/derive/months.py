@@ -16,11 +16,11 @@ from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 
-from crisisdata.coding.derive.records import states
-from crisisdata.coding.derive.spells import Spell, count_in, last_day, months_since_last, next_month, touches
+from crisisdata.coding.derive.spells import count_in, last_day, months_since_last, next_month, touches
 from crisisdata.coding.derive.summaries import RESPONDER_CLASSES
 from crisisdata.coding.derive.world import World, rule
 from crisisdata.coding.validate import Row
+from crisisdata.spells import Spell, spells_of
 
 _COUPS = ("coup", "counter_coup", "military_succession")
 _ATTEMPTS = ("coup", "counter_coup", "mutiny")
@@ -159,7 +159,10 @@ class _Panel:
         for sanction in self.world.rows["sanctions"]:
             if sanction["coup_related"] == "coup_related":
                 iso3 = self.world.episodes[sanction["episode_id"]]["iso3"]
-                measure = Measure(list(_spells(sanction, self.world)), _columns(sanction, self.world))
+                history = self.world.history[sanction["sanction_id"]]
+                still = sanction["still_in_force"] == "yes"
+                spells = list(spells_of(history, still_in_force=still, as_of=self.world.as_of))
+                measure = Measure(spells, _columns(sanction, self.world))
                 found.setdefault(iso3, []).append(measure)
         return found
 
@@ -213,21 +216,6 @@ def _end(candidate: Row, world: World) -> tuple[date, date]:
         return candidate["power_ended_date"], candidate["power_ended_date_latest"]
     reason = world.reasons.get(("candidates", candidate["candidate_id"], "power_ended_date"))
     return (world.as_of if reason == "not_applicable" else candidate["date"]), world.as_of
-
-
-def _spells(sanction: Row, world: World) -> Iterator[Spell]:
-    """Yield the spells of a measure in force; the day on which one ends is no longer one of it."""
-    start: tuple[date, date] | None = None
-    for event, in_force in states(world.history[sanction["sanction_id"]]):
-        bounds = event["date"], event["date_latest"]
-        if start is None and in_force:
-            start = bounds
-        elif start is not None and not in_force:
-            yield Spell(start, (bounds[0] - timedelta(days=1), bounds[1] - timedelta(days=1)))
-            start = None
-        latest = bounds[0]
-    if start is not None:
-        yield Spell(start, (world.as_of if sanction["still_in_force"] == "yes" else latest, world.as_of))
 
 
 def _columns(sanction: Row, world: World) -> list[str]:

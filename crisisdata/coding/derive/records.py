@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from crisisdata.coding.derive.world import World, date_cells, rule
 from crisisdata.coding.validate import Row
+from crisisdata.spells import IN_FORCE, Event, state_after, states
 
 
 @rule("support responses", uses=["actors"])
@@ -39,7 +39,7 @@ def sanction_dates(row: Row, world: World) -> Row:
     def first(*actions: str) -> Row | None:
         return next((event for event in history if event["action"] in actions), None)
 
-    state = _state(history)
+    state = state_after(history)
     ended = [event for event in history if event["action"] in ("lifted", "expired")]
     return {
         **date_cells("threatened_date", first("threatened")),
@@ -56,7 +56,7 @@ def sanction_status(row: Row, world: World) -> Row:
     A measure whose history has no end is in force only where a source shows it so (`still_in_force`);
     otherwise its end was not found.
     """
-    state = _state(world.history[row["sanction_id"]])
+    state = state_after(world.history[row["sanction_id"]])
     return {"status": "end_not_found" if state in IN_FORCE and row["still_in_force"] != "yes" else state}
 
 
@@ -89,49 +89,10 @@ def fulfilment(row: Row, world: World) -> Row:
     return {"fulfilment": "kept" if done <= promised else "kept_late"}
 
 
-_STATE_AFTER = {
-    "threatened": "threatened",
-    "announced": "announced",
-    "imposed": "in_force",
-    "extended": "in_force",
-    "tightened": "in_force",
-    "reinstated": "in_force",
-    "listed": "in_force",
-    "eased": "eased",
-    "suspended": "suspended",
-    "lifted": "lifted",
-    "expired": "expired",
-    "withdrawn": "withdrawn",
-}
-IN_FORCE = ("in_force", "eased")
-
-
-def _state(history: list[Row]) -> str:
-    """Return the state after the last change.
-
-    A delisting or a court's order changes none, nor does a threat to what is in force.
-    """
-    state = "threatened"
-    for event in history:
-        action = event["action"]
-        if action in ("delisted", "stay_ordered") or (action in ("threatened", "announced") and state in IN_FORCE):
-            continue
-        if action == "extended" and state == "eased":
-            continue
-        state = _STATE_AFTER[action]
-    return state
-
-
-def states(history: list[Row]) -> Iterator[tuple[Row, bool]]:
-    """Yield each event of a history with whether the measure is in force after it."""
-    for number, event in enumerate(history, 1):
-        yield event, _state(history[:number]) in IN_FORCE
-
-
 def spells_in_force(sanction: Row, world: World) -> list[tuple[date, date] | None]:
     """Return the spells in force; None for a spell with a boundary that was not found or is not known to the day."""
     spells: list[tuple[date, date] | None] = []
-    start: Row | None = None
+    start: Event | None = None
     for event, in_force in states(world.history[sanction["sanction_id"]]):
         if start is None and in_force:
             start = event

@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from crisisdata.coding.validate import Row
-
-
-@dataclass(frozen=True)
-class Spell:
-    """A span with what is known of its first and last day."""
-
-    starts: tuple[date, date]
-    """The first and the last day on which it can have begun."""
-    ends: tuple[date, date]
-    """The first and the last day that can have been its last."""
-
-    def surely_touches(self, first: date, last: date) -> bool:
-        return self.starts[1] <= last and self.ends[0] >= first
-
-    def possibly_touches(self, first: date, last: date) -> bool:
-        return self.starts[0] <= last and self.ends[1] >= first
+from crisisdata.spells import Spell
 
 
 def touches(spells: Iterable[Spell], month: date) -> str | None:

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from crisisdata.coding.derive.records import IN_FORCE, spells_in_force
+from crisisdata.coding.derive.records import spells_in_force
 from crisisdata.coding.derive.world import World, date_cells, rule
 from crisisdata.coding.validate import Row
+from crisisdata.spells import IN_FORCE
 
 WINDOW = 30  # days: what answers the event itself, before the transition becomes the matter
 DAYS_IN_MONTH = 365.2425 / 12

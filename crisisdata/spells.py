@@ -1,0 +1,86 @@
+"""When a measure was in force, as far as its history tells: what is sure, and what is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+IN_FORCE = ("in_force", "eased")
+_STATE_AFTER = {
+    "threatened": "threatened",
+    "announced": "announced",
+    "imposed": "in_force",
+    "extended": "in_force",
+    "tightened": "in_force",
+    "reinstated": "in_force",
+    "listed": "in_force",
+    "eased": "eased",
+    "suspended": "suspended",
+    "lifted": "lifted",
+    "expired": "expired",
+    "withdrawn": "withdrawn",
+}
+
+Event = Mapping[str, Any]
+"""A change of state: its `action`, and the bounds of its day, `date` and `date_latest`."""
+
+
+@dataclass(frozen=True)
+class Spell:
+    """A span with what is known of its first and last day."""
+
+    starts: tuple[date, date]
+    """The first and the last day on which it can have begun."""
+    ends: tuple[date, date]
+    """The first and the last day that can have been its last."""
+
+    def surely_touches(self, first: date, last: date) -> bool:
+        """Say whether the span surely has a day in common with another."""
+        return self.starts[1] <= last and self.ends[0] >= first
+
+    def possibly_touches(self, first: date, last: date) -> bool:
+        """Say whether the span may have a day in common with another."""
+        return self.starts[0] <= last and self.ends[1] >= first
+
+
+def state_after(history: Sequence[Event]) -> str:
+    """Return the state after the last change.
+
+    A delisting or a court's order changes none, nor does a threat to what is in force.
+    """
+    state = "threatened"
+    for event in history:
+        action = event["action"]
+        if action in ("delisted", "stay_ordered") or (action in ("threatened", "announced") and state in IN_FORCE):
+            continue
+        if action == "extended" and state == "eased":
+            continue
+        state = _STATE_AFTER[action]
+    return state
+
+
+def states(history: Sequence[Event]) -> Iterator[tuple[Event, bool]]:
+    """Yield each event of a history with whether the measure is in force after it."""
+    for number, event in enumerate(history, 1):
+        yield event, state_after(history[:number]) in IN_FORCE
+
+
+def spells_of(history: Sequence[Event], *, still_in_force: bool, as_of: date) -> Iterator[Spell]:
+    """Yield the spells of a measure in force; the day on which one ends is no longer one of it.
+
+    A history without an end lasts to the day the edition is coded to where a source shows so; otherwise it
+    surely lasts to its last event, and possibly to that day.
+    """
+    start: tuple[date, date] | None = None
+    for event, in_force in states(history):
+        bounds = event["date"], event["date_latest"]
+        if start is None and in_force:
+            start = bounds
+        elif start is not None and not in_force:
+            yield Spell(start, (bounds[0] - timedelta(days=1), bounds[1] - timedelta(days=1)))
+            start = None
+        latest = bounds[0]
+    if start is not None:
+        yield Spell(start, (as_of if still_in_force else latest, as_of))
