@@ -9,15 +9,15 @@ from __future__ import annotations
 TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost more than all the rest
 if TYPE_CHECKING:
     from crisisdata import figures
-    from crisisdata.alignment import align, in_force
     from crisisdata.citation import cite, stamp
     from crisisdata.comparison import compare
     from crisisdata.dictionary import codebook, tables
     from crisisdata.editions import Edition, path, require, verify, versions
     from crisisdata.errors import CrisisDataError
+    from crisisdata.events.alignment import align, in_force
+    from crisisdata.events.layouts import read_events
     from crisisdata.exporting import export
     from crisisdata.history import changes
-    from crisisdata.layouts import read_events
     from crisisdata.provenance import evidence
     from crisisdata.reading import load
 
@@ -26,7 +26,7 @@ __version__ = "0.4.0"
 _HOME = {
     "CrisisDataError": "errors",
     "Edition": "editions",
-    "align": "alignment",
+    "align": "events.alignment",
     "changes": "history",
     "cite": "citation",
     "codebook": "dictionary",
@@ -34,10 +34,10 @@ _HOME = {
     "evidence": "provenance",
     "export": "exporting",
     "figures": "figures",
-    "in_force": "alignment",
+    "in_force": "events.alignment",
     "load": "reading",
     "path": "editions",
-    "read_events": "layouts",
+    "read_events": "events.layouts",
     "require": "editions",
     "stamp": "citation",
     "tables": "dictionary",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crisisdata.errors import ArgumentError, InvalidEventsError
-from crisisdata.layouts import Layout, layouts, names_of_codes, recognised
+from crisisdata.events.layouts import Layout, layouts, names_of_codes, recognised
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

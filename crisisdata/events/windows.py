@@ -12,15 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from crisisdata.anchors import By, periods
 from crisisdata.errors import ArgumentError, InvalidEventsError, NoOverlapWarning
-from crisisdata.matching import DAY, KEY
+from crisisdata.events.anchors import By, periods
+from crisisdata.events.matching import DAY, KEY
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-    from crisisdata.checking import Prepared
+    from crisisdata.events.checking import Prepared
 
 # What has to be known of each day for a summary of several.
 _PARTS = {"sum": ["sum"], "mean": ["sum", "count"], "min": ["min"], "max": ["max"]}

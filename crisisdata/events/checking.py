@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crisisdata.editions import Edition
-from crisisdata.engines import Events, in_process, kind_of_path, open_events, reading
 from crisisdata.errors import InvalidEventsError, UnknownNameError
-from crisisdata.layouts import layouts, read_events
-from crisisdata.matching import DAY, KEY, TEXT_CODES, Matching
+from crisisdata.events.engines import Events, in_process, kind_of_path, open_events, reading
+from crisisdata.events.layouts import layouts, read_events
+from crisisdata.events.matching import DAY, KEY, TEXT_CODES, Matching
 from crisisdata.reading import load
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from crisisdata.anchors import By, calendar, find_anchors
-from crisisdata.checking import prepare
-from crisisdata.conditions import COLUMNS, daily_conditions
 from crisisdata.editions import Edition
 from crisisdata.errors import ArgumentError
-from crisisdata.matching import find_columns
-from crisisdata.windows import AGGREGATES, Windows, conditions_joined, refuse_clashes, refuse_text, spans_of
+from crisisdata.events.anchors import By, calendar, find_anchors
+from crisisdata.events.checking import prepare
+from crisisdata.events.conditions import COLUMNS, daily_conditions
+from crisisdata.events.matching import find_columns
+from crisisdata.events.windows import AGGREGATES, Windows, conditions_joined, refuse_clashes, refuse_text, spans_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,8 +212,9 @@ def in_force(
     >>> import pandas as pd
     >>> import crisisdata as cd
     >>> attacks = pd.DataFrame({"day": ["2020-07-01", "2021-06-15"], "country": ["Mali", "Mali"]})
-    >>> cd.in_force(attacks, date="day", country="country").loc[1, ["suspended_by", "ruled_by"]].tolist()
-    ['au-psc; ecowas-authority', 'mli-2021-05']
+    >>> known = cd.in_force(attacks, date="day", country="country", version="0.4")
+    >>> known.loc[1, ["suspended_by", "ruled_by"]].tolist()
+    ['au-psc; ecowas-authority; oif', 'mli-2021-05']
     """
     edition = Edition.find(version)
     days, states = daily_conditions(edition)

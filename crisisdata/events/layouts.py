@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from crisisdata.engines import import_ibis, kind_of_path, open_events, reading
 from crisisdata.errors import ArgumentError, InvalidEventsError, UnknownNameError
+from crisisdata.events.engines import import_ibis, kind_of_path, open_events, reading
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parents[1]
 _NAMES = "columns.toml"
 EXACTNESS = ("day", "week", "month", "year")
 
