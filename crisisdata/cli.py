@@ -244,10 +244,16 @@ def build(
     cases: Annotated[Path, typer.Option(help="Folder of case files.")],
     out: Annotated[Path, typer.Option(help="Folder for the edition.")],
 ) -> None:
-    """Build an edition of your own from case files; all or nothing."""
-    coding = _coding(cases, alone=False)
-    from crisisdata.coding.publish import publish
+    """Build an edition of your own from case files; all or nothing.
 
+    The actors, sources and countries of the newest edition to which they refer are taken over.
+    """
+    coding = _coding(cases, alone=False)
+    from crisisdata.coding.borrowing import borrow
+    from crisisdata.coding.publish import publish
+    from crisisdata.editions import Edition
+
+    borrow(coding, Edition.find())
     edition = publish(coding, out)
     rows = sum(resource["rows"] for resource in edition.resources.values())
     typer.echo(f"edition {edition.version}: {len(edition.tables)} tables, {rows} rows, in {edition.folder}")

@@ -85,6 +85,26 @@ def test_a_case_is_validated_and_built_with_the_wheel(dist: Path, tmp_path: Path
     assert cd.load(version=tmp_path / "edition")["episode_id"].tolist() == ["aaa-2020-01"]
 
 
+def test_an_edition_of_ones_own_takes_over_the_rows_to_which_it_refers(tmp_path: Path) -> None:
+    case = (
+        FILES["episodes/aaa-2020-01.yaml"]
+        .replace("actor_id: bloc\n", "actor_id: au-psc\n")
+        .replace("decision-1", "icg-2021-05-27")
+    )
+    write_cases(tmp_path / "mine", FILES | {"episodes/aaa-2020-01.yaml": case})
+    done = crisisdata("build", "--cases", str(tmp_path / "mine"), "--out", str(tmp_path / "edition"))
+    assert done.returncode == 0, done.stderr
+    mine = cd.Edition.find(tmp_path / "edition")
+    assert {"bloc", "au-psc", "au"} <= set(cd.load("actors", mine)["actor_id"])  # the parent of an actor too
+    found = cd.evidence("sanctions", "aaa-2020-01/bloc-suspension", version=mine)
+    assert found["publisher"].tolist() == ["International Crisis Group"]
+    for name, resource in mine.resources.items():
+        for key in resource["schema"]["foreignKeys"]:
+            target = key["reference"]["resource"] or name
+            values = cd.load(name, mine)[key["fields"][0]].dropna()  # type: ignore[call-overload]
+            assert set(values) <= set(cd.load(target, mine)[key["reference"]["fields"][0]]), (name, key)  # type: ignore[call-overload]
+
+
 # The command
 
 

@@ -20,6 +20,8 @@ from crisisdata.errors import InvalidCodingError, UnknownNameError, suggestion
 
 Row = dict[str, Any]
 MISSING = ("unknown", "not_applicable")
+BORROWED = ("actors", "sources", "countries")
+"""Tables whose rows case files of somebody's own take from a published edition."""
 _NUMBER = {"integer": re.compile(r"-?\d+"), "number": re.compile(r"-?\d+(\.\d+)?")}
 
 
@@ -117,8 +119,8 @@ def _known(base: Edition | None, schema: Schema) -> dict[str, set[str]]:
     from crisisdata.reading import load
 
     return {
-        name: set(load(name, base, as_="arrow").column(schema.tables[name].key).to_pylist())
-        for name in ("episodes", "actors", "sources", "countries")
+        name: set(load(name, base, as_="arrow").column(schema.tables[name].key).to_pylist())  # type: ignore[call-overload]
+        for name in ("episodes", *BORROWED)
         if name in base.tables
     }
 
