@@ -223,8 +223,10 @@ def export(
 ) -> None:
     """Write an edition in the format of another program."""
     from crisisdata.exporting import export as write
+    from crisisdata.terminal import busy
 
-    made = write(format, dest, table or None, version, overwrite=overwrite)  # type: ignore[arg-type]
+    with busy(f"writing {dest}"):
+        made = write(format, dest, table or None, version, overwrite=overwrite)  # type: ignore[arg-type]
     typer.echo(f"{made}: {format}")
 
 
