@@ -31,8 +31,10 @@ class Coding:
     rows: dict[str, list[Row]]
     records: dict[str, list[Record]]
     missing: list[Row] = field(default_factory=list)
+    base: Edition | None = None
+    """Edition to whose actors, sources, countries and episodes the rows may refer."""
     known: dict[str, set[str]] = field(default_factory=dict)
-    """Keys of reference tables that an earlier edition brings along."""
+    """Keys of those that it has."""
 
     def pairs(self, table: str) -> Iterable[tuple[Row, Record]]:
         return zip(self.rows[table], self.records[table], strict=True)
@@ -69,7 +71,7 @@ def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> C
     reading = Reading(schema)
     for file, table in _files(path, schema):
         reading.read_file(file, _shown(file), table)
-    coding = Coding(schema, {}, reading.records, known=_known(base, schema))
+    coding = Coding(schema, {}, reading.records, base=base, known=_known(base, schema))
     faults = list(reading.faults)
     for name, table in schema.tables.items():
         coding.rows[name] = [_typed(record, table, schema, coding.missing, faults) for record in reading.records[name]]

@@ -1,0 +1,51 @@
+"""What a coding takes from the edition to which it refers: the actors, sources and countries that it names."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from crisisdata.coding.rules import split
+from crisisdata.coding.validate import Coding, Row
+from crisisdata.reading import load
+
+_LENDS: tuple[Literal["actors", "countries", "sources"], ...] = ("actors", "countries", "sources")
+
+
+def borrow(coding: Coding) -> None:
+    """Add the rows of the base edition to which the coding refers, and those to which these refer.
+
+    Without them the type of an actor, the publisher of a source and all that is computed from the two would be
+    missing or wrong, and whoever reads the edition would need another one beside it.
+    """
+    if coding.base is None:
+        return
+    wanted = _referred(coding, coding.rows)
+    there = {name: _rows(coding, name) for name in _LENDS}
+    while any(wanted.values()):
+        found = {name: [there[name].pop(key) for key in sorted(wanted[name] & there[name].keys())] for name in _LENDS}
+        for name, rows in found.items():
+            coding.rows[name] += rows
+        wanted = _referred(coding, {name: rows for name, rows in found.items() if rows})
+
+
+def _rows(coding: Coding, name: Literal["actors", "countries", "sources"]) -> dict[str, Row]:
+    """Return the rows of the base edition by their key, in the columns of the schema; those coded anew aside."""
+    assert coding.base is not None
+    table = coding.schema.tables[name]
+    own = {row[table.key] for row in coding.rows[name]}
+    lent = load(name, coding.base, as_="arrow").to_pylist() if name in coding.base.tables else []
+    return {
+        row[table.key]: {column: row.get(column) for column in table.columns}
+        for row in lent
+        if row[table.key] not in own
+    }
+
+
+def _referred(coding: Coding, rows: dict[str, list[Row]]) -> dict[str, set[str]]:
+    """Return the keys that rows name in the tables that lend."""
+    found: dict[str, set[str]] = {name: set() for name in _LENDS}
+    for name, own in rows.items():
+        for item in coding.schema.tables[name].fields.values():
+            if item.references in found and not item.derived:
+                found[item.references] |= {key for row in own for key in split(row[item.name], item.separator)}
+    return found
