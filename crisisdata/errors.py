@@ -45,6 +45,13 @@ class DamagedEditionError(CrisisDataError):
             "Install the package again, or restore the file from version control."
         )
 
+    @classmethod
+    def garbled(cls, file: Path) -> DamagedEditionError:
+        return cls(
+            f"{file} is not the list of editions that was published: a line is missing, cut or not of the form "
+            "version,sha256. Nothing was read. Install the package again, or restore the file from version control."
+        )
+
 
 class MissingDependencyError(CrisisDataError, ImportError):
     """A part of the package was called whose libraries are not installed."""

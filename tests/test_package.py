@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
@@ -72,6 +73,35 @@ def test_every_edition_loads_from_wheel_and_sdist(dist: Path, tmp_path: Path) ->
     expected = " ".join(map(str, tables))
     assert read_from(tmp_path / "wheel", tmp_path) == expected
     assert read_from(unpacked, tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[: text.index("\n0.2,") + 1],  # cut at the end of a line
+        lambda text: text[:-10],
+        lambda text: "",
+        lambda text: text.partition("\n")[0] + "\n",
+        lambda text: text.partition("\n")[2],
+        lambda text: text + "\n\n",
+        lambda text: text + "<<<<<<< HEAD\n",
+        lambda text: text + text.splitlines()[-1] + "\n",
+    ],
+)
+def test_a_damaged_list_of_editions_never_makes_an_older_one_the_newest(
+    damage: Callable[[str], str], dist: Path, tmp_path: Path
+) -> None:
+    [wheel] = dist.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "wheel")
+    register = tmp_path / "wheel" / "crisisdata" / "editions_data" / "editions.csv"
+    register.write_text(damage(register.read_text("utf-8")), encoding="utf-8")
+    code = "import crisisdata as cd; print(cd.load().attrs)"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "wheel")}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "DamagedEditionError: " in done.stderr
+    assert "editions.csv" in done.stderr.splitlines()[-1]
 
 
 def test_a_case_is_validated_and_built_with_the_wheel(dist: Path, tmp_path: Path) -> None:
