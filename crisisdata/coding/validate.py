@@ -20,7 +20,9 @@ from crisisdata.errors import InvalidCodingError, UnknownNameError, suggestion
 
 Row = dict[str, Any]
 MISSING = ("unknown", "not_applicable")
-_NUMBER = {"integer": re.compile(r"-?\d+"), "number": re.compile(r"-?\d+(\.\d+)?")}
+_NUMBER = {"integer": re.compile(r"-?[0-9]+"), "number": re.compile(r"-?[0-9]+(\.[0-9]+)?")}
+_DIGITS = 15  # more do not survive in programs whose numbers are floats
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass
@@ -156,17 +158,21 @@ def _cells(name: str, item: Field, text: str | None) -> Row:
     if item.edtf:
         coded = dates.parse_date(text) if text else (None, None, None)
         return dict(zip((name, f"{name}_latest", f"{name}_precision"), coded, strict=True))
+    if text and (found := _CONTROL.search(text)):
+        raise ValueError(f"a text with the control character {found[0]!r}")
     if text is None or item.type == "string":
-        return {name: " ".join(text.split()) if text else None}
+        return {name: text or None}
     if not _NUMBER[item.type].fullmatch(text):
         raise ValueError(f"not of type {item.type}")
+    if len(text.partition(".")[0].lstrip("-")) > _DIGITS:
+        raise ValueError(f"a number of more than {_DIGITS} digits")
     return {name: int(text) if item.type == "integer" else float(text)}
 
 
 def _allowed(item: Field) -> str:
     if item.edtf:
         return dates.ALLOWED
-    return {"integer": "a whole number (12)", "number": "a number (0.25)"}[item.type]
+    return {"integer": "a whole number (12)", "number": "a number (0.25)", "string": "a text"}[item.type]
 
 
 def _pandera_faults(coding: Coding, table: Table) -> Iterable[Fault]:
