@@ -76,12 +76,16 @@ class Edition:
                 "edition",
                 version,
                 known,
-                hint="A newer package brings newer editions: pip install --upgrade crisisdata.",
+                hint=f"For an edition of your own write Path({version!r})."
+                if version and Path(version).is_dir()
+                else "A newer package brings newer editions: pip install --upgrade crisisdata.",
             )
         return cls(minor, editions_folder() / minor)
 
     @classmethod
     def _at(cls, folder: Path) -> Edition:
+        if not folder.is_dir():
+            raise DamagedEditionError(f"there is no folder {folder}. Name the folder of an edition, or a version.")
         if not (folder / DESCRIPTOR).is_file():
             raise DamagedEditionError.lacks(folder / DESCRIPTOR, folder)
         edition = cls("", folder)
@@ -126,7 +130,7 @@ class Edition:
 
     def resource(self, table: str) -> dict[str, Any]:
         """Return the descriptor of one table, or raise an `UnknownNameError` that lists them."""
-        if table not in self.resources:
+        if not isinstance(table, str) or table not in self.resources:
             raise UnknownNameError.of("table", table, self.tables, where=f"edition {self.version}")
         return self.resources[table]
 

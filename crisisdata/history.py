@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from crisisdata.editions import Edition, version_parts
+from crisisdata.editions import Edition, editions_folder, version_parts
 from crisisdata.errors import ArgumentError, UnknownNameError
 from crisisdata.reading import load
 
@@ -41,7 +41,8 @@ def changes(
         key; its parts joined by a slash), `variable` (``"*"`` for a whole row), `kind` (*recoded*, *filled*
         where there was no value, *emptied*, *recomputed* where the build computes it, *added*, *withdrawn*),
         `old` and `new` as text (for a row withdrawn, `new` is the row that takes its place), and `reason`, from
-        the table `changes` of the newest edition. Columns that the older edition lacks are not listed.
+        the table `changes` of the newest edition; an edition of your own has none.
+        Columns that the older edition lacks are not listed.
 
     Raises
     ------
@@ -66,7 +67,9 @@ def changes(
         )
     if table is not None:
         after.resource(table)
-    reasons, successors = _recorded(before.version, after.version)
+    # The record explains what published editions changed, and not how an edition of one's own differs.
+    published = all(each.folder.parent == editions_folder() for each in (before, after))
+    reasons, successors = _recorded(before.version, after.version) if published else ({}, {})
     rows = []
     for change in difference(Snapshot.of(before), Snapshot.of(after), table):
         if change.kind == "withdrawn":
