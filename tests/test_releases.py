@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from crisisdata.coding.releases import Plan, publish_next
 from crisisdata.coding.schema import CodeList, Schema
 from crisisdata.coding.validate import read_coding
 from crisisdata.editions import REGISTER, Edition
-from crisisdata.errors import DamagedEditionError, UnpublishableError
+from crisisdata.errors import DamagedEditionError, EditionExistsError, UnpublishableError
 
 CASE = "episodes/aaa-2020-01.yaml"
 HEADER = "edition,table,record_id,variable,successor_id,reason\n"
@@ -173,3 +174,33 @@ def test_the_register_betrays_an_edition_changed_with_its_checksums(
     (shelf.editions / REGISTER).unlink()
     with pytest.raises(DamagedEditionError, match=r"editions\.csv is missing"):
         cd.load(version="1.0")
+
+
+def test_publishing_that_was_stopped_half_way_is_finished_or_says_what_is_left(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    reason = {"recodes.csv": HEADER + "1.1,episodes,aaa-2020-01,deaths_high,,The hospital counted again.\n"}
+    with monkeypatch.context() as stopped:
+        stopped.setattr("crisisdata.coding.releases._enter", stop)
+        with pytest.raises(KeyboardInterrupt):
+            shelf.publish("1.1", RECODED | reason)
+    other = {CASE: RECODED[CASE].replace("deaths_high: 5", "deaths_high: 6")}
+    with pytest.raises(EditionExistsError, match="is not published.*Delete it and publish again"):
+        shelf.publish("1.1", other | reason)
+    assert "1.1" not in (shelf.editions / REGISTER).read_text()
+    shelf.publish("1.1", RECODED | reason)
+    assert (shelf.editions / REGISTER).read_text().count("\n1.1,") == 1
+
+
+def test_another_edition_cannot_take_the_number_of_one_that_is_gone(shelf: Shelf) -> None:
+    edition = shelf.publish("1.1", ADDED)
+    register = (shelf.editions / REGISTER).read_text()
+    shutil.rmtree(edition.folder)
+    shelf.published.pop()
+    with pytest.raises(EditionExistsError, match="Restore it from version control"):
+        shelf.publish("1.1", {"actors.csv": ADDED["actors.csv"].replace("A party", "Another party")})
+    assert (shelf.editions / REGISTER).read_text() == register
+    assert not edition.folder.exists()
