@@ -82,6 +82,7 @@ RECORD: Literal["changes"] = "changes"
 """The table that keeps the changes: it is not compared with itself."""
 WHOLE = "*"
 """Stands for the whole row where a variable would be named."""
+KINDS = ("recoded", "filled", "emptied", "recomputed", "added", "withdrawn")
 
 
 class Change(NamedTuple):

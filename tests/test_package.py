@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
+import pandas as pd
 import pytest
 import yaml
 from conftest import CHECKOUT, FILES, write_cases
@@ -21,6 +22,8 @@ import crisisdata as cd
 from crisisdata.coding.generate import generated
 from crisisdata.coding.jsonschema import case_file_schema
 from crisisdata.coding.schema import Schema
+from crisisdata.history import KINDS
+from crisisdata.terminal import show
 
 
 @pytest.mark.parametrize(("path", "text"), [pytest.param(*pair, id=pair[0].name) for pair in generated()])
@@ -273,3 +276,42 @@ def test_the_descriptor_is_json_that_other_tools_can_read() -> None:
         assert resource["grain"]
         assert resource["population"]
         assert all(field["description"] for field in resource["schema"]["fields"])
+
+
+@pytest.mark.parametrize(
+    ("condition", "status", "expected"),
+    [
+        ("follows_episode_id=", 0, "tcd-2021-04"),
+        ("support_score=0.213", 0, "mli-2012-03"),
+        ("first_act_date=2012-03-21", 0, "mli-2012-03"),
+        ("outcome=sucessful", 1, "no code 'sucessful' in outcome, table 'episodes'"),
+        ("outcome", 1, "write it as column=value"),
+    ],
+)
+def test_conditions(condition: str, status: int, expected: str) -> None:
+    done = crisisdata("show", "episodes", "--where", condition)
+    assert done.returncode == status, done.stderr
+    assert expected in (done.stderr if status else done.stdout)
+
+
+def test_an_unknown_kind_of_change_is_refused() -> None:
+    done = crisisdata("changes", "0.1", "0.2", "--kind", "recode")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "did you mean 'recoded'" in done.stderr
+    codes = cd.codebook("changes", "kind")
+    assert set(codes.index) <= set(KINDS)
+
+
+def test_tables_can_be_written_in_any_encoding() -> None:
+    command = [sys.executable, "-c", "from crisisdata.cli import main; main()", "show", "actors", "--json", "-n", "300"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, env=environment, check=True)
+    assert [row["name"] for row in json.loads(done.stdout)] == cd.load("actors")["name"].tolist()
+    command.remove("--json")
+    shown = subprocess.run([*command, "-c", "name"], capture_output=True, env=environment, check=True)
+    assert b"Assimi Go?ta" in shown.stdout
+
+
+def test_a_terminal_shows_texts_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    show(pd.DataFrame({"text": ["[sic] said :smile: he[/b]"]}), index=False)
+    assert "[sic] said :smile: he[/b]" in capsys.readouterr().out
