@@ -161,3 +161,11 @@ def test_a_case_borrows_what_it_names_from_the_newest_edition(tmp_path: Path, sc
     own, published = cd.load("actors", edition), cd.load("actors", newest)
     assert set(own["parent_id"].dropna()) <= set(own["actor_id"]) < set(published["actor_id"])
     assert cd.evidence("episodes", "tcd-2021-04", version=edition)["publisher"].notna().all()
+
+
+def test_no_edition_is_made_without_the_texts_of_its_rules(cases: Path, tmp_path: Path) -> None:
+    build = ["-c", "from crisisdata.cli import main; main()", "build", "--cases", str(cases), "--out", "edition"]
+    done = subprocess.run([sys.executable, "-OO", *build], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "python -OO leaves it out" in done.stderr
+    assert not (tmp_path / "edition").exists()

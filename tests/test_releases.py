@@ -15,7 +15,7 @@ from crisisdata.coding.releases import Plan, publish_next
 from crisisdata.coding.schema import CodeList, Schema
 from crisisdata.coding.validate import read_coding
 from crisisdata.editions import REGISTER, Edition
-from crisisdata.errors import DamagedEditionError, EditionExistsError, UnpublishableError
+from crisisdata.errors import DamagedEditionError, EditionExistsError, UnknownNameError, UnpublishableError
 
 CASE = "episodes/aaa-2020-01.yaml"
 HEADER = "edition,table,record_id,variable,successor_id,reason\n"
@@ -204,3 +204,17 @@ def test_another_edition_cannot_take_the_number_of_one_that_is_gone(shelf: Shelf
         shelf.publish("1.1", {"actors.csv": ADDED["actors.csv"].replace("A party", "Another party")})
     assert (shelf.editions / REGISTER).read_text() == register
     assert not edition.folder.exists()
+
+
+def test_who_looks_up_a_row_withdrawn_twice_over_is_sent_to_the_one_that_is_there(shelf: Shelf) -> None:
+    first = (
+        "1.1,support,aaa-2020-01/union-opposes,*,aaa-2020-01/union-objects,Named anew.\n1.1,evidence,*,*,,Named anew.\n"
+    )
+    shelf.publish("1.1", MOVED | {"recodes.csv": HEADER + first})
+    again = {CASE: FILES[CASE].replace("id: union-opposes", "id: union-protests")}
+    second = first.replace("1.1,", "1.2,").replace("union-objects", "union-protests")
+    second = second.replace("union-opposes", "union-objects")
+    edition = shelf.publish("1.2", again | {"recodes.csv": HEADER + first + second})
+    for withdrawn in ("union-opposes", "union-objects"):
+        with pytest.raises(UnknownNameError, match="'aaa-2020-01/union-protests' takes its place"):
+            cd.evidence("support", f"aaa-2020-01/{withdrawn}", version=edition)
