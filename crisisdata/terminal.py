@@ -20,7 +20,7 @@ def show(frame: pd.DataFrame, *, as_json: bool = False, index: bool = True) -> N
     shown = frame.reset_index() if index else frame
     if as_json:
         # Escapes say the same to whoever reads JSON, and can be written in any encoding.
-        escapes = sys.stdout.encoding.lower().replace("-", "") != "utf8"
+        escapes = (getattr(sys.stdout, "encoding", None) or "utf-8").lower() not in ("utf-8", "utf8")
         print(json.dumps([_plain(row) for row in shown.to_dict("records")], ensure_ascii=escapes, indent=1))
         return
     if shown.empty:

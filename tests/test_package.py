@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -315,3 +317,9 @@ def test_tables_can_be_written_in_any_encoding() -> None:
 def test_a_terminal_shows_texts_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     show(pd.DataFrame({"text": ["[sic] said :smile: he[/b]"]}), index=False)
     assert "[sic] said :smile: he[/b]" in capsys.readouterr().out
+
+
+def test_json_goes_to_whatever_stands_for_the_output() -> None:
+    with contextlib.redirect_stdout(io.StringIO()) as written:
+        show(pd.DataFrame({"text": ["é"]}), as_json=True, index=False)
+    assert json.loads(written.getvalue()) == [{"text": "é"}]
