@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost more than all the rest
 if TYPE_CHECKING:
-    from crisisdata import figures
+    from crisisdata import figures as figures
     from crisisdata.citation import cite, stamp
     from crisisdata.comparison import compare
     from crisisdata.dictionary import codebook, tables
@@ -45,7 +45,7 @@ _HOME = {
     "versions": "editions",
 }
 
-__all__ = [
+__all__ = [  # without `figures`, whose libraries a reader of the data need not have
     "CrisisDataError",
     "Edition",
     "align",
@@ -55,7 +55,6 @@ __all__ = [
     "compare",
     "evidence",
     "export",
-    "figures",
     "in_force",
     "load",
     "path",
@@ -80,4 +79,7 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    from importlib.util import find_spec
+
+    drawn = ["figures"] if find_spec("matplotlib") and find_spec("seaborn") else []  # else `help` would fail on it
+    return sorted([*__all__, "__version__", *drawn])

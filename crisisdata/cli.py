@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from crisisdata.errors import CrisisDataError, MissingDependencyError, UnknownNameError
+from crisisdata.errors import ArgumentError, CrisisDataError, MissingDependencyError, UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +50,8 @@ def show(
         list[str] | None, typer.Option("--column", "-c", help="A column to show; may be given more than once.")
     ] = None,
     where: Annotated[
-        list[str] | None, typer.Option("--where", "-w", help="Keep rows of a value, as in sender_id=ecowas-authority.")
+        list[str] | None,
+        typer.Option("--where", "-w", help="Keep rows of a value: sender_id=un, or date= for none."),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Rows to show at most.")] = 20,
     version: Version = None,
@@ -68,8 +70,7 @@ def show(
     place = f"table {table!r}, edition {edition.version}"
     schema = edition.resource(table)["schema"]
     for condition in where or ():
-        name, _, value = condition.partition("=")
-        frame = frame[_column(frame, name, place).astype("string") == value]
+        frame = frame[_holds(frame, condition, place)]
     if record is not None:
         key = frame[schema["primaryKey"]].astype(str).agg("/".join, axis=1)
         if record not in set(key):
@@ -93,6 +94,19 @@ def _brief(schema: dict[str, Any]) -> list[str]:
     references = {name for key in schema["foreignKeys"] for name in key["fields"]} - {"episode_id"}
     brief = [f["name"] for f in required if "codes" in f or f["type"] == "date" or f["name"] in references]
     return [name for name in brief if not name.endswith(("_latest", "_precision"))]
+
+
+def _holds(frame: pd.DataFrame, condition: str, place: str) -> pd.Series:
+    """Say which rows a condition holds for; nothing after the sign asks for rows without a value."""
+    name, sign, value = condition.partition("=")
+    if not sign:
+        raise ArgumentError(f"--where {condition}: write it as column=value.")
+    column = _column(frame, name, place)
+    if not value:
+        return column.isna()
+    if column.dtype == "category" and value not in column.cat.categories:
+        raise UnknownNameError.of("code", value, column.cat.categories, where=f"{name}, {place}")
+    return (column.astype("string") == value).fillna(False)
 
 
 def _column(frame: pd.DataFrame, name: str, place: str) -> pd.Series:
@@ -152,8 +166,12 @@ def changes(
     json: Json = False,
 ) -> None:
     """Show what differs between two editions, cell by cell, and why."""
+    from crisisdata.history import KINDS
     from crisisdata.history import changes as read
 
+    for each in kind or ():
+        if each not in KINDS:
+            raise ArgumentError.of("kind", each, KINDS)
     frame = read(old, new, table)  # type: ignore[arg-type]
     _show_changes(frame[frame["kind"].isin(kind)] if kind else frame, json)
 
@@ -251,11 +269,8 @@ def build(
     The actors, sources and countries of the newest edition to which they refer are taken over.
     """
     coding = _coding(cases, alone=False)
-    from crisisdata.coding.borrowing import borrow
     from crisisdata.coding.publish import publish
-    from crisisdata.editions import Edition
 
-    borrow(coding, Edition.find())
     edition = publish(coding, out)
     rows = sum(resource["rows"] for resource in edition.resources.values())
     typer.echo(f"edition {edition.version}: {len(edition.tables)} tables, {rows} rows, in {edition.folder}")
@@ -320,6 +335,9 @@ def _show(frame: pd.DataFrame, json: bool, *, index: bool = True) -> None:
 
 def main() -> None:
     """Run the command; an error of ours is a message, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a letter that the terminal or file cannot hold is a question mark
+            stream.reconfigure(errors="replace")
     try:
         app()
     except CrisisDataError as error:
@@ -328,5 +346,6 @@ def main() -> None:
     except BrokenPipeError:  # `crisisdata … | head` has read enough
         sys.exit(0)
     except OSError as error:
-        typer.echo(f"{error.filename}: {error.strerror}. Nothing was changed.", err=True)
+        place = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"{place}{error.strerror}. Nothing was changed.", err=True)
         sys.exit(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from crisisdata.editions import Edition
@@ -17,8 +17,8 @@ LAYOUTS = ("wide", "tidy")
 
 
 def compare(
-    episodes: Sequence[str] | None = None,
-    variables: Sequence[str] | None = None,
+    episodes: str | Iterable[str] | None = None,
+    variables: str | Iterable[str] | None = None,
     *,
     layout: Literal["wide", "tidy"] = "wide",
     version: str | os.PathLike[str] | Edition | None = None,
@@ -28,9 +28,9 @@ def compare(
     Parameters
     ----------
     episodes
-        Keys of episodes, in the order wanted. None gives all.
+        Key of an episode, or keys in the order wanted. None gives all.
     variables
-        Columns of `episodes`, in the order wanted. None gives the summary codings, which are
+        Column of `episodes`, or columns in the order wanted. None gives the summary codings, which are
         computed by named rules from the long tables.
     layout
         ``"wide"``: a row per variable and a column per episode. ``"tidy"``: a row per episode and
@@ -65,12 +65,13 @@ def compare(
     fields = {field["name"]: field for field in edition.resource("episodes")["schema"]["fields"]}
     if variables is None:
         variables = [n for n, f in fields.items() if "derived" in f and not n.endswith(("_latest", "_precision"))]
-    episodes = list(frame.index) if episodes is None else list(episodes)
+    variables = [variables] if isinstance(variables, str) else list(variables)
+    episodes = frame.index if episodes is None else [episodes] if isinstance(episodes, str) else list(episodes)
     for kind, asked, known in (("episode", episodes, frame.index), ("variable", variables, frame.columns)):
         for name in asked:
             if name not in known:
                 raise UnknownNameError.of(kind, name, known, where=f"edition {edition.version}")
-    chosen = frame.loc[episodes, list(variables)]
+    chosen = frame.loc[episodes, variables]
     dates = {str(name): _edtf(frame.loc[episodes], str(name)) for name in chosen.select_dtypes("datetime")}
     cells = chosen.assign(**dates).astype(object)
     wide = cells.where(cells.notna(), None).T.rename_axis(index="variable", columns="episode_id")

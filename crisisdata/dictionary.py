@@ -85,7 +85,7 @@ def codebook(
 
     edition = Edition.find(version)
     fields = {field["name"]: field for field in edition.resource(table)["schema"]["fields"]}
-    if variable is not None and variable not in fields:
+    if variable is not None and (not isinstance(variable, str) or variable not in fields):
         raise UnknownNameError.of("variable", variable, fields, where=f"table {table!r}, edition {edition.version}")
     if variable is not None and "codes" in fields[variable]:
         return _codes(edition, fields[variable]["codes"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,8 @@ CHECKSUMS = "SHA256SUMS"
 DESCRIPTOR = "datapackage.json"
 REGISTER = "editions.csv"
 """Beside the published editions: the SHA-256 of the checksums of each, entered when it was published."""
+_HEADER = "version,sha256"
+_ENTRY = re.compile(r"(?P<version>[0-9]+\.[0-9]+),(?P<digest>[0-9a-f]{64})")
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -63,22 +66,26 @@ class Edition:
         if isinstance(version, os.PathLike):
             return cls._at(Path(version))
         known = versions()
-        if version is None:
+        if version is None and known:
             return cls(known[-1], editions_folder() / known[-1])
-        if not isinstance(version, str):  # 0.10 as a number is 0.1
+        if version is not None and not isinstance(version, str):  # 0.10 as a number is 0.1
             raise ArgumentError(f"version={version!r} is no text; write it in quotes: {', '.join(map(repr, known))}.")
-        minor = ".".join(version.split(".")[:2])
-        if minor not in known or not _is_version(version):
+        minor = ".".join((version or "").split(".")[:2])
+        if version is None or minor not in known or not _is_version(version):
             raise UnknownNameError.of(
                 "edition",
                 version,
                 known,
-                hint="A newer package brings newer editions: pip install --upgrade crisisdata.",
+                hint=f"For an edition of your own write Path({version!r})."
+                if version and Path(version).is_dir()
+                else "A newer package brings newer editions: pip install --upgrade crisisdata.",
             )
         return cls(minor, editions_folder() / minor)
 
     @classmethod
     def _at(cls, folder: Path) -> Edition:
+        if not folder.is_dir():
+            raise DamagedEditionError(f"there is no folder {folder}. Name the folder of an edition, or a version.")
         if not (folder / DESCRIPTOR).is_file():
             raise DamagedEditionError.lacks(folder / DESCRIPTOR, folder)
         edition = cls("", folder)
@@ -123,7 +130,7 @@ class Edition:
 
     def resource(self, table: str) -> dict[str, Any]:
         """Return the descriptor of one table, or raise an `UnknownNameError` that lists them."""
-        if table not in self.resources:
+        if not isinstance(table, str) or table not in self.resources:
             raise UnknownNameError.of("table", table, self.tables, where=f"edition {self.version}")
         return self.resources[table]
 
@@ -275,10 +282,24 @@ def sha256(content: bytes) -> str:
 def _register() -> dict[str, str]:
     file = editions_folder() / REGISTER  # an edition that is not entered is not published
     try:
-        lines = file.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        header, *lines = file.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError, ValueError):
         raise DamagedEditionError.lacks(file, file.parent) from None
-    return {version: digest for version, _, digest in (line.partition(",") for line in lines[1:])}
+    entries = [_ENTRY.fullmatch(line) for line in lines]
+    found = {entry["version"]: entry["digest"] for entry in entries if entry}
+    if header != _HEADER or len(found) < len(lines) or _own_edition() not in (None, *found):
+        raise DamagedEditionError.garbled(file)
+    return found
+
+
+def _own_edition() -> str | None:
+    """Return the edition that the installed package brings; in a checkout the next one may be named already.
+
+    A register cut at the end of a line would else make an older edition the newest without a word.
+    """
+    from crisisdata import __version__
+
+    return ".".join(__version__.split(".")[:2]) if (_PACKAGE / "editions_data").is_dir() else None
 
 
 def _is_version(text: str) -> bool:

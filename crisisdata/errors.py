@@ -21,7 +21,7 @@ class UnknownNameError(CrisisDataError, LookupError):
         names = [str(name) for name in known]
         place = f" in {where}" if where else ""
         listed = ", ".join(names[:40]) + (f" … ({len(names)} in all)" if len(names) > 40 else "")
-        sentences = [f"there is no {kind} {str(asked)!r}{place}{suggestion(asked, names)}."]
+        sentences = [f"there is no {kind} {str(asked)!r}{place}{suggestion(asked, names) or '.'}"]
         sentences.append(f"There is: {listed}." if names else "There is none at all.")
         if hint:
             sentences.append(hint)
@@ -45,6 +45,13 @@ class DamagedEditionError(CrisisDataError):
             "Install the package again, or restore the file from version control."
         )
 
+    @classmethod
+    def garbled(cls, file: Path) -> DamagedEditionError:
+        return cls(
+            f"{file} is not the list of editions that was published: a line is missing, cut or not of the form "
+            "version,sha256. Nothing was read. Install the package again, or restore the file from version control."
+        )
+
 
 class MissingDependencyError(CrisisDataError, ImportError):
     """A part of the package was called whose libraries are not installed."""
@@ -60,7 +67,7 @@ class ArgumentError(CrisisDataError, ValueError):
     @classmethod
     def of(cls, name: str, asked: object, allowed: Iterable[object]) -> ArgumentError:
         choices = [str(choice) for choice in allowed]
-        return cls(f"{name}={asked!r} is none of {', '.join(map(repr, choices))}{suggestion(asked, choices)}.")
+        return cls(f"{name}={asked!r} is none of {', '.join(map(repr, choices))}{suggestion(asked, choices) or '.'}")
 
 
 class InvalidEventsError(CrisisDataError, ValueError):

@@ -102,7 +102,7 @@ def export(
     ...     sorted(file.name for file in made.iterdir())
     ['SHA256SUMS', 'datapackage.json', 'episodes.csv', 'sanctions.csv']
     """
-    if format not in FORMATS:
+    if not isinstance(format, str) or format not in FORMATS:
         raise ArgumentError.of("format", format, FORMATS)
     from crisisdata.writers.selection import Selection
 

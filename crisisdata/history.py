@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from crisisdata.editions import Edition, version_parts
+from crisisdata.editions import Edition, editions_folder, version_parts
 from crisisdata.errors import ArgumentError, UnknownNameError
 from crisisdata.reading import load
 
@@ -41,7 +41,8 @@ def changes(
         key; its parts joined by a slash), `variable` (``"*"`` for a whole row), `kind` (*recoded*, *filled*
         where there was no value, *emptied*, *recomputed* where the build computes it, *added*, *withdrawn*),
         `old` and `new` as text (for a row withdrawn, `new` is the row that takes its place), and `reason`, from
-        the table `changes` of the newest edition. Columns that the older edition lacks are not listed.
+        the table `changes` of the newest edition; an edition of your own has none.
+        Columns that the older edition lacks are not listed.
 
     Raises
     ------
@@ -66,11 +67,13 @@ def changes(
         )
     if table is not None:
         after.resource(table)
-    reasons, successors = _recorded(before.version, after.version)
+    # The record explains what published editions changed, and not how an edition of one's own differs.
+    published = all(each.folder.parent == editions_folder() for each in (before, after))
+    reasons, successors = _recorded(before.version, after.version) if published else ({}, {})
     rows = []
     for change in difference(Snapshot.of(before), Snapshot.of(after), table):
         if change.kind == "withdrawn":
-            change = change._replace(new=successors.get(change[:2]))
+            change = change._replace(new=_follow(successors, change.table, change.record_id))
         rows.append([*change, reasons.get(change[:3])])
     return pd.DataFrame(rows, columns=[*Change._fields, "reason"])
 
@@ -79,6 +82,7 @@ RECORD: Literal["changes"] = "changes"
 """The table that keeps the changes: it is not compared with itself."""
 WHOLE = "*"
 """Stands for the whole row where a variable would be named."""
+KINDS = ("recoded", "filled", "emptied", "recomputed", "added", "withdrawn")
 
 
 class Change(NamedTuple):
@@ -162,14 +166,24 @@ def _recorded(after: str, until: str) -> tuple[dict[tuple[str, ...], str], dict[
     return reasons, successors
 
 
+def _follow(successors: Mapping[tuple[str, ...], str], table: str, record_id: str) -> str | None:
+    """Return the row that takes the place of one withdrawn, or of its successor where that was withdrawn too."""
+    seen = [record_id]
+    while (following := successors.get((table, seen[-1]))) and following not in seen:
+        seen.append(following)
+    return seen[-1] if len(seen) > 1 else None
+
+
 def unknown_record(table: str, record_id: str, known: Iterable[object], edition: Edition) -> UnknownNameError:
     """Return the error for a record that is not there; one that was withdrawn is sent on to its successor."""
     place = f"table {table!r}, edition {edition.version}"
-    for row in _record(edition):
-        if (row["table"], row["record_id"], row["kind"]) == (table, record_id, "withdrawn"):
+    withdrawn = [row for row in _record(edition) if row["kind"] == "withdrawn" and row["table"] == table]
+    successors: dict[tuple[str, ...], str] = {(table, row["record_id"]): row["successor_id"] for row in withdrawn}
+    for row in withdrawn:
+        if row["record_id"] == record_id:
             return UnknownNameError(
                 f"there is no record {record_id!r} in {place}: edition {row['edition']} withdrew it, "
-                f"and {row['successor_id']!r} takes its place. {row['reason']}"
+                f"and {_follow(successors, table, record_id)!r} takes its place. {row['reason']}"
             )
     return UnknownNameError.of("record", record_id, known, where=place)
 

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from crisisdata.editions import CHECKSUMS, sha256
-from crisisdata.errors import DestinationExistsError
+from crisisdata.editions import CHECKSUMS, DESCRIPTOR, sha256
+from crisisdata.errors import DestinationExistsError, ExportError
 
 _REPLACED = "replaced"
+_EXPORTED = (".csv", ".dta", ".sav", ".json", ".txt")
+"""Endings of what exports put into folders; others, too, list their files in SHA256SUMS."""
 
 
 def put(place: Path, write: Callable[[Path], None], *, folder: bool, overwrite: bool) -> None:
@@ -59,7 +61,13 @@ def put(place: Path, write: Callable[[Path], None], *, folder: bool, overwrite: 
             shutil.rmtree(beside, ignore_errors=True)
 
 
+def _is_edition(folder: Path) -> bool:
+    return (folder / DESCRIPTOR).is_file() and any(folder.glob("*.parquet"))
+
+
 def _refuse(place: Path, *, folder: bool, overwrite: bool) -> None:
+    if _is_edition(place.parent):
+        raise ExportError(f"{place} would lie in an edition, which does not change. Name another place.")
     if not os.path.lexists(place):
         return
     if not overwrite:
@@ -76,11 +84,13 @@ def _refuse_others_files(folder: Path, place: Path) -> None:
         lines = (folder / CHECKSUMS).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         raise DestinationExistsError.holds_other(place, f"it has no {CHECKSUMS} of an earlier export") from None
+    if _is_edition(folder):
+        raise DestinationExistsError.holds_other(place, "it is an edition, not an export")
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     for file in sorted(folder.iterdir()):
         if file.name == CHECKSUMS:
             continue
-        if file.name not in listed or not file.is_file():
+        if file.name not in listed or file.suffix not in _EXPORTED or not file.is_file():
             raise DestinationExistsError.holds_other(place, f"it holds {file.name}, which no export put there")
         if sha256(file.read_bytes()) != listed[file.name]:
             raise DestinationExistsError.holds_other(place, f"{file.name} was changed after it was exported")

@@ -71,7 +71,7 @@ def evidence(
         raise ArgumentError.of("table", table, with_readings)
     key = resource["schema"]["primaryKey"][0]
     records = load(table, edition)[key]
-    if record_id not in set(records):
+    if not isinstance(record_id, str) or record_id not in set(records):
         raise unknown_record(table, record_id, records, edition)
     if variable is None:
         chosen = readings[(readings["table"] == table) & (readings["record_id"] == record_id)]
@@ -83,7 +83,7 @@ def evidence(
 
 def _of_variable(readings: pd.DataFrame, edition: Edition, table: str, record_id: str, variable: str) -> pd.DataFrame:
     fields = {field["name"]: field for field in edition.resource(table)["schema"]["fields"]}
-    if variable not in fields:
+    if not isinstance(variable, str) or variable not in fields:
         raise UnknownNameError.of("variable", variable, fields, where=f"table {table!r}, edition {edition.version}")
     name = variable.removesuffix("_latest").removesuffix("_precision")
     name = name if name in fields else variable

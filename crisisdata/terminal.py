@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,13 +12,16 @@ import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 
 def show(frame: pd.DataFrame, *, as_json: bool = False, index: bool = True) -> None:
     """Print a table; with `as_json` as a list of objects, dates as text and empty cells as null."""
     shown = frame.reset_index() if index else frame
     if as_json:
-        print(json.dumps([_plain(row) for row in shown.to_dict("records")], ensure_ascii=False, indent=1))
+        # Escapes say the same to whoever reads JSON, and can be written in any encoding.
+        escapes = (getattr(sys.stdout, "encoding", None) or "utf-8").lower() not in ("utf-8", "utf8")
+        print(json.dumps([_plain(row) for row in shown.to_dict("records")], ensure_ascii=escapes, indent=1))
         return
     if shown.empty:
         print("nothing to show")
@@ -49,7 +53,8 @@ def _scalar(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _text(value: object) -> str:
+def _text(value: object) -> Text:
+    """Return a cell as it is; of a plain text, what stands in brackets would be taken for markup."""
     if pd.isna(value):  # type: ignore[call-overload]
-        return ""
-    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)
+        return Text()
+    return Text(f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value))

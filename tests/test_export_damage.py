@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import crisisdata as cd
+from crisisdata.editions import sha256
 from crisisdata.errors import ArgumentError, DestinationExistsError, ExportError, UnknownNameError
 from crisisdata.exporting import FORMATS
 from crisisdata.placing import put
@@ -94,6 +95,28 @@ def test_a_folder_with_anything_else_is_not_replaced(name: str, tmp_path: Path) 
     with pytest.raises(DestinationExistsError, match="was changed after it was exported"):
         cd.export(name, place, "actors", overwrite=True)  # type: ignore[arg-type]
     assert table.read_bytes().endswith(b"mine")
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_an_edition_is_never_replaced(name: str, tmp_path: Path) -> None:
+    edition = tmp_path / "0.1"
+    shutil.copytree(cd.Edition.find("0.1").folder, edition)
+    before = contents(edition)
+    with pytest.raises(DestinationExistsError, match="it is an edition, not an export"):
+        cd.export(name, edition, "actors", overwrite=True)  # type: ignore[arg-type]
+    for place in (edition / "datapackage.json", edition / "coups.json"):
+        with pytest.raises(ExportError, match="would lie in an edition"):
+            cd.export("json", place, "actors", overwrite=True)
+    assert contents(edition) == before
+
+
+def test_files_that_others_list_are_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "disk.iso").write_text("mine")
+    (tmp_path / "images" / "SHA256SUMS").write_text(f"{sha256(b'mine')}  disk.iso\n")
+    with pytest.raises(DestinationExistsError, match=r"holds disk\.iso, which no export put there"):
+        cd.export("csv", tmp_path / "images", "actors", overwrite=True)
+    assert (tmp_path / "images" / "disk.iso").read_text() == "mine"
 
 
 def test_a_file_and_a_folder_do_not_replace_each_other(tmp_path: Path) -> None:

@@ -152,6 +152,9 @@ def test_an_unknown_episode_is_refused(name: str) -> None:
         (lambda: cd.figures.support(about=["takeovr"]), "did you mean 'takeover'"),
         (lambda: cd.figures.timeline("mli-2021-05", after=0), "leave nothing to show"),
         (lambda: cd.figures.compare([]), "names no episode"),
+        (lambda: cd.figures.support(["mli-2021-05", "mli-2021-05"]), "names an episode twice"),
+        (lambda: cd.figures.timeline(None), "this figure shows one episode"),  # type: ignore[arg-type]
+        (lambda: cd.figures.timeline(["mli-2021-05"]), "this figure shows one episode"),  # type: ignore[arg-type]
     ],
 )
 def test_wrong_options_are_refused(draw: Callable[[], Axes], message: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +76,11 @@ def test_require_accepts_the_hash_that_stamp_prints_and_no_other() -> None:
 def test_the_stamp_says_who_coded() -> None:
     assert "language models" in cd.stamp()
     assert f"edition {cd.versions()[-1]}" in cd.stamp()
+
+
+def test_an_edition_of_ones_own_gives_no_reasons_of_others(tmp_path: Path) -> None:
+    own = Path(shutil.copytree(cd.Edition.find("0.2").folder, tmp_path / "own"))
+    found = cd.changes("0.1", own, "responses")
+    assert found["kind"].tolist() == cd.changes("0.1", "0.2", "responses")["kind"].tolist()
+    assert found["reason"].isna().all()
+    assert found.loc[found["kind"] == "withdrawn", "new"].isna().all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -9,9 +11,11 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
+import pandas as pd
 import pytest
 import yaml
 from conftest import CHECKOUT, FILES, write_cases
@@ -20,6 +24,8 @@ import crisisdata as cd
 from crisisdata.coding.generate import generated
 from crisisdata.coding.jsonschema import case_file_schema
 from crisisdata.coding.schema import Schema
+from crisisdata.history import KINDS
+from crisisdata.terminal import show
 
 
 @pytest.mark.parametrize(("path", "text"), [pytest.param(*pair, id=pair[0].name) for pair in generated()])
@@ -72,6 +78,35 @@ def test_every_edition_loads_from_wheel_and_sdist(dist: Path, tmp_path: Path) ->
     expected = " ".join(map(str, tables))
     assert read_from(tmp_path / "wheel", tmp_path) == expected
     assert read_from(unpacked, tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[: text.index("\n0.2,") + 1],  # cut at the end of a line
+        lambda text: text[:-10],
+        lambda text: "",
+        lambda text: text.partition("\n")[0] + "\n",
+        lambda text: text.partition("\n")[2],
+        lambda text: text + "\n\n",
+        lambda text: text + "<<<<<<< HEAD\n",
+        lambda text: text + text.splitlines()[-1] + "\n",
+    ],
+)
+def test_a_damaged_list_of_editions_never_makes_an_older_one_the_newest(
+    damage: Callable[[str], str], dist: Path, tmp_path: Path
+) -> None:
+    [wheel] = dist.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "wheel")
+    register = tmp_path / "wheel" / "crisisdata" / "editions_data" / "editions.csv"
+    register.write_text(damage(register.read_text("utf-8")), encoding="utf-8")
+    code = "import crisisdata as cd; print(cd.load().attrs)"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "wheel")}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "DamagedEditionError: " in done.stderr
+    assert "editions.csv" in done.stderr.splitlines()[-1]
 
 
 def test_a_case_is_validated_and_built_with_the_wheel(dist: Path, tmp_path: Path) -> None:
@@ -263,3 +298,48 @@ def test_the_descriptor_is_json_that_other_tools_can_read() -> None:
         assert resource["grain"]
         assert resource["population"]
         assert all(field["description"] for field in resource["schema"]["fields"])
+
+
+@pytest.mark.parametrize(
+    ("condition", "status", "expected"),
+    [
+        ("follows_episode_id=", 0, "tcd-2021-04"),
+        ("support_score=0.213", 0, "mli-2012-03"),
+        ("first_act_date=2012-03-21", 0, "mli-2012-03"),
+        ("outcome=sucessful", 1, "no code 'sucessful' in outcome, table 'episodes'"),
+        ("outcome", 1, "write it as column=value"),
+    ],
+)
+def test_conditions(condition: str, status: int, expected: str) -> None:
+    done = crisisdata("show", "episodes", "--where", condition)
+    assert done.returncode == status, done.stderr
+    assert expected in (done.stderr if status else done.stdout)
+
+
+def test_an_unknown_kind_of_change_is_refused() -> None:
+    done = crisisdata("changes", "0.1", "0.2", "--kind", "recode")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "did you mean 'recoded'" in done.stderr
+    codes = cd.codebook("changes", "kind")
+    assert set(codes.index) <= set(KINDS)
+
+
+def test_tables_can_be_written_in_any_encoding() -> None:
+    command = [sys.executable, "-c", "from crisisdata.cli import main; main()", "show", "actors", "--json", "-n", "300"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, env=environment, check=True)
+    assert [row["name"] for row in json.loads(done.stdout)] == cd.load("actors")["name"].tolist()
+    command.remove("--json")
+    shown = subprocess.run([*command, "-c", "name"], capture_output=True, env=environment, check=True)
+    assert b"Assimi Go?ta" in shown.stdout
+
+
+def test_a_terminal_shows_texts_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    show(pd.DataFrame({"text": ["[sic] said :smile: he[/b]"]}), index=False)
+    assert "[sic] said :smile: he[/b]" in capsys.readouterr().out
+
+
+def test_json_goes_to_whatever_stands_for_the_output() -> None:
+    with contextlib.redirect_stdout(io.StringIO()) as written:
+        show(pd.DataFrame({"text": ["é"]}), as_json=True, index=False)
+    assert json.loads(written.getvalue()) == [{"text": "é"}]

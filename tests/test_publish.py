@@ -143,3 +143,29 @@ def test_the_case_files_build_to_the_newest_edition(schema: Schema) -> None:
     assert plan.version == newest.version, f"edition {plan.version} is not published yet; run: make publish"
     assert plan.draft.hashes == {name: entry["contentHash"] for name, entry in newest.resources.items()}, hint
     assert list(plan.faults()) == []
+
+
+def test_a_case_borrows_what_it_names_from_the_newest_edition(tmp_path: Path, schema: Schema) -> None:
+    """What is computed from actors and sources is the same whether a case defines them or refers to them."""
+    newest = cd.Edition.find()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "case.yaml").write_bytes((data_folder() / "episodes" / "tcd-2021-04.yaml").read_bytes())
+    coding = read_coding(tmp_path / "mine", schema, base=newest)
+    assert not coding.rows["actors"]
+    edition = publish(coding, tmp_path / "edition")
+    for table, variable in (("responses", "actor_type"), ("support", "actor_type"), ("evidence", "confidence")):
+        key = edition.resource(table)["schema"]["primaryKey"]
+        own, published = (cd.load(table, each).set_index(key)[variable] for each in (edition, newest))  # type: ignore[call-overload]
+        assert own.notna().all()
+        assert own.equals(published.loc[own.index])
+    own, published = cd.load("actors", edition), cd.load("actors", newest)
+    assert set(own["parent_id"].dropna()) <= set(own["actor_id"]) < set(published["actor_id"])
+    assert cd.evidence("episodes", "tcd-2021-04", version=edition)["publisher"].notna().all()
+
+
+def test_no_edition_is_made_without_the_texts_of_its_rules(cases: Path, tmp_path: Path) -> None:
+    build = ["-c", "from crisisdata.cli import main; main()", "build", "--cases", str(cases), "--out", "edition"]
+    done = subprocess.run([sys.executable, "-OO", *build], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "python -OO leaves it out" in done.stderr
+    assert not (tmp_path / "edition").exists()

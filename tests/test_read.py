@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -104,6 +105,31 @@ def test_names_that_are_not_there() -> None:
         cd.cite("ris")
 
 
+@pytest.mark.parametrize("name", [None, 5, [], ["episodes"], {}])
+def test_a_name_that_is_no_text_is_one_that_is_not_there(name: Any) -> None:
+    for call in (
+        lambda: cd.load(name),
+        lambda: cd.path(name),
+        lambda: cd.codebook(name),
+        lambda: cd.codebook("episodes", name or [name]),
+        lambda: cd.evidence(name, "mli-2021-05"),
+        lambda: cd.evidence("episodes", name),
+        lambda: cd.evidence("episodes", "mli-2021-05", name or [name]),
+        lambda: cd.changes("0.1", "0.2", name or [name]),
+    ):
+        with pytest.raises(UnknownNameError, match="there is no"):
+            call()
+    with pytest.raises(ArgumentError, match="is none of 'stata'"):
+        cd.export(name, "coups")
+
+
+def test_a_folder_of_ones_own_is_a_path(copy: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match=r"For an edition of your own write Path\('.*copy'\)"):
+        cd.load(version=str(copy))
+    with pytest.raises(DamagedEditionError, match="there is no folder .*nowhere"):
+        cd.load(version=tmp_path / "nowhere")
+
+
 def test_a_patch_number_means_its_edition() -> None:
     assert cd.Edition.find("0.1.7").version == "0.1"
 
@@ -121,7 +147,7 @@ def test_missing_files(copy: Path) -> None:
     (copy / CHECKSUMS).unlink()
     with pytest.raises(DamagedEditionError, match="SHA256SUMS is missing"):
         cd.load("episodes", copy)
-    with pytest.raises(DamagedEditionError, match="is missing or cannot be read"):
+    with pytest.raises(DamagedEditionError, match="there is no folder"):
         cd.load(version=copy / "nowhere")
 
 
@@ -182,6 +208,14 @@ def test_compare_wide_and_tidy() -> None:
     assert tidy.to_dict("records") == [{"episode_id": "tcd-2021-04", "variable": "name", "value": "Chad, April 2021"}]
 
 
+def test_compare_takes_a_name_or_any_names() -> None:
+    expected = cd.compare(["mli-2021-05"], ["support_score"])
+    for episodes in ("mli-2021-05", ("mli-2021-05",), {"mli-2021-05"}):
+        for variables in ("support_score", ("support_score",)):
+            assert cd.compare(episodes, variables).equals(expected)
+    assert cd.compare("mli-2021-05", (name for name in ["support_score"])).equals(expected)
+
+
 def run(code: str) -> str:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
@@ -199,8 +233,16 @@ def test_imports_stay_light() -> None:
     assert run(reader) == "[]"
 
 
+def test_help_and_a_star_need_no_library_that_a_reader_lacks() -> None:
+    hide = "import sys; sys.modules['matplotlib'] = sys.modules['seaborn'] = None; "
+    described = hide + "import pydoc, crisisdata as cd; print('load(' in pydoc.plain(pydoc.render_doc(cd)))"
+    assert run(described) == "True"
+    assert run(hide + "from crisisdata import *; print(load.__name__)") == "load"
+    assert "figures" in dir(cd)
+
+
 def test_every_public_name_is_there() -> None:
-    for name in cd.__all__:
+    for name in [*cd.__all__, "figures"]:
         assert getattr(cd, name).__doc__
     with pytest.raises(AttributeError):
         cd.nothing  # noqa: B018

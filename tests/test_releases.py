@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from crisisdata.coding.releases import Plan, publish_next
 from crisisdata.coding.schema import CodeList, Schema
 from crisisdata.coding.validate import read_coding
 from crisisdata.editions import REGISTER, Edition
-from crisisdata.errors import DamagedEditionError, UnpublishableError
+from crisisdata.errors import DamagedEditionError, EditionExistsError, UnknownNameError, UnpublishableError
 
 CASE = "episodes/aaa-2020-01.yaml"
 HEADER = "edition,table,record_id,variable,successor_id,reason\n"
@@ -173,3 +174,47 @@ def test_the_register_betrays_an_edition_changed_with_its_checksums(
     (shelf.editions / REGISTER).unlink()
     with pytest.raises(DamagedEditionError, match=r"editions\.csv is missing"):
         cd.load(version="1.0")
+
+
+def test_publishing_that_was_stopped_half_way_is_finished_or_says_what_is_left(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    reason = {"recodes.csv": HEADER + "1.1,episodes,aaa-2020-01,deaths_high,,The hospital counted again.\n"}
+    with monkeypatch.context() as stopped:
+        stopped.setattr("crisisdata.coding.releases._enter", stop)
+        with pytest.raises(KeyboardInterrupt):
+            shelf.publish("1.1", RECODED | reason)
+    other = {CASE: RECODED[CASE].replace("deaths_high: 5", "deaths_high: 6")}
+    with pytest.raises(EditionExistsError, match="is not published.*Delete it and publish again"):
+        shelf.publish("1.1", other | reason)
+    assert "1.1" not in (shelf.editions / REGISTER).read_text()
+    shelf.publish("1.1", RECODED | reason)
+    assert (shelf.editions / REGISTER).read_text().count("\n1.1,") == 1
+
+
+def test_another_edition_cannot_take_the_number_of_one_that_is_gone(shelf: Shelf) -> None:
+    edition = shelf.publish("1.1", ADDED)
+    register = (shelf.editions / REGISTER).read_text()
+    shutil.rmtree(edition.folder)
+    shelf.published.pop()
+    with pytest.raises(EditionExistsError, match="Restore it from version control"):
+        shelf.publish("1.1", {"actors.csv": ADDED["actors.csv"].replace("A party", "Another party")})
+    assert (shelf.editions / REGISTER).read_text() == register
+    assert not edition.folder.exists()
+
+
+def test_who_looks_up_a_row_withdrawn_twice_over_is_sent_to_the_one_that_is_there(shelf: Shelf) -> None:
+    first = (
+        "1.1,support,aaa-2020-01/union-opposes,*,aaa-2020-01/union-objects,Named anew.\n1.1,evidence,*,*,,Named anew.\n"
+    )
+    shelf.publish("1.1", MOVED | {"recodes.csv": HEADER + first})
+    again = {CASE: FILES[CASE].replace("id: union-opposes", "id: union-protests")}
+    second = first.replace("1.1,", "1.2,").replace("union-objects", "union-protests")
+    second = second.replace("union-opposes", "union-objects")
+    edition = shelf.publish("1.2", again | {"recodes.csv": HEADER + first + second})
+    for withdrawn in ("union-opposes", "union-objects"):
+        with pytest.raises(UnknownNameError, match="'aaa-2020-01/union-protests' takes its place"):
+            cd.evidence("support", f"aaa-2020-01/{withdrawn}", version=edition)

@@ -120,6 +120,58 @@ def test_csv_rows_are_checked(cases: Path, schema: Schema) -> None:
     assert any("unknown column; did you mean 'parent_id'" in fault for fault in faults_of(cases, schema))
 
 
+@pytest.mark.parametrize("other", ["union ", " union", "union\N{NO-BREAK SPACE}"])
+def test_blanks_around_a_key_do_not_make_another(other: str, cases: Path, schema: Schema) -> None:
+    text = FILES["actors.csv"]
+    (cases / "actors.csv").write_text(text.replace("union,", f"{other},", 1), encoding="utf-8")
+    assert faults_of(cases, schema) == []
+    (cases / "actors.csv").write_text(text + f"{other},Another union,union,AAA,,domestic\n", encoding="utf-8")
+    [fault] = faults_of(cases, schema)
+    assert "actors.csv:5: the key 'union' is taken by" in fault
+
+
+def test_a_blank_cell_is_an_empty_one(cases: Path, schema: Schema) -> None:
+    (cases / "actors.csv").write_text(FILES["actors.csv"].replace("A union", "  "), encoding="utf-8")
+    [fault] = faults_of(cases, schema)
+    assert "actors.csv:4: name: a value is required here" in fault
+
+
+def test_a_column_that_stands_twice_is_refused(cases: Path, schema: Schema) -> None:
+    header, *rows = FILES["actors.csv"].splitlines()
+    text = "\n".join([f"{header},name", *(f"{row},Another name" for row in rows)])
+    (cases / "actors.csv").write_text(text, encoding="utf-8")
+    assert any("actors.csv:1: name: the column stands here twice" in fault for fault in faults_of(cases, schema))
+
+
+VALUES = {
+    "a number of 20 digits": ("deaths_low: 1", "deaths_low: 99999999999999999999", "of more than 15 digits"),
+    "a number of 64 bits": ("deaths_low: 1", "deaths_low: 9223372036854775808", "of more than 15 digits"),
+    "other digits": ("deaths_low: 1", "deaths_low: \u0661", "is not of type integer"),
+    "a date in other digits": (
+        "start_date: 2019-11",
+        "start_date: \uff12\uff10\uff11\uff19",
+        "not a date of an allowed form",
+    ),
+    "a NUL": ("Officers took power.", '"Officers\\0 took power."', "control character '\\x00'"),
+    "an escape": ("Officers took power.", '"\\e[31mOfficers took power."', "control character '\\x1b'"),
+    "an id with an accent": ("id: arrears", "id: arr\u00e9ars", "is no short name"),
+    "an id with a combining accent": ("id: arrears", "id: arre\u0301ars", "is no short name"),
+    "an id with a slash": ("id: arrears", "id: union/arrears", "is no short name"),
+    "an id in capitals": ("id: arrears", "id: Arrears", "is no short name"),
+}
+
+
+@pytest.mark.parametrize("what", VALUES)
+def test_values_that_no_edition_should_hold(what: str, cases: Path, schema: Schema) -> None:
+    old, new, message = VALUES[what]
+    text = FILES[CASE]
+    assert old in text
+    (cases / CASE).write_text(text.replace(old, new, 1), encoding="utf-8")
+    [fault] = faults_of(cases, schema)
+    assert re.search(rf"{CASE}:\d+: ", fault)
+    assert message in fault
+
+
 HOSTILE = {
     "truncated": FILES[CASE][: FILES[CASE].index("triggers:") - 20].encode() + b"\n  evidence: [{",
     "not UTF-8": FILES[CASE].replace("Officers", "Généraux").encode("latin-1"),

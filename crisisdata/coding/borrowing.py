@@ -1,46 +1,57 @@
-"""Rows of a published edition to which case files of somebody's own refer."""
+"""What a coding takes from the edition to which it refers: the actors, sources and countries that it names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Literal
 
 from crisisdata.coding.rules import split
-from crisisdata.coding.schema import Schema
-from crisisdata.coding.validate import BORROWED, Coding
-from crisisdata.editions import Edition
+from crisisdata.coding.validate import Coding, Row
 from crisisdata.reading import load
 
+_LENDS: tuple[Literal["actors", "countries", "sources"], ...] = ("actors", "countries", "sources")
 
-def borrow(coding: Coding, base: Edition) -> None:
-    """Add the actors, sources and countries of an edition to which a coding refers, and those to which they refer.
 
-    So an edition of one's own stands by itself: its references lead somewhere, and `evidence` names the source.
+def borrow(coding: Coding) -> None:
+    """Add the rows of the base edition to which the coding refers, and those to which these refer.
+
+    Without them the type of an actor, the publisher of a source and all that is computed from the two would be
+    missing or wrong, and whoever reads the edition would need another one beside it.
     """
-    schema = coding.schema
-    offered = {name: _by_key(name, base, schema) for name in BORROWED if name in base.tables}
-    wanted = list(_references(coding))
-    while wanted:
-        table, key = wanted.pop()
-        row = offered.get(table, {}).pop(key, None)
-        if row is not None and key not in {own[schema.tables[table].key] for own in coding.rows[table]}:
-            coding.rows[table].append(row)
-            wanted += _of_row(table, row, schema)
+    if coding.base is None:
+        return
+    wanted = _referred(coding, coding.rows)
+    wanted["sources"] |= {
+        code.source_id
+        for code_list in coding.schema.codes.values()
+        for code in code_list.codes.values()
+        if code.source_id
+    }
+    there = {name: _rows(coding, name) for name in _LENDS}
+    while any(wanted.values()):
+        found = {name: [there[name].pop(key) for key in sorted(wanted[name] & there[name].keys())] for name in _LENDS}
+        for name, rows in found.items():
+            coding.rows[name] += rows
+        wanted = _referred(coding, {name: rows for name, rows in found.items() if rows})
 
 
-def _by_key(table: str, base: Edition, schema: Schema) -> dict[str, dict[str, object]]:
-    rows = load(table, base, as_="arrow").to_pylist()  # type: ignore[call-overload]
-    return {row[schema.tables[table].key]: row for row in rows}
+def _rows(coding: Coding, name: Literal["actors", "countries", "sources"]) -> dict[str, Row]:
+    """Return the rows of the base edition by their key, in the columns of the schema; those coded anew aside."""
+    assert coding.base is not None
+    table = coding.schema.tables[name]
+    own = {row[table.key] for row in coding.rows[name]}
+    lent = load(name, coding.base, as_="arrow").to_pylist() if name in coding.base.tables else []
+    return {
+        row[table.key]: {column: row.get(column) for column in table.columns}
+        for row in lent
+        if row[table.key] not in own
+    }
 
 
-def _references(coding: Coding) -> Iterator[tuple[str, str]]:
-    for table, rows in coding.rows.items():
-        for row in rows:
-            yield from _of_row(table, row, coding.schema)
-    for code_list in coding.schema.codes.values():
-        yield from (("sources", code.source_id) for code in code_list.codes.values() if code.source_id)
-
-
-def _of_row(table: str, row: dict[str, object], schema: Schema) -> Iterator[tuple[str, str]]:
-    for item in schema.tables[table].fields.values():
-        if item.references and row.get(item.name):
-            yield from ((item.references, key) for key in split(str(row[item.name]), item.separator))
+def _referred(coding: Coding, rows: dict[str, list[Row]]) -> dict[str, set[str]]:
+    """Return the keys that rows name in the tables that lend."""
+    found: dict[str, set[str]] = {name: set() for name in _LENDS}
+    for name, own in rows.items():
+        for item in coding.schema.tables[name].fields.values():
+            if item.references in found and not item.derived:
+                found[item.references] |= {key for row in own for key in split(row[item.name], item.separator)}
+    return found

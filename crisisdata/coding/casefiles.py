@@ -16,6 +16,7 @@ from crisisdata.errors import suggestion
 
 MAX_BYTES = 5_000_000  # many times the largest case file there is
 MAX_DEPTH = 60  # a case file needs eight
+_OWN_ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 # The base loader leaves every value a text, so that NO stays NO; in C where libyaml is there.
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -123,14 +124,17 @@ class Reading:
             strangers = [column for column in header if column not in allowed]
             for column in strangers:
                 self.faults.append(Fault(name, 1, column, f"unknown column{_one_of(column, allowed)}"))
-            if strangers:  # the rows would be faulty for no other reason
+            twice = sorted({column for column in header if header.count(column) > 1} - set(strangers))
+            self.faults += [Fault(name, 1, column, "the column stands here twice") for column in twice]
+            if strangers or twice:  # the rows would be faulty for no other reason
                 return
             for row in reader:
                 record = Record(root.name, name, "", reader.line_num)
                 if None in row or None in row.values():
                     self.faults.append(record.fault(f"the row has not the {len(header)} cells of the header"))
                     continue
-                record.values = {column: text for column, text in row.items() if column in allowed and text}
+                cells = {column: _tidy(text) for column, text in row.items()}
+                record.values = {column: text for column, text in cells.items() if text}
                 record.key = "/".join(record.values.get(part, "") for part in root.primary_key)
                 self.records[root.name].append(record)
         except csv.Error as error:
@@ -198,7 +202,7 @@ class _YamlFile:
             if name in shape.nested:
                 below.append((shape.nested[name], value, f"{path}.{name}"))
             elif self._scalar(value, f"{path}.{name}"):
-                record.values[name] = value.value.strip()
+                record.values[name] = _tidy(value.value)
                 record.lines[name] = value.start_mark.line + 1
         self._identify(record, table, parent, number)
         self.reading.records[table.name].append(record)
@@ -220,6 +224,10 @@ class _YamlFile:
         if own is None:
             self.reading.faults.append(record.fault("the record has no 'id'; give it a short name of its own"))
             own = f"record-{number + 1}"
+        elif not _OWN_ID.fullmatch(own):
+            message = f"{own!r} is no short name: write small letters without accents, digits and hyphens"
+            record.lines["id"] = record.lines.get("id", record.line)
+            self.reading.faults.append(record.fault(message, "id"))
         record.key = f"{parent.key if parent else self.stem}/{own}"
         record.values[table.key] = record.key
         record.lines.setdefault(table.key, record.lines.get("id", record.line))
@@ -262,6 +270,11 @@ class _YamlFile:
     def _fault(self, node: yaml.Node | None, path: str, message: str) -> None:
         line = node.start_mark.line + 1 if node else 0
         self.reading.faults.append(Fault(self.name, line, path, message))
+
+
+def _tidy(text: str) -> str:
+    """Return a text as an edition holds it, so that a key is compared as it will be: blanks are one blank."""
+    return " ".join(text.split())
 
 
 def _is_deep(content: str) -> bool:

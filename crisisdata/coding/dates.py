@@ -50,7 +50,7 @@ def parse_date(text: str) -> CodedDate:
     >>> parse_date("2012-04")
     CodedDate(earliest=datetime.date(2012, 4, 1), latest=datetime.date(2012, 4, 30), precision='month')
     """
-    precision = next((name for form, name in _FORMS if form.fullmatch(text)), None)
+    precision = next((name for form, name in _FORMS if text.isascii() and form.fullmatch(text)), None)
     if precision is None:
         raise ValueError("not a date of an allowed form")
     if precision == "day":

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crisisdata.coding import croissant, data_dict, derive
+from crisisdata.coding.borrowing import borrow
 from crisisdata.coding.recodes import recorded_changes
 from crisisdata.coding.schema import Field, Schema, Table
 from crisisdata.coding.validate import Coding, Row
@@ -54,7 +55,8 @@ class Draft:
 
 
 def publish(coding: Coding, folder: Path) -> Edition:
-    """Write the edition of a coding into `folder`; `write` says how."""
+    """Write the edition of a coding, with what it borrows, into `folder`; `write` says how."""
+    borrow(coding)
     return write(Draft.of(coding), folder)
 
 

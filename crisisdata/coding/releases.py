@@ -12,7 +12,7 @@ import pandas as pd
 from crisisdata.coding.publish import Draft, write
 from crisisdata.coding.validate import Coding
 from crisisdata.editions import CHECKSUMS, REGISTER, Edition, editions_folder, sha256, version_parts, versions
-from crisisdata.errors import UnpublishableError
+from crisisdata.errors import EditionExistsError, UnpublishableError
 from crisisdata.history import RECORD, Change, Snapshot, difference
 
 
@@ -122,9 +122,28 @@ def publish_next(plan: Plan, folder: Path | None = None) -> Edition:
     if faults:
         raise UnpublishableError.of(plan.version, faults)
     folder = folder or editions_folder()
-    edition = write(plan.draft, folder / plan.version)
+    entered = plan.version in _entered(folder / REGISTER)
+    place = folder / plan.version
+    if entered and not place.exists():
+        raise EditionExistsError(
+            f"edition {plan.version} is published, as {folder / REGISTER} says, but {place} is gone. "
+            "Restore it from version control; another one cannot take its place."
+        )
+    try:
+        edition = write(plan.draft, place)
+    except EditionExistsError:
+        if entered:
+            raise
+        raise EditionExistsError(
+            f"{place} holds something else than the case files say, and is not published: {folder / REGISTER} does not "
+            "list it. It was left when publishing was stopped half-way. Delete it and publish again."
+        ) from None
     _enter(edition, folder / REGISTER)
     return edition
+
+
+def _entered(register: Path) -> set[str]:
+    return {line.partition(",")[0] for line in register.read_text("utf-8").splitlines()[1:]}
 
 
 def _enter(edition: Edition, register: Path) -> None:

@@ -20,9 +20,9 @@ from crisisdata.errors import InvalidCodingError, UnknownNameError, suggestion
 
 Row = dict[str, Any]
 MISSING = ("unknown", "not_applicable")
-BORROWED = ("actors", "sources", "countries")
-"""Tables whose rows case files of somebody's own take from a published edition."""
-_NUMBER = {"integer": re.compile(r"-?\d+"), "number": re.compile(r"-?\d+(\.\d+)?")}
+_NUMBER = {"integer": re.compile(r"-?[0-9]+"), "number": re.compile(r"-?[0-9]+(\.[0-9]+)?")}
+_DIGITS = 15  # more do not survive in programs whose numbers are floats
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass
@@ -33,8 +33,10 @@ class Coding:
     rows: dict[str, list[Row]]
     records: dict[str, list[Record]]
     missing: list[Row] = field(default_factory=list)
+    base: Edition | None = None
+    """Edition to whose actors, sources, countries and episodes the rows may refer."""
     known: dict[str, set[str]] = field(default_factory=dict)
-    """Keys of reference tables that an earlier edition brings along."""
+    """Keys of those that it has."""
 
     def pairs(self, table: str) -> Iterable[tuple[Row, Record]]:
         return zip(self.rows[table], self.records[table], strict=True)
@@ -71,7 +73,7 @@ def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> C
     reading = Reading(schema)
     for file, table in _files(path, schema):
         reading.read_file(file, _shown(file), table)
-    coding = Coding(schema, {}, reading.records, known=_known(base, schema))
+    coding = Coding(schema, {}, reading.records, base=base, known=_known(base, schema))
     faults = list(reading.faults)
     for name, table in schema.tables.items():
         coding.rows[name] = [_typed(record, table, schema, coding.missing, faults) for record in reading.records[name]]
@@ -119,8 +121,8 @@ def _known(base: Edition | None, schema: Schema) -> dict[str, set[str]]:
     from crisisdata.reading import load
 
     return {
-        name: set(load(name, base, as_="arrow").column(schema.tables[name].key).to_pylist())  # type: ignore[call-overload]
-        for name in ("episodes", *BORROWED)
+        name: set(load(name, base, as_="arrow").column(schema.tables[name].key).to_pylist())
+        for name in ("episodes", "actors", "sources", "countries")
         if name in base.tables
     }
 
@@ -156,17 +158,21 @@ def _cells(name: str, item: Field, text: str | None) -> Row:
     if item.edtf:
         coded = dates.parse_date(text) if text else (None, None, None)
         return dict(zip((name, f"{name}_latest", f"{name}_precision"), coded, strict=True))
+    if text and (found := _CONTROL.search(text)):
+        raise ValueError(f"a text with the control character {found[0]!r}")
     if text is None or item.type == "string":
-        return {name: " ".join(text.split()) if text else None}
+        return {name: text or None}
     if not _NUMBER[item.type].fullmatch(text):
         raise ValueError(f"not of type {item.type}")
+    if len(text.partition(".")[0].lstrip("-")) > _DIGITS:
+        raise ValueError(f"a number of more than {_DIGITS} digits")
     return {name: int(text) if item.type == "integer" else float(text)}
 
 
 def _allowed(item: Field) -> str:
     if item.edtf:
         return dates.ALLOWED
-    return {"integer": "a whole number (12)", "number": "a number (0.25)"}[item.type]
+    return {"integer": "a whole number (12)", "number": "a number (0.25)", "string": "a text"}[item.type]
 
 
 def _pandera_faults(coding: Coding, table: Table) -> Iterable[Fault]:

@@ -77,6 +77,8 @@ def timeline(
     >>> ax = cd.figures.timeline("mli-2021-05", version="0.1")
     >>> ax.figure.savefig("timeline.pdf")  # doctest: +SKIP
     """
+    if not isinstance(episode, str):
+        raise ArgumentError(f"episode={episode!r} is no text: this figure shows one episode, by its key.")
     if before < 0 or after <= 0:
         raise ArgumentError(f"before={before} and after={after} leave nothing to show: give days, after at least 1.")
     edition = Edition.find(version)

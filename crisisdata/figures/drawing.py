@@ -100,6 +100,8 @@ def choose(edition: Edition, episodes: str | Sequence[str] | None) -> pd.DataFra
     """Return the episodes asked for, indexed by key, in the order asked; all in order of time for None."""
     frame = load("episodes", edition).set_index("episode_id").sort_values("first_act_date")
     asked = [episodes] if isinstance(episodes, str) else list(frame.index if episodes is None else episodes)
+    if len(set(asked)) < len(asked):
+        raise ArgumentError(f"episodes={asked!r} names an episode twice; a figure has one place for each.")
     if not asked:
         raise ArgumentError("episodes=[] names no episode. Leave it out for all of them.")
     for name in asked:

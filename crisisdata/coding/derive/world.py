@@ -11,6 +11,7 @@ from inspect import cleandoc
 
 from crisisdata.coding.rules import split
 from crisisdata.coding.validate import Coding, Row
+from crisisdata.errors import CrisisDataError
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Rule:
 
     @property
     def text(self) -> str:
-        return cleandoc(self.compute.__doc__ or "")
+        if not self.compute.__doc__:
+            raise CrisisDataError(f"the rule {self.name} has no text: python -OO leaves it out, so run python without.")
+        return cleandoc(self.compute.__doc__)
 
 
 RULES: dict[tuple[str, str], Rule] = {}
