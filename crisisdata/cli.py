@@ -263,6 +263,8 @@ def validate(path: Annotated[Path, typer.Argument(help="A case file, or a folder
 def build(
     cases: Annotated[Path, typer.Option(help="Folder of case files.")],
     out: Annotated[Path, typer.Option(help="Folder for the edition.")],
+    title: Annotated[str | None, typer.Option(help="What the edition is called in citations.")] = None,
+    author: Annotated[str | None, typer.Option(help="Who is cited for it.")] = None,
 ) -> None:
     """Build an edition of your own from case files; all or nothing.
 
@@ -271,6 +273,7 @@ def build(
     coding = _coding(cases, alone=False)
     from crisisdata.coding.publish import publish
 
+    coding.schema = coding.schema.for_own_cases(title, author)
     edition = publish(coding, out)
     rows = sum(resource["rows"] for resource in edition.resources.values())
     typer.echo(f"edition {edition.version}: {len(edition.tables)} tables, {rows} rows, in {edition.folder}")

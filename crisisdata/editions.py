@@ -259,7 +259,9 @@ def verify(version: str | os.PathLike[str] | Edition | None = None) -> list[str]
     edition = Edition.find(version)
     for name in edition.checksums:
         edition.read(name)
-    strangers = sorted({file.name for file in edition.folder.iterdir()} - {*edition.checksums, CHECKSUMS})
+    # Hidden files are the file manager's, such as .DS_Store, and no reader takes them for data.
+    there = {file.name for file in edition.folder.iterdir() if not file.name.startswith(".")}
+    strangers = sorted(there - {*edition.checksums, CHECKSUMS})
     if strangers:
         raise DamagedEditionError(
             f"{edition.folder} holds files that edition {edition.version} does not: {', '.join(strangers)}. "

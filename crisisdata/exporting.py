@@ -106,7 +106,7 @@ def export(
         raise ArgumentError.of("format", format, FORMATS)
     from crisisdata.writers.selection import Selection
 
-    chosen, place = FORMATS[format], Path(dest)
+    chosen, place = FORMATS[format], Path(dest).expanduser()
     _refuse_ending(place, format, chosen)
     selection = Selection.of(Edition.find(version), tables)
     write, faults = chosen.writer(format)

@@ -127,9 +127,13 @@ def test_an_edition_of_ones_own_takes_over_the_rows_to_which_it_refers(tmp_path:
         .replace("decision-1", "icg-2021-05-27")
     )
     write_cases(tmp_path / "mine", FILES | {"episodes/aaa-2020-01.yaml": case})
-    done = crisisdata("build", "--cases", str(tmp_path / "mine"), "--out", str(tmp_path / "edition"))
+    done = crisisdata(
+        "build", "--cases", str(tmp_path / "mine"), "--out", str(tmp_path / "edition"), "--author", "A. Scholar"
+    )
     assert done.returncode == 0, done.stderr
     mine = cd.Edition.find(tmp_path / "edition")
+    assert cd.cite(version=mine).startswith("A. Scholar (")
+    assert "have not seen it" in cd.stamp(mine)
     assert {"bloc", "au-psc", "au"} <= set(cd.load("actors", mine)["actor_id"])  # the parent of an actor too
     found = cd.evidence("sanctions", "aaa-2020-01/bloc-suspension", version=mine)
     assert found["publisher"].tolist() == ["International Crisis Group"]

@@ -152,6 +152,8 @@ def test_missing_files(copy: Path) -> None:
 
 
 def test_a_stranger_among_the_files(copy: Path) -> None:
+    (copy / ".DS_Store").write_text("what a Mac leaves behind")
+    assert cd.verify(copy)
     (copy / "notes.txt").write_text("mine")
     with pytest.raises(DamagedEditionError, match=r"holds files that edition .* does not: notes\.txt"):
         cd.verify(copy)

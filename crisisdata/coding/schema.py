@@ -175,6 +175,11 @@ class Schema:
     def version(self) -> str:
         return str(self.package["version"])
 
+    def for_own_cases(self, title: str | None = None, author: str | None = None) -> Schema:
+        """Return the schema for an edition of somebody's own, which does not speak in our name."""
+        named = {name: text for name, text in (("title", title), ("author", author)) if text}
+        return replace(self, package={**self.package, **self.package["own"], **named})
+
     def children(self, table: str) -> list[Table]:
         """Return the tables whose rows are nested in rows of this one, evidence aside."""
         return self._children.get(table, [])
