@@ -286,8 +286,8 @@ def publish(
 ) -> None:
     """Publish data/raw of the checkout as the edition that schemas/package.yaml names.
 
-    Refused where the difference asks for a larger bump, a recoded cell has no reason in data/raw/recodes.csv, or an
-    id is gone without a successor.
+    Refused where the difference asks for a larger bump, a recoded cell has no
+    reason in data/raw/recodes.csv, or an id is gone without a successor.
     """
     coding = _coding(None, alone=True)
     from crisisdata.coding.releases import Plan, editions_before, publish_next

@@ -20,7 +20,7 @@ def tables(version: str | os.PathLike[str] | Edition | None = None) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        One row per table, indexed by its name: `group` (coded, reference, derived), `rows`,
+        One row per table, indexed by its name: `group` (coded, reference, universe, derived, record), `rows`,
         `columns`, `grain` (what a row is) and `population` (what is included).
 
     Examples

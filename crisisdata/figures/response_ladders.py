@@ -64,7 +64,7 @@ def responses(
     matplotlib.axes.Axes
         A row per episode and actor, by type of actor and in the order in which they spoke. The
         number in a mark, its colour and its height in the row give the severity. A first reaction
-        has a heavy ring and an escalation is a square; a decision not to act is a white 0.
+        has a heavy ring and an escalation is a square; a decision not to act is a 0 on white.
 
     Raises
     ------
