@@ -8,6 +8,7 @@ READY := $(VENV)/.ready
 
 demo: $(READY)
 	@$(BIN)/crisisdata compare mli-2012-03 mli-2020-08 mli-2021-05 tcd-2021-04
+	@echo "What a row means: $(BIN)/crisisdata codebook episodes support_score"
 
 test: $(READY)
 	$(BIN)/python -m pytest -q

@@ -126,6 +126,8 @@ def codebook(
     from crisisdata.dictionary import codebook as read
 
     frame = read(table, variable, version)  # type: ignore[arg-type]
+    if variable is not None and "rule" in frame and not json:
+        return _show(frame.dropna(axis="columns").T.set_axis(["value"], axis="columns").rename_axis("what"), json)
     wanted = [column for column in ("type", "unit", "description", "label", "value", "definition") if column in frame]
     _show(frame[wanted], json)
 
@@ -163,6 +165,7 @@ def changes(
     new: Annotated[str | None, typer.Argument(help="The newer edition; the newest one by default.")] = None,
     table: Annotated[str | None, typer.Option(help="One table; all by default.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only changes of a kind, such as recoded.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Changes to show at most; JSON has all.")] = 50,
     json: Json = False,
 ) -> None:
     """Show what differs between two editions, cell by cell, and why."""
@@ -173,7 +176,13 @@ def changes(
         if each not in KINDS:
             raise ArgumentError.of("kind", each, KINDS)
     frame = read(old, new, table)  # type: ignore[arg-type]
-    _show_changes(frame[frame["kind"].isin(kind)] if kind else frame, json)
+    frame = frame[frame["kind"].isin(kind)] if kind else frame
+    _show_changes(frame if json else frame.head(limit), json)
+    if len(frame) > limit and not json:
+        counts = ", ".join(f"{count} {each}" for each, count in frame["kind"].value_counts().items())
+        typer.echo(
+            f"{limit} of {len(frame)} changes ({counts}); --kind and --table choose, --limit shows more", err=True
+        )
 
 
 def _show_changes(frame: pd.DataFrame, json: bool) -> None:
@@ -245,7 +254,7 @@ def export(
 
     with busy(f"writing {dest}"):
         made = write(format, dest, table or None, version, overwrite=overwrite)  # type: ignore[arg-type]
-    typer.echo(f"{made}: {format}")
+    typer.echo(f"wrote {made}")
 
 
 @app.command(rich_help_panel=CODE)

@@ -103,11 +103,14 @@ class Snapshot:
     version: str
     tables: dict[str, pa.Table]
     schemas: dict[str, dict[str, Any]]
+    rules: dict[str, dict[str, Any]]
+    """The rules of the computed columns, by table and name, as the descriptor has them."""
 
     @classmethod
     def of(cls, edition: Edition) -> Snapshot:
         tables = {name: load(name, edition, as_="arrow") for name in edition.tables}  # type: ignore[call-overload]
-        return cls(edition.version, tables, {name: entry["schema"] for name, entry in edition.resources.items()})
+        schemas = {name: entry["schema"] for name, entry in edition.resources.items()}
+        return cls(edition.version, tables, schemas, edition.descriptor["rules"])
 
     def rows(self, table: str) -> dict[str, dict[str, Any]]:
         """Return the rows of a table by their key; the parts of a key are joined by a slash."""

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+_WORD = 12  # letters: dates, keys of episodes and most codes stay whole
+
 
 def show(frame: pd.DataFrame, *, as_json: bool = False, index: bool = True) -> None:
     """Print a table; with `as_json` as a list of objects, dates as text and empty cells as null."""
@@ -28,12 +30,20 @@ def show(frame: pd.DataFrame, *, as_json: bool = False, index: bool = True) -> N
         return
     # Narrow gaps, so that four episodes fit 80 columns with their keys whole.
     table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=0)
-    for number, column in enumerate(shown.columns):
-        # What names the row stays whole; the rest folds, so that a table fits any terminal.
-        table.add_column(str(column), overflow="fold", no_wrap=index and number == 0)
+    console = Console()
+    words = [min(_WORD, _longest_word([column, *shown[column]])) for column in shown.columns]
+    fits = sum(words) + len(words) <= console.width
+    for number, (column, width) in enumerate(zip(shown.columns, words, strict=True)):
+        # What names the row stays whole; the rest folds, so that a table fits any terminal, between words if it can.
+        whole = index and number == 0
+        table.add_column(str(column), overflow="fold", no_wrap=whole, min_width=width if fits else None)
     for row in shown.itertuples(index=False):
         table.add_row(*map(_text, row))
-    Console().print(table)
+    console.print(table)
+
+
+def _longest_word(cells: list[Any]) -> int:
+    return max((len(word) for cell in cells for word in str(_text(cell)).split()), default=0)
 
 
 @contextmanager

@@ -47,7 +47,7 @@ class Draft:
     @property
     def snapshot(self) -> Snapshot:
         schemas = {name: table_schema(table, self.schema) for name, table in self.schema.tables.items()}
-        return Snapshot(self.schema.version, self.tables, schemas)
+        return Snapshot(self.schema.version, self.tables, schemas, rule_texts())
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -156,12 +156,17 @@ def describe(tables: dict[str, pa.Table], hashes: dict[str, str], folder: Path, 
         "citation": citation(schema),
         "rai": package["rai"],
         "groups": {name: entry["title"] for name, entry in package["groups"].items()},
-        "rules": {f"{r.table}.{r.name}": {"uses": list(r.uses), "text": r.text} for r in derive.RULES.values()},
+        "rules": rule_texts(),
         "resources": [
             _resource(table, groups[name], tables[name], hashes[name], folder, schema)
             for name, table in schema.tables.items()
         ],
     }
+
+
+def rule_texts() -> dict[str, dict[str, Any]]:
+    """Return what each rule of a computed column says and uses, by table and name."""
+    return {f"{r.table}.{r.name}": {"uses": list(r.uses), "text": r.text} for r in derive.RULES.values()}
 
 
 def citation(schema: Schema) -> str:

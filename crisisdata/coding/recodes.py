@@ -70,7 +70,10 @@ def _explained(old: Snapshot, new: Snapshot, reasons: Reasons, faults: list[str]
         fields = {field["name"]: field for field in new.schemas[change.table]["fields"]}
         if change.kind == "recomputed":
             rule = fields[change.variable]["derived"]
-            reason, line = f"Computed by the rule {rule} from values that changed.", None
+            place = f"{change.table}.{rule}"
+            same = old.rules.get(place) == new.rules.get(place)
+            why = "from values that changed" if same else "which changed"
+            reason, line = f"Computed by the rule {rule}, {why}.", None
         else:
             line = reasons.line(change, _as_coded(change.variable, fields))
             reason = line["reason"] if line else ""

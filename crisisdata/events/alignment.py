@@ -26,7 +26,7 @@ def align(
     date: str | None = None,
     country: str | None = None,
     codes: str | None = None,
-    episodes: Sequence[str] | None = None,
+    episodes: str | Sequence[str] | None = None,
     anchor: str | Sequence[str] | pd.DataFrame = "first_act",
     before: int = 180,
     after: int = 365,
@@ -55,7 +55,7 @@ def align(
         ``"gw_code"``, ``"name"``, ``"name_fr"`` or ``"fips"``. None takes it from the name of the
         column where that is a usual one; other text may be ISO codes or names, in English or French.
     episodes
-        Keys of episodes. None takes all.
+        Key or keys of episodes. None takes all.
     anchor
         The day from which time is counted, which is day 0: a date of `episodes` by its name (``"first_act"``,
         ``"leader_installed"``, ``"suspended"`` …); the key of any record with a date, such as
@@ -136,7 +136,8 @@ def align(
     if values and by is None:
         raise ArgumentError("value= needs by='day', 'week' or 'month': without it, the events themselves are returned.")
     edition = Edition.find(version)
-    anchors = find_anchors(anchor, episodes, inexact, edition)
+    chosen = [episodes] if isinstance(episodes, str) else episodes
+    anchors = find_anchors(anchor, chosen, inexact, edition)
     days = calendar(anchors, before, after, by or "day")
     ready = prepare(
         events,
