@@ -168,7 +168,7 @@ def crisisdata(*arguments: str, cwd: Path = CHECKOUT) -> subprocess.CompletedPro
         (["show", "sanctions", "mli-2021-05/uemoa-financing"], "sanction_id"),
         (["show", "episodes", "mli-2021-05", "--json"], '"first_act_date": "2021-05-24"'),
         (["show", "support", "-c", "position", "-n", "1000", "-w", "episode_id=mli-2012-04"], "mobilised_against"),
-        (["changes", "0.1", "0.2", "--table", "episodes"], "recomputed"),
+        (["changes", "0.1", "0.2", "--table", "episodes", "-n", "1000"], "recomputed"),
         (["changes", "0.1", "0.1"], "nothing to show"),
         (["cite", "--stamp"], "content hash: sha256:"),
         (["verify", "--version", "0.1"], "edition 0.1: 19 files, all as published"),
@@ -219,7 +219,7 @@ def test_exports(tmp_path: Path) -> None:
         "--version",
         "0.1",
     ]
-    assert crisisdata(*arguments, cwd=tmp_path).stdout == "coups.json: json\n"
+    assert crisisdata(*arguments, cwd=tmp_path).stdout == "wrote coups.json\n"
     assert list(json.loads((tmp_path / "coups.json").read_text("utf-8"))["tables"]) == ["support", "actors"]
     again = crisisdata(*arguments, cwd=tmp_path)
     assert (again.returncode, again.stdout) == (1, "")
