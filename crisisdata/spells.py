@@ -1,4 +1,4 @@
-"""When a measure was in force, as far as its history tells: what is sure, and what is possible."""
+"""When a measure was in force or a rule lasted, as far as is known: what is sure, and what is possible."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from typing import Any
 
 IN_FORCE = ("in_force", "eased")
+COUPS = ("coup", "counter_coup", "military_succession")
+"""Classes of events by which those inside the state take its highest office."""
 _STATE_AFTER = {
     "threatened": "threatened",
     "announced": "announced",

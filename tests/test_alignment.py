@@ -37,6 +37,12 @@ def align(events: Any, **arguments: Any) -> Any:
     return cd.align(events, **({"date": "when", "country": "where"} | arguments))
 
 
+def test_one_episode_needs_no_list() -> None:
+    events = frame(["2020-08-19"])
+    one, listed = (align(events, episodes=asked, before=1, after=1) for asked in ("mli-2020-08", ["mli-2020-08"]))
+    pd.testing.assert_frame_equal(one, listed)
+
+
 # Against a loop
 
 

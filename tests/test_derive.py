@@ -86,6 +86,14 @@ def test_each_voice_counts_once_and_crowds_count_with_their_mean(cases: Path, sc
     assert (episode["support_for"], episode["support_against"]) == (1, 4)
 
 
+def test_only_what_is_said_of_the_takeover_or_the_new_authorities_condemns(cases: Path, schema: Schema) -> None:
+    shares = [
+        episode_with(cases, schema, ("    about: takeover\n", f"    about: {about}\n"))["episodes"]["condemned_share"]
+        for about in ("takeover", "succession_arrangement", "repression")
+    ]
+    assert shares == [1, 1, 0]
+
+
 def test_counts_are_missing_where_nothing_was_coded_and_0_where_nothing_was_found(cases: Path, schema: Schema) -> None:
     text = FILES[CASE]
     without = text[: text.index("sanctions:")]

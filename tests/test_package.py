@@ -147,9 +147,9 @@ def test_an_edition_of_ones_own_takes_over_the_rows_to_which_it_refers(tmp_path:
 # The command
 
 
-def crisisdata(*arguments: str, cwd: Path = CHECKOUT) -> subprocess.CompletedProcess[str]:
+def crisisdata(*arguments: str, cwd: Path = CHECKOUT, columns: int = 200) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from crisisdata.cli import main; main()", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={**os.environ, "COLUMNS": "200"})
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={**os.environ, "COLUMNS": str(columns)})
 
 
 @pytest.mark.parametrize(
@@ -170,6 +170,7 @@ def crisisdata(*arguments: str, cwd: Path = CHECKOUT) -> subprocess.CompletedPro
         (["show", "support", "-c", "position", "-n", "1000", "-w", "episode_id=mli-2012-04"], "mobilised_against"),
         (["changes", "0.1", "0.2", "--table", "episodes", "-n", "1000"], "recomputed"),
         (["changes", "0.1", "0.1"], "nothing to show"),
+        (["codebook", "episodes", "support_score"], "thirty days from the first act"),
         (["cite", "--stamp"], "content hash: sha256:"),
         (["verify", "--version", "0.1"], "edition 0.1: 19 files, all as published"),
         (["validate", "data/raw"], "data/raw: no faults"),
@@ -181,6 +182,17 @@ def test_commands(arguments: list[str], expected: str) -> None:
     assert done.returncode == 0, done.stderr
     assert expected in done.stdout
     assert done.stderr == ""
+
+
+def test_more_changes_than_fit_are_counted_by_kind() -> None:
+    done = crisisdata("changes", "0.1", "0.2", "-n", "3")
+    assert done.stderr.startswith("3 of 6612 changes (5961 added, 321 recomputed, 176 filled, 148 recoded")
+
+
+def test_no_column_is_lost_on_a_narrow_terminal() -> None:
+    narrow = crisisdata("show", "support", "-n", "2", columns=40).stdout
+    assert max(map(len, narrow.splitlines())) <= 40
+    assert "form" in narrow.splitlines()[1] + narrow.splitlines()[2]
 
 
 @pytest.mark.parametrize(

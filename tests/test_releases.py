@@ -11,6 +11,7 @@ import pytest
 from conftest import FILES, write_cases
 
 import crisisdata as cd
+from crisisdata.coding.derive import summaries
 from crisisdata.coding.releases import Plan, publish_next
 from crisisdata.coding.schema import CodeList, Schema
 from crisisdata.coding.validate import read_coding
@@ -85,6 +86,17 @@ def test_a_reason_for_nothing_is_refused(shelf: Shelf) -> None:
     lines = HEADER + "1.1,episodes,*,*,,Counted again.\n1.1,support,*,position,,It turned.\n"
     [fault] = shelf.refused("1.1", RECODED | {"recodes.csv": lines})
     assert fault.startswith("recodes.csv: support, *, position: edition 1.1 changes no such cell")
+
+
+def test_a_computed_value_says_whether_its_rule_changed(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    solved = {"recodes.csv": HEADER + "1.1,support,*,*,,It turned.\n1.2,support,*,*,,It turned again.\n"}
+    turned = {CASE: FILES[CASE].replace("position: stated_opposition", "position: reserved")}
+    shelf.publish("1.1", turned | solved)
+    monkeypatch.setattr(summaries.support_summary, "__doc__", "Another rule.")
+    edition = shelf.publish("1.2", {CASE: FILES[CASE]})
+    computed = cd.load("changes", edition).query("variable == 'support_score'").set_index("edition")["reason"]
+    assert computed["1.1"] == "Computed by the rule support_summary, from values that changed."
+    assert computed["1.2"] == "Computed by the rule support_summary, which changed."
 
 
 def test_earlier_changes_are_kept_by_later_editions(shelf: Shelf) -> None:

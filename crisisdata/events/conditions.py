@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from crisisdata.editions import Edition
 from crisisdata.reading import load
-from crisisdata.spells import Spell, spells_of
+from crisisdata.spells import COUPS, Spell, spells_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_RULERS = ("coup", "counter_coup", "military_succession", "junta_reshuffle", "rebel_offensive")
-_OF_OFFICERS = ("coup", "counter_coup", "military_succession")
+_RULERS = (*COUPS, "junta_reshuffle", "rebel_offensive")
 TEXTS = ("suspended_by", "suspended_by_possibly", "sanctions", "sanctions_possibly", "ruled_by", "military_rule")
 NUMBERS = ("suspensions_low", "suspensions_high", "sanctions_low", "sanctions_high")
 COLUMNS = (
@@ -145,7 +144,7 @@ def _rules(edition: Edition, as_of: date) -> Iterable[_Holding]:
         else:
             ended = (as_of if name in still else event["date"]), as_of
         yield _Holding(event["iso3"], "ruler", name, Spell(begun, ended))
-        if event["event_class"] in _OF_OFFICERS and event["military"] == "yes":
+        if event["event_class"] in COUPS and event["military"] == "yes":
             yield _Holding(event["iso3"], "officers", name, Spell(begun, ended))
 
 

@@ -20,9 +20,8 @@ from crisisdata.coding.derive.spells import count_in, last_day, months_since_las
 from crisisdata.coding.derive.summaries import RESPONDER_CLASSES
 from crisisdata.coding.derive.world import World, rule
 from crisisdata.coding.validate import Row
-from crisisdata.spells import Spell, spells_of
+from crisisdata.spells import COUPS, Spell, spells_of
 
-_COUPS = ("coup", "counter_coup", "military_succession")
 _ATTEMPTS = ("coup", "counter_coup", "mutiny")
 _PLOTS = ("plot", "alleged_plot")
 
@@ -203,7 +202,7 @@ def _panel(world: World) -> _Panel:
 
 
 def _is_coup(candidate: Row) -> bool:
-    return candidate["event_class"] in _COUPS and candidate["outcome"] == "successful"
+    return candidate["event_class"] in COUPS and candidate["outcome"] == "successful"
 
 
 def _is_attempt(candidate: Row) -> bool:
