@@ -9,40 +9,40 @@ from __future__ import annotations
 TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost more than all the rest
 if TYPE_CHECKING:
     from crisisdata import figures as figures
-    from crisisdata.citation import cite, stamp
-    from crisisdata.comparison import compare
-    from crisisdata.dictionary import codebook, tables
-    from crisisdata.editions import Edition, path, require, verify, versions
+    from crisisdata._changes import changes
+    from crisisdata._cite import cite, stamp
+    from crisisdata._codebook import codebook, tables
+    from crisisdata._compare import compare
+    from crisisdata._editions import Edition, path, require, verify, versions
+    from crisisdata._events.alignment import align, in_force
+    from crisisdata._events.layouts import read_events
+    from crisisdata._evidence import evidence
+    from crisisdata._export import export
+    from crisisdata._load import load
     from crisisdata.errors import CrisisDataError
-    from crisisdata.events.alignment import align, in_force
-    from crisisdata.events.layouts import read_events
-    from crisisdata.exporting import export
-    from crisisdata.history import changes
-    from crisisdata.provenance import evidence
-    from crisisdata.reading import load
 
 __version__ = "0.4.0"
 
 _HOME = {
     "CrisisDataError": "errors",
-    "Edition": "editions",
-    "align": "events.alignment",
-    "changes": "history",
-    "cite": "citation",
-    "codebook": "dictionary",
-    "compare": "comparison",
-    "evidence": "provenance",
-    "export": "exporting",
+    "Edition": "_editions",
+    "align": "_events.alignment",
+    "changes": "_changes",
+    "cite": "_cite",
+    "codebook": "_codebook",
+    "compare": "_compare",
+    "evidence": "_evidence",
+    "export": "_export",
     "figures": "figures",
-    "in_force": "events.alignment",
-    "load": "reading",
-    "path": "editions",
-    "read_events": "events.layouts",
-    "require": "editions",
-    "stamp": "citation",
-    "tables": "dictionary",
-    "verify": "editions",
-    "versions": "editions",
+    "in_force": "_events.alignment",
+    "load": "_load",
+    "path": "_editions",
+    "read_events": "_events.layouts",
+    "require": "_editions",
+    "stamp": "_cite",
+    "tables": "_codebook",
+    "verify": "_editions",
+    "versions": "_editions",
 }
 
 __all__ = [  # without `figures`, whose libraries a reader of the data need not have

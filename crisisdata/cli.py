@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from crisisdata.coding.releases import Plan
-    from crisisdata.coding.validate import Coding
+    from crisisdata.coding.rows import Coding
 
 try:
     import rich  # noqa: F401
@@ -37,7 +37,7 @@ READ, CODE = "Read the dataset", "Code cases and publish editions"
 @app.command(rich_help_panel=READ)
 def tables(version: Version = None, json: Json = False) -> None:
     """List the tables of an edition."""
-    from crisisdata.dictionary import tables as read
+    from crisisdata._codebook import tables as read
 
     _show(read(version)[["group", "rows", "columns", "grain"]], json)
 
@@ -61,9 +61,9 @@ def show(
 
     Without --column a terminal shows what every row has, long texts aside; JSON has all columns.
     """
-    from crisisdata.editions import Edition
-    from crisisdata.history import unknown_record
-    from crisisdata.reading import load
+    from crisisdata._changes import unknown_record
+    from crisisdata._editions import Edition
+    from crisisdata._load import load
 
     edition = Edition.find(version)
     frame = load(table, edition)  # type: ignore[call-overload]
@@ -123,7 +123,7 @@ def codebook(
     json: Json = False,
 ) -> None:
     """Explain the variables of a table, or the codes of one variable."""
-    from crisisdata.dictionary import codebook as read
+    from crisisdata._codebook import codebook as read
 
     frame = read(table, variable, version)  # type: ignore[arg-type]
     if variable is not None and "rule" in frame and not json:
@@ -141,7 +141,7 @@ def evidence(
     json: Json = False,
 ) -> None:
     """Show the sources of a record, or of one value of it."""
-    from crisisdata.provenance import evidence as read
+    from crisisdata._evidence import evidence as read
 
     frame = read(table, record, variable, version)  # type: ignore[arg-type]
     _show(frame[["relation", "confidence", "reading", "publisher", "locator", "url"]], json, index=False)
@@ -154,7 +154,7 @@ def compare(
     json: Json = False,
 ) -> None:
     """Show the summary codings of episodes side by side."""
-    from crisisdata.comparison import compare as read
+    from crisisdata._compare import compare as read
 
     _show(read(episodes or None, version=version), json)
 
@@ -169,8 +169,8 @@ def changes(
     json: Json = False,
 ) -> None:
     """Show what differs between two editions, cell by cell, and why."""
-    from crisisdata.history import KINDS
-    from crisisdata.history import changes as read
+    from crisisdata._changes import KINDS
+    from crisisdata._changes import changes as read
 
     for each in kind or ():
         if each not in KINDS:
@@ -203,8 +203,8 @@ def cite(
     version: Version = None,
 ) -> None:
     """Print the citation of an edition."""
-    from crisisdata.citation import cite as read
-    from crisisdata.citation import stamp as read_stamp
+    from crisisdata._cite import cite as read
+    from crisisdata._cite import stamp as read_stamp
 
     typer.echo(read_stamp(version) if stamp else read(format, version))
 
@@ -214,8 +214,8 @@ def versions(json: Json = False) -> None:
     """List the editions in the installed package."""
     import pandas as pd
 
-    from crisisdata.editions import Edition
-    from crisisdata.editions import versions as read
+    from crisisdata._editions import Edition
+    from crisisdata._editions import versions as read
 
     editions = [Edition.find(version) for version in read()]
     rows = [
@@ -233,8 +233,8 @@ def versions(json: Json = False) -> None:
 @app.command(rich_help_panel=READ)
 def verify(version: Version = None) -> None:
     """Check the files of an edition against their checksums."""
-    from crisisdata.editions import Edition
-    from crisisdata.editions import verify as check
+    from crisisdata._editions import Edition
+    from crisisdata._editions import verify as check
 
     edition = Edition.find(version)
     typer.echo(f"edition {edition.version}: {len(check(edition))} files, all as published")
@@ -249,8 +249,8 @@ def export(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier export made.")] = False,
 ) -> None:
     """Write an edition in the format of another program."""
-    from crisisdata.exporting import export as write
-    from crisisdata.terminal import busy
+    from crisisdata._export import export as write
+    from crisisdata._terminal import busy
 
     with busy(f"writing {dest}"):
         made = write(format, dest, table or None, version, overwrite=overwrite)  # type: ignore[arg-type]
@@ -299,8 +299,8 @@ def publish(
     reason in data/raw/recodes.csv, or an id is gone without a successor.
     """
     coding = _coding(None, alone=True)
+    from crisisdata._terminal import busy
     from crisisdata.coding.releases import Plan, editions_before, publish_next
-    from crisisdata.terminal import busy
 
     with busy("comparing with the editions published so far"):
         plan = Plan.of(coding, editions_before(coding.schema.version))
@@ -325,12 +325,12 @@ def _dry_run(plan: Plan, json: bool) -> None:
 
 def _coding(path: Path | None, *, alone: bool) -> Coding:
     """Read case files; unless they stand alone, the newest edition is there for them to refer to."""
-    from crisisdata.editions import Edition, versions
+    from crisisdata._editions import Edition, versions
 
     try:
+        from crisisdata._terminal import busy
         from crisisdata.coding.schema import Schema
         from crisisdata.coding.validate import data_folder, read_coding
-        from crisisdata.terminal import busy
     except ImportError as error:
         raise MissingDependencyError.of("checking and building", "coding", error.name) from None
 
@@ -340,7 +340,7 @@ def _coding(path: Path | None, *, alone: bool) -> Coding:
 
 
 def _show(frame: pd.DataFrame, json: bool, *, index: bool = True) -> None:
-    from crisisdata.terminal import show
+    from crisisdata._terminal import show
 
     show(frame, as_json=json, index=index)
 

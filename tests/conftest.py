@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from crisisdata.coding.rows import Coding
 from crisisdata.coding.schema import Schema
-from crisisdata.coding.validate import Coding, read_coding
+from crisisdata.coding.validate import read_coding
 from crisisdata.errors import InvalidCodingError
 
 CHECKOUT = Path(__file__).resolve().parents[1]

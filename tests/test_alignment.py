@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import crisisdata as cd
+from crisisdata._events.engines import to_pandas
 from crisisdata.errors import (
     ArgumentError,
     CrisisDataError,
@@ -24,7 +25,6 @@ from crisisdata.errors import (
     NoOverlapWarning,
     UnknownNameError,
 )
-from crisisdata.events.engines import to_pandas
 
 FIRST_ACTS = {"mli-2020-08": date(2020, 8, 18), "mli-2021-05": date(2021, 5, 24), "tcd-2021-04": date(2021, 4, 20)}
 

@@ -10,8 +10,9 @@ import pytest
 from conftest import FILES, write_cases
 
 from crisisdata.coding.derive import RULES, derive
+from crisisdata.coding.rows import Coding
 from crisisdata.coding.schema import Schema
-from crisisdata.coding.validate import Coding, read_coding
+from crisisdata.coding.validate import read_coding
 
 CASE = "episodes/aaa-2020-01.yaml"
 

@@ -12,8 +12,8 @@ import pytest
 from conftest import CHECKOUT
 
 import crisisdata as cd
+from crisisdata._events.layouts import layouts, names_of_codes
 from crisisdata.errors import ArgumentError, CrisisDataError, InvalidEventsError
-from crisisdata.events.layouts import layouts, names_of_codes
 
 FOLDER = CHECKOUT / "tests" / "events"
 SAMPLES = {
@@ -149,7 +149,7 @@ def test_wrong_files_get_an_error(tmp_path: Path) -> None:
 
 
 def test_a_name_of_a_column_means_one_code() -> None:
-    from crisisdata.events.matching import CODES
+    from crisisdata._events.matching import CODES
 
     assert set(names_of_codes().values()) <= set(CODES)
     for layout in layouts().values():

@@ -23,7 +23,7 @@ from conftest import CHECKOUT
 from test_descriptors import frictionless
 
 import crisisdata as cd
-from crisisdata.exporting import FORMATS
+from crisisdata._export import FORMATS
 
 TABLES = cd.Edition.find().tables
 FIELDS = {table: cd.Edition.find().resource(table)["schema"]["fields"] for table in TABLES}

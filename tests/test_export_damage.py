@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 import crisisdata as cd
-from crisisdata.editions import sha256
+from crisisdata._atomic import write_atomically
+from crisisdata._editions import sha256
+from crisisdata._export import FORMATS
 from crisisdata.errors import ArgumentError, DestinationExistsError, ExportError, UnknownNameError
-from crisisdata.exporting import FORMATS
-from crisisdata.placing import put
 
 FOLDERS = [name for name in FORMATS if FORMATS[name].folder]
 RACES = 100
@@ -285,7 +285,7 @@ def test_many_races_to_one_place(folder: bool, overwrite: bool, tmp_path: Path) 
 
     def race(place: Path, text: str) -> str | None:
         try:
-            put(place, partial(write, text), folder=folder, overwrite=overwrite)
+            write_atomically(place, partial(write, text), folder=folder, overwrite=overwrite)
         except DestinationExistsError:
             return None
         return text
@@ -304,7 +304,7 @@ def test_many_races_to_one_place(folder: bool, overwrite: bool, tmp_path: Path) 
 _SLOW = """
 import sys, time
 import crisisdata as cd
-from crisisdata.writers.selection import Sheet
+from crisisdata._writers.selection import Sheet
 def slow(self):
     print("named", flush=True)
     time.sleep(0.02)

@@ -25,12 +25,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import crisisdata as cd
+from crisisdata._editions import CHECKSUMS
+from crisisdata._export import FORMATS
 from crisisdata.coding.publish import publish
 from crisisdata.coding.schema import Schema
 from crisisdata.coding.validate import read_coding
-from crisisdata.editions import CHECKSUMS
 from crisisdata.errors import ExportError
-from crisisdata.exporting import FORMATS
 
 AWKWARD = [
     "=1+1", "+1", "-1", "@SUM(A1)", "=HYPERLINK(\"https://example.org\")", "'", '"', '""', "a\"b", "a,b", "a;b", "a\nb", "a\r\nb", "a\rb",

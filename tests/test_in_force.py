@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 import crisisdata as cd
+from crisisdata._events.conditions import COLUMNS
 from crisisdata.errors import ArgumentError, CrisisDataError
-from crisisdata.events.conditions import COLUMNS
 
 EVERY = [version for version in cd.versions() if "country_month" in cd.Edition.find(version).tables]
 

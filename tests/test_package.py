@@ -21,11 +21,11 @@ import yaml
 from conftest import CHECKOUT, FILES, write_cases
 
 import crisisdata as cd
+from crisisdata._changes import KINDS
+from crisisdata._terminal import show
 from crisisdata.coding.generate import generated
 from crisisdata.coding.jsonschema import case_file_schema
 from crisisdata.coding.schema import Schema
-from crisisdata.history import KINDS
-from crisisdata.terminal import show
 
 
 @pytest.mark.parametrize(("path", "text"), [pytest.param(*pair, id=pair[0].name) for pair in generated()])

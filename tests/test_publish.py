@@ -16,14 +16,15 @@ import pytest
 from conftest import FILES, write_cases
 
 import crisisdata as cd
+from crisisdata._changes import Snapshot, difference
+from crisisdata._editions import CHECKSUMS
 from crisisdata.coding import publish as publishing
 from crisisdata.coding.publish import content_hash, publish
 from crisisdata.coding.releases import Plan, editions_before
+from crisisdata.coding.rows import Coding
 from crisisdata.coding.schema import Schema
-from crisisdata.coding.validate import Coding, data_folder, read_coding
-from crisisdata.editions import CHECKSUMS
+from crisisdata.coding.validate import data_folder, read_coding
 from crisisdata.errors import EditionExistsError
-from crisisdata.history import Snapshot, difference
 
 CASE = "episodes/aaa-2020-01.yaml"
 

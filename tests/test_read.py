@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import crisisdata as cd
-from crisisdata.editions import CHECKSUMS
+from crisisdata._editions import CHECKSUMS
 from crisisdata.errors import ArgumentError, DamagedEditionError, UnknownNameError
 
 EVERY_TABLE = [(version, table) for version in cd.versions() for table in cd.Edition.find(version).tables]

@@ -11,11 +11,11 @@ import pytest
 from conftest import FILES, write_cases
 
 import crisisdata as cd
+from crisisdata._editions import REGISTER, Edition
 from crisisdata.coding.derive import summaries
 from crisisdata.coding.releases import Plan, publish_next
 from crisisdata.coding.schema import CodeList, Schema
 from crisisdata.coding.validate import read_coding
-from crisisdata.editions import REGISTER, Edition
 from crisisdata.errors import DamagedEditionError, EditionExistsError, UnknownNameError, UnpublishableError
 
 CASE = "episodes/aaa-2020-01.yaml"
@@ -176,7 +176,7 @@ def test_the_register_betrays_an_edition_changed_with_its_checksums(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever rewrites a file and its line in SHA256SUMS still does not have the hash in the register."""
-    monkeypatch.setattr("crisisdata.editions.editions_folder", lambda: shelf.editions)
+    monkeypatch.setattr("crisisdata._editions.editions_folder", lambda: shelf.editions)
     assert cd.versions() == ["1.0"]
     assert cd.verify("1.0")
     sums = shelf.editions / "1.0" / "SHA256SUMS"

@@ -10,11 +10,11 @@ import pytest
 from conftest import FILES, faults_of, write_cases
 
 import crisisdata as cd
+from crisisdata._editions import Edition
 from crisisdata.coding.derive import DEFINITIONS, derive
 from crisisdata.coding.publish import publish
 from crisisdata.coding.schema import Schema
 from crisisdata.coding.validate import data_folder, read_coding
-from crisisdata.editions import Edition
 from crisisdata.errors import ArgumentError, UnknownNameError
 
 CANDIDATES = "candidates/aaa.yaml"

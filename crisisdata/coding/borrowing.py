@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from crisisdata.coding.rules import split
-from crisisdata.coding.validate import Coding, Row
-from crisisdata.reading import load
+from crisisdata._load import load
+from crisisdata.coding.rows import Coding, Row, split
 
 _LENDS: tuple[Literal["actors", "countries", "sources"], ...] = ("actors", "countries", "sources")
 

@@ -62,7 +62,7 @@ class Shape:
     allowed: list[str]
 
 
-class Reading:
+class CaseReader:
     """The records and faults of the files read so far."""
 
     def __init__(self, schema: Schema) -> None:
@@ -121,12 +121,12 @@ class Reading:
         allowed = list(root.coded_fields)
         try:
             header = reader.fieldnames or []
-            strangers = [column for column in header if column not in allowed]
-            for column in strangers:
+            unexpected = [column for column in header if column not in allowed]
+            for column in unexpected:
                 self.faults.append(Fault(name, 1, column, f"unknown column{_one_of(column, allowed)}"))
-            twice = sorted({column for column in header if header.count(column) > 1} - set(strangers))
+            twice = sorted({column for column in header if header.count(column) > 1} - set(unexpected))
             self.faults += [Fault(name, 1, column, "the column stands here twice") for column in twice]
-            if strangers or twice:  # the rows would be faulty for no other reason
+            if unexpected or twice:  # the rows would be faulty for no other reason
                 return
             for row in reader:
                 record = Record(root.name, name, "", reader.line_num)
@@ -159,7 +159,7 @@ class Reading:
 class _YamlFile:
     """Walks the nodes of one file."""
 
-    def __init__(self, reading: Reading, name: str, root: Table, stem: str) -> None:
+    def __init__(self, reading: CaseReader, name: str, root: Table, stem: str) -> None:
         self.reading = reading
         self.schema = reading.schema
         self.name = name

@@ -12,15 +12,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from crisisdata._atomic import write_atomically
+from crisisdata._changes import RECORD, Snapshot
+from crisisdata._editions import DESCRIPTOR, Edition, sha256
 from crisisdata.coding import croissant, data_dict, derive
 from crisisdata.coding.borrowing import borrow
 from crisisdata.coding.recodes import recorded_changes
+from crisisdata.coding.rows import Coding, Row
 from crisisdata.coding.schema import Field, Schema, Table
-from crisisdata.coding.validate import Coding, Row
-from crisisdata.editions import DESCRIPTOR, Edition, sha256
 from crisisdata.errors import DestinationExistsError, EditionExistsError
-from crisisdata.history import RECORD, Snapshot
-from crisisdata.placing import put
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,9 @@ def write(draft: Draft, folder: Path) -> Edition:
         return _unchanged(folder, hashes, draft.schema)
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
-        put(folder, lambda made: _write(made, draft.tables, hashes, draft.schema), folder=True, overwrite=False)
+        write_atomically(
+            folder, lambda made: _write(made, draft.tables, hashes, draft.schema), folder=True, overwrite=False
+        )
     except DestinationExistsError:  # another build was faster
         return _unchanged(folder, hashes, draft.schema)
     return Edition.find(folder)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from crisisdata.coding.validate import Row
-from crisisdata.history import RECORD, Change, Snapshot, difference
+from crisisdata._changes import RECORD, Change, Snapshot, difference
+from crisisdata.coding.rows import Row
 
 ANY = "*"
 """Stands in a line of `recodes.csv` for every record, or for every variable."""

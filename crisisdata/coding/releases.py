@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from crisisdata._changes import RECORD, Change, Snapshot, difference
+from crisisdata._editions import CHECKSUMS, REGISTER, Edition, editions_folder, sha256, version_parts, versions
 from crisisdata.coding.publish import Draft, write
-from crisisdata.coding.validate import Coding
-from crisisdata.editions import CHECKSUMS, REGISTER, Edition, editions_folder, sha256, version_parts, versions
+from crisisdata.coding.rows import Coding
 from crisisdata.errors import EditionExistsError, UnpublishableError
-from crisisdata.history import RECORD, Change, Snapshot, difference
 
 
 @dataclass(frozen=True)

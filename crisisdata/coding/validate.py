@@ -5,41 +5,23 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pandera.errors
 
+from crisisdata._editions import Edition
 from crisisdata.coding import dates
-from crisisdata.coding.casefiles import Fault, Reading, Record
+from crisisdata.coding.casefiles import CaseReader, Fault, Record
+from crisisdata.coding.checks import check_rules
+from crisisdata.coding.rows import MISSING, Coding, Row
 from crisisdata.coding.schema import Field, Schema, Table
-from crisisdata.editions import Edition
 from crisisdata.errors import InvalidCodingError, UnknownNameError, suggestion
 
-Row = dict[str, Any]
-MISSING = ("unknown", "not_applicable")
 _NUMBER = {"integer": re.compile(r"-?[0-9]+"), "number": re.compile(r"-?[0-9]+(\.[0-9]+)?")}
 _DIGITS = 15  # more do not survive in programs whose numbers are floats
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-
-
-@dataclass
-class Coding:
-    """The typed rows of all tables that are coded, each beside the record it came from."""
-
-    schema: Schema
-    rows: dict[str, list[Row]]
-    records: dict[str, list[Record]]
-    missing: list[Row] = field(default_factory=list)
-    base: Edition | None = None
-    """Edition to whose actors, sources, countries and episodes the rows may refer."""
-    known: dict[str, set[str]] = field(default_factory=dict)
-    """Keys of those that it has."""
-
-    def pairs(self, table: str) -> Iterable[tuple[Row, Record]]:
-        return zip(self.rows[table], self.records[table], strict=True)
 
 
 def data_folder() -> Path:
@@ -68,9 +50,7 @@ def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> C
     InvalidCodingError
         The files break the schema or a rule; the error lists every fault.
     """
-    from crisisdata.coding.rules import check_rules
-
-    reading = Reading(schema)
+    reading = CaseReader(schema)
     for file, table in _files(path, schema):
         reading.read_file(file, _shown(file), table)
     coding = Coding(schema, {}, reading.records, base=base, known=_known(base, schema))
@@ -118,7 +98,7 @@ def _shown(file: Path) -> str:
 def _known(base: Edition | None, schema: Schema) -> dict[str, set[str]]:
     if base is None:
         return {}
-    from crisisdata.reading import load
+    from crisisdata._load import load
 
     return {
         name: set(load(name, base, as_="arrow").column(schema.tables[name].key).to_pylist())

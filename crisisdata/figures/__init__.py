@@ -14,11 +14,11 @@ try:
 except ImportError as error:
     raise MissingDependencyError.of("crisisdata.figures", "plot", error.name) from None
 
-from crisisdata.figures.coup_timeline import timeline
-from crisisdata.figures.drawing import caption
-from crisisdata.figures.measure_bars import sanctions
-from crisisdata.figures.position_strips import support
-from crisisdata.figures.response_ladders import responses
-from crisisdata.figures.summary_heatmap import compare
+from crisisdata.figures._compare import compare
+from crisisdata.figures._drawing import caption
+from crisisdata.figures._responses import responses
+from crisisdata.figures._sanctions import sanctions
+from crisisdata.figures._support import support
+from crisisdata.figures._timeline import timeline
 
 __all__ = ["caption", "compare", "responses", "sanctions", "support", "timeline"]

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from inspect import cleandoc
 
-from crisisdata.coding.derive.world import World, rule
-from crisisdata.coding.validate import Row
+from crisisdata.coding.derive.lookup import Lookup, rule
+from crisisdata.coding.rows import Row
 
 Verdict = tuple[str, str]
 Definition = Callable[[Row, date], Verdict]
@@ -122,22 +122,22 @@ def _held(event: Row, as_of: date, *, days: int) -> Verdict:
     return ("successful" if held >= days else "failed"), "all_met"
 
 
-def definitions(world: World) -> Iterator[Row]:
+def definitions(lookup: Lookup) -> Iterator[Row]:
     """Each candidate under each definition, for the rules below to fill."""
-    for candidate in world.rows["candidates"]:
+    for candidate in lookup.rows["candidates"]:
         for name in DEFINITIONS:
             key = {"candidate_id": candidate["candidate_id"], "definition": name}
             yield {**key, "episode_id": candidate["episode_id"]}
 
 
 @rule("definitions", uses=["candidates"])
-def counted_as(row: Row, world: World) -> Row:
+def counted_as(row: Row, lookup: Lookup) -> Row:
     """What the event counts as when the written definition, as far as it was read, is applied to the candidate."""
-    candidate = world.candidates[row["candidate_id"]]
-    reason = world.reasons.get(("candidates", row["candidate_id"], "power_ended_date"))
+    candidate = lookup.candidates[row["candidate_id"]]
+    reason = lookup.reasons.get(("candidates", row["candidate_id"], "power_ended_date"))
     # Neither a date nor a reason why there is none: nobody knows how long they held it.
     unknown = candidate["power_ended_date"] is None and reason != "not_applicable"
-    verdict, test = DEFINITIONS[row["definition"]]({**candidate, "power_unknown": unknown}, world.as_of)
+    verdict, test = DEFINITIONS[row["definition"]]({**candidate, "power_unknown": unknown}, lookup.as_of)
     return {"counted_as": verdict, "decided_by": test}
 
 
@@ -151,16 +151,16 @@ counted_as.__doc__ = "\n\n".join(
 
 
 @rule("definitions", uses=["crosswalk"])
-def listed_as(row: Row, world: World) -> Row:
+def listed_as(row: Row, lookup: Lookup) -> Row:
     """What the list itself counts the event as, from the crosswalk."""
-    entry = world.crosswalk.get((row["candidate_id"], row["definition"]))
+    entry = lookup.crosswalk.get((row["candidate_id"], row["definition"]))
     return {"listed_as": entry["listed_as"] if entry else None}
 
 
 @rule("definitions", uses=["crosswalk"])
-def agrees(row: Row, world: World) -> Row:
+def agrees(row: Row, lookup: Lookup) -> Row:
     """Whether the written definition and the list say the same of the event, and the note of the crosswalk on it."""
-    entry = world.crosswalk.get((row["candidate_id"], row["definition"]))
+    entry = lookup.crosswalk.get((row["candidate_id"], row["definition"]))
     if entry is None or entry["listed_as"] == "not_covered":
         return {"agrees": None, "why": entry["note"] if entry else None}
     if row["counted_as"] == "undecided":
@@ -171,7 +171,7 @@ def agrees(row: Row, world: World) -> Row:
 
 
 @rule("crosswalk", uses=["candidates", "countries"])
-def native_keys(row: Row, world: World) -> Row:
+def native_keys(row: Row, lookup: Lookup) -> Row:
     """The keys of the list as it spells them: the codes of the country, and year, month and day of its own date.
 
     Missing where the list does not hold the event.
@@ -179,6 +179,6 @@ def native_keys(row: Row, world: World) -> Row:
     day = row["native_date"]
     if day is None:
         return dict.fromkeys(("cow_code", "gw_code", "cow_abbrev", "year", "month", "day"))
-    country = world.countries[world.candidates[row["candidate_id"]]["iso3"]]
+    country = lookup.countries[lookup.candidates[row["candidate_id"]]["iso3"]]
     codes = {name: country[name] for name in ("cow_code", "gw_code", "cow_abbrev")}
     return {**codes, "year": day.year, "month": day.month, "day": day.day}

@@ -16,113 +16,113 @@ from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 
+from crisisdata._spells import COUPS, Spell, spells_of
+from crisisdata.coding.derive.lookup import Lookup, rule
 from crisisdata.coding.derive.spells import count_in, last_day, months_since_last, next_month, touches
 from crisisdata.coding.derive.summaries import RESPONDER_CLASSES
-from crisisdata.coding.derive.world import World, rule
-from crisisdata.coding.validate import Row
-from crisisdata.spells import COUPS, Spell, spells_of
+from crisisdata.coding.rows import Row
 
 _ATTEMPTS = ("coup", "counter_coup", "mutiny")
 _PLOTS = ("plot", "alleged_plot")
 
 
-def country_months(world: World) -> Iterator[Row]:
+def country_months(lookup: Lookup) -> Iterator[Row]:
     """Each month of each country whose coups are coded, for the rules below to fill."""
-    for country in world.rows["countries"]:
+    for country in lookup.rows["countries"]:
         if country["independence_date"]:
             month = country["independence_date"].replace(day=1)
-            while month <= world.as_of:
+            while month <= lookup.as_of:
                 yield {"iso3": country["iso3"], "month": month}
                 month = next_month(month)
 
 
 @rule("country_month", uses=["countries"])
-def country_codes(row: Row, world: World) -> Row:
+def country_codes(row: Row, lookup: Lookup) -> Row:
     """Codes of the country, from the table of countries."""
-    country = world.countries[row["iso3"]]
+    country = lookup.countries[row["iso3"]]
     return {name: country[name] for name in ("cow_code", "gw_code")}
 
 
 @rule("country_month", uses=["candidates", "coverage"])
-def event_counts(row: Row, world: World) -> Row:
+def event_counts(row: Row, lookup: Lookup) -> Row:
     """Number of candidates that began in the month.
 
     A coup is a successful coup, counter-coup or succession by officers; an attempt is one of these or a mutiny that
     failed; plots include those of which only the government says so. None of them are rebel offensives, attacks from
     outside the state, changes within a junta, the removal of a prime minister, and events of which nothing was found.
     """
-    events = [c for c in world.rows["candidates"] if c["iso3"] == row["iso3"]]
+    events = [c for c in lookup.rows["candidates"] if c["iso3"] == row["iso3"]]
     cells = {
         "coups": count_in(filter(_is_coup, events), row["month"]),
         "attempts": count_in(filter(_is_attempt, events), row["month"]),
         "plots": count_in((c for c in events if c["event_class"] in _PLOTS), row["month"]),
     }
-    return _panel(world).shown("candidates", row, cells)
+    return _panel(lookup).shown("candidates", row, cells)
 
 
 @rule("country_month", uses=["candidates", "coverage"])
-def months_since(row: Row, world: World) -> Row:
+def months_since(row: Row, lookup: Lookup) -> Row:
     """Months since the last event counted in `coups`, and since the last counted in `coups` or `attempts`."""
-    events = [c for c in world.rows["candidates"] if c["iso3"] == row["iso3"]]
+    events = [c for c in lookup.rows["candidates"] if c["iso3"] == row["iso3"]]
     cells = {
         "months_since_coup": months_since_last(filter(_is_coup, events), row["month"]),
         "months_since_attempt": months_since_last((c for c in events if _is_coup(c) or _is_attempt(c)), row["month"]),
     }
     # Another event in the part of a month that is not covered would make every number wrong.
-    return cells if _panel(world).covered("candidates", row) == "whole" else dict.fromkeys(cells)
+    return cells if _panel(lookup).covered("candidates", row) == "whole" else dict.fromkeys(cells)
 
 
 @rule("country_month", uses=["candidates", "coverage"])
-def military_rule(row: Row, world: World) -> Row:
+def military_rule(row: Row, lookup: Lookup) -> Row:
     """Whether perpetrators of a successful coup that soldiers led held the highest office on any day of the month.
 
     From the first act to the day on which they handed the office over or lost it. Rulers who came by civil war
     are not counted, nor civilians whom officers control.
     """
     spells = [
-        Spell((c["date"], c["date_latest"]), _end(c, world))
-        for c in world.rows["candidates"]
+        Spell((c["date"], c["date_latest"]), _end(c, lookup))
+        for c in lookup.rows["candidates"]
         if c["iso3"] == row["iso3"] and _is_coup(c) and c["military"] == "yes"
     ]
-    return _panel(world).shown("candidates", row, {"military_rule": touches(spells, row["month"])})
+    return _panel(lookup).shown("candidates", row, {"military_rule": touches(spells, row["month"])})
 
 
 @rule("country_month", uses=["episodes", "milestones", "coverage"])
-def transition(row: Row, world: World) -> Row:
+def transition(row: Row, lookup: Lookup) -> Row:
     """Whether any day of the month lies between a coup coded in depth and the return to constitutional order.
 
     The return that is coded for one episode ends the transitions of all that came before it in the country. Before the
     first covered month it is missing, also where an older transition is known.
     """
-    orders = _panel(world).orders.get(row["iso3"], [])
+    orders = _panel(lookup).orders.get(row["iso3"], [])
     spells = []
-    for episode in world.rows["episodes"]:
+    for episode in lookup.rows["episodes"]:
         if episode["iso3"] == row["iso3"] and episode["outcome"] == "successful" and episode["first_act_date"]:
             starts = episode["first_act_date"], episode["first_act_date_latest"]
-            spells.append(Spell(starts, next((o for o in orders if o[0] >= starts[0]), (world.as_of, world.as_of))))
-    return _panel(world).shown("milestones", row, {"transition": touches(spells, row["month"])})
+            spells.append(Spell(starts, next((o for o in orders if o[0] >= starts[0]), (lookup.as_of, lookup.as_of))))
+    return _panel(lookup).shown("milestones", row, {"transition": touches(spells, row["month"])})
 
 
 @rule("country_month", uses=["sanctions", "sanction_events", "coverage"])
-def suspensions(row: Row, world: World) -> Row:
+def suspensions(row: Row, lookup: Lookup) -> Row:
     """Number of coup-related suspensions of membership in force on any day of the month.
 
     The lowest number counts those that were surely in force, the highest those that may have been: the end of a
     measure may not have been found, or not be known to the month. Where they differ the number itself is missing.
     """
-    return _in_force(["suspensions"], row, world)
+    return _in_force(["suspensions"], row, lookup)
 
 
 @rule("country_month", uses=["sanctions", "sanction_events", "actors", "coverage"])
-def sanctions_in_force(row: Row, world: World) -> Row:
+def sanctions_in_force(row: Row, lookup: Lookup) -> Row:
     """Number of other coup-related measures in force on any day of the month: all, by GSDB type, by class of sender.
 
     Lowest and highest as for suspensions. Classes of senders are those of the summary codings of responses; a sender
     of another class is counted in the total only.
     """
-    kinds = [f"sanctions_{code}" for code in world.schema.codes["gsdb_type"].codes]
+    kinds = [f"sanctions_{code}" for code in lookup.schema.codes["gsdb_type"].codes]
     senders = [f"sanctions_by_{name}" for name in RESPONDER_CLASSES]
-    return _in_force(["sanctions", *kinds, *senders], row, world)
+    return _in_force(["sanctions", *kinds, *senders], row, lookup)
 
 
 @dataclass(frozen=True)
@@ -136,14 +136,14 @@ class Measure:
 class _Panel:
     """What of the panel is computed once and not for each month."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, lookup: Lookup) -> None:
+        self.lookup = lookup
 
     @cached_property
     def spans(self) -> dict[tuple[str, str], list[tuple[date, date]]]:
         """The spans covered, by topic and country, those that meet or overlap as one."""
         found: dict[tuple[str, str], list[tuple[date, date]]] = {}
-        for row in sorted(self.world.rows["coverage"], key=lambda row: row["start_date"]):
+        for row in sorted(self.lookup.rows["coverage"], key=lambda row: row["start_date"]):
             spans = found.setdefault((row["topic"], row["iso3"]), [])
             if spans and row["start_date"] <= spans[-1][1] + timedelta(days=1):
                 spans[-1] = (spans[-1][0], max(spans[-1][1], row["end_date_latest"]))
@@ -155,13 +155,13 @@ class _Panel:
     def measures(self) -> dict[str, list[Measure]]:
         """The coup-related measures by country."""
         found: dict[str, list[Measure]] = {}
-        for sanction in self.world.rows["sanctions"]:
+        for sanction in self.lookup.rows["sanctions"]:
             if sanction["coup_related"] == "coup_related":
-                iso3 = self.world.episodes[sanction["episode_id"]]["iso3"]
-                history = self.world.history[sanction["sanction_id"]]
+                iso3 = self.lookup.episodes[sanction["episode_id"]]["iso3"]
+                history = self.lookup.history[sanction["sanction_id"]]
                 still = sanction["still_in_force"] == "yes"
-                spells = list(spells_of(history, still_in_force=still, as_of=self.world.as_of))
-                measure = Measure(spells, _columns(sanction, self.world))
+                spells = list(spells_of(history, still_in_force=still, as_of=self.lookup.as_of))
+                measure = Measure(spells, _columns(sanction, self.lookup))
                 found.setdefault(iso3, []).append(measure)
         return found
 
@@ -169,9 +169,9 @@ class _Panel:
     def orders(self) -> dict[str, list[tuple[date, date]]]:
         """The returns to constitutional order by country, in order of time."""
         found: dict[str, list[tuple[date, date]]] = {}
-        for step in self.world.rows["milestones"]:
+        for step in self.lookup.rows["milestones"]:
             if step["kind"] == "constitutional_order" and step["date"]:
-                iso3 = self.world.episodes[step["episode_id"]]["iso3"]
+                iso3 = self.lookup.episodes[step["episode_id"]]["iso3"]
                 found.setdefault(iso3, []).append((step["date"], step["date_latest"]))
         return {iso3: sorted(dates) for iso3, dates in found.items()}
 
@@ -180,8 +180,8 @@ class _Panel:
 
         Days before independence and after the end of the coding do not matter.
         """
-        first = max(row["month"], self.world.countries[row["iso3"]]["independence_date"])
-        last = min(last_day(row["month"]), self.world.as_of)
+        first = max(row["month"], self.lookup.countries[row["iso3"]]["independence_date"])
+        last = min(last_day(row["month"]), self.lookup.as_of)
         spans = self.spans.get((topic, row["iso3"]), [])
         if any(start <= first and last <= end for start, end in spans):
             return "whole"
@@ -197,8 +197,8 @@ class _Panel:
 
 
 @lru_cache(maxsize=1)
-def _panel(world: World) -> _Panel:
-    return _Panel(world)
+def _panel(lookup: Lookup) -> _Panel:
+    return _Panel(lookup)
 
 
 def _is_coup(candidate: Row) -> bool:
@@ -209,26 +209,26 @@ def _is_attempt(candidate: Row) -> bool:
     return candidate["event_class"] in _ATTEMPTS and candidate["outcome"] == "failed"
 
 
-def _end(candidate: Row, world: World) -> tuple[date, date]:
+def _end(candidate: Row, lookup: Lookup) -> tuple[date, date]:
     """When power ended: as coded, not yet, or some day that nobody knows."""
     if candidate["power_ended_date"]:
         return candidate["power_ended_date"], candidate["power_ended_date_latest"]
-    reason = world.reasons.get(("candidates", candidate["candidate_id"], "power_ended_date"))
-    return (world.as_of if reason == "not_applicable" else candidate["date"]), world.as_of
+    reason = lookup.reasons.get(("candidates", candidate["candidate_id"], "power_ended_date"))
+    return (lookup.as_of if reason == "not_applicable" else candidate["date"]), lookup.as_of
 
 
-def _columns(sanction: Row, world: World) -> list[str]:
+def _columns(sanction: Row, lookup: Lookup) -> list[str]:
     if sanction["measure"] == "membership_suspension":
         return ["suspensions"]
-    kind = world.schema.codes["measure"].codes[sanction["measure"]].extra["gsdb_type"]
-    sender = world.actor_type(sanction["sender_id"])
+    kind = lookup.schema.codes["measure"].codes[sanction["measure"]].extra["gsdb_type"]
+    sender = lookup.actor_type(sanction["sender_id"])
     classes = [f"sanctions_by_{name}" for name, types in RESPONDER_CLASSES.items() if sender in types]
     return ["sanctions", f"sanctions_{kind}", *classes]
 
 
-def _in_force(columns: list[str], row: Row, world: World) -> Row:
+def _in_force(columns: list[str], row: Row, lookup: Lookup) -> Row:
     """Count the measures in force in the month for each column; the first of them has its bounds beside it."""
-    panel, sure, unsure = _panel(world), Counter[str](), Counter[str]()
+    panel, sure, unsure = _panel(lookup), Counter[str](), Counter[str]()
     for measure in panel.measures.get(row["iso3"], []):
         answer = touches(measure.spells, row["month"])
         if answer != "no":

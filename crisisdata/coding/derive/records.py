@@ -4,37 +4,37 @@ from __future__ import annotations
 
 from datetime import date
 
-from crisisdata.coding.derive.world import World, date_cells, rule
-from crisisdata.coding.validate import Row
-from crisisdata.spells import IN_FORCE, Event, state_after, states
+from crisisdata._spells import IN_FORCE, Event, state_after, states
+from crisisdata.coding.derive.lookup import Lookup, date_cells, rule
+from crisisdata.coding.rows import Row
 
 
 @rule("support responses", uses=["actors"])
-def actor_columns(row: Row, world: World) -> Row:
+def actor_columns(row: Row, lookup: Lookup) -> Row:
     """Type of the actor, from the table of actors."""
-    return {"actor_type": world.actor_type(row["actor_id"])}
+    return {"actor_type": lookup.actor_type(row["actor_id"])}
 
 
 @rule("support", uses=["codes"])
-def position_score(row: Row, world: World) -> Row:
+def position_score(row: Row, lookup: Lookup) -> Row:
     """The position as a number, from −2 mobilised against to +2 mobilised for, as the code list has it."""
-    return {"position_score": world.score("position", row["position"])}
+    return {"position_score": lookup.score("position", row["position"])}
 
 
 @rule("sanctions", uses=["codes"])
-def gsdb_type(row: Row, world: World) -> Row:
+def gsdb_type(row: Row, lookup: Lookup) -> Row:
     """The type of the Global Sanctions Data Base to which the measure belongs, as the code list of measures says."""
-    return {"gsdb_type": world.schema.codes["measure"].codes[row["measure"]].extra["gsdb_type"]}
+    return {"gsdb_type": lookup.schema.codes["measure"].codes[row["measure"]].extra["gsdb_type"]}
 
 
 @rule("sanctions", uses=["sanction_events"])
-def sanction_dates(row: Row, world: World) -> Row:
+def sanction_dates(row: Row, lookup: Lookup) -> Row:
     """First threat, first day in force, first easing, and end, from the history of the measure.
 
     In force is the first `imposed`, or the first `listed` where no imposition is coded. The end is the
     last `lifted` or `expired` after which nothing was imposed or reinstated.
     """
-    history = world.history[row["sanction_id"]]
+    history = lookup.history[row["sanction_id"]]
 
     def first(*actions: str) -> Row | None:
         return next((event for event in history if event["action"] in actions), None)
@@ -50,31 +50,31 @@ def sanction_dates(row: Row, world: World) -> Row:
 
 
 @rule("sanctions", uses=["sanctions", "sanction_events"])
-def sanction_status(row: Row, world: World) -> Row:
+def sanction_status(row: Row, lookup: Lookup) -> Row:
     """State on the day the edition is coded to: the one after the last change in the history of the measure.
 
     A measure whose history has no end is in force only where a source shows it so (`still_in_force`);
     otherwise its end was not found.
     """
-    state = state_after(world.history[row["sanction_id"]])
+    state = state_after(lookup.history[row["sanction_id"]])
     return {"status": "end_not_found" if state in IN_FORCE and row["still_in_force"] != "yes" else state}
 
 
 @rule("sanctions", uses=["sanctions", "sanction_events"])
-def days_in_force(row: Row, world: World) -> Row:
+def days_in_force(row: Row, lookup: Lookup) -> Row:
     """Days from the first day in force up to, and not counting, the day of the end.
 
     Spells out of force in between are not counted. A measure that a source shows still in force counts to the
     day the edition is coded to. Missing where a boundary is not known to the day or was not found, or where the
     measure never took effect.
     """
-    spells = spells_in_force(row, world)
+    spells = spells_in_force(row, lookup)
     exact = [spell for spell in spells if spell is not None]
     return {"days_in_force": sum((b - a).days for a, b in exact) if exact and len(exact) == len(spells) else None}
 
 
 @rule("milestones", uses=["milestones"])
-def fulfilment(row: Row, world: World) -> Row:
+def fulfilment(row: Row, lookup: Lookup) -> Row:
     """What became of the promise by the day the edition is coded to.
 
     Kept: happened on or before the last day promised. Kept late: happened after it. Missed: that day has
@@ -85,15 +85,15 @@ def fulfilment(row: Row, world: World) -> Row:
     if promised is None:
         return {"fulfilment": "unpromised" if done else "undated"}
     if done is None:
-        return {"fulfilment": "missed" if promised < world.as_of else "pending"}
+        return {"fulfilment": "missed" if promised < lookup.as_of else "pending"}
     return {"fulfilment": "kept" if done <= promised else "kept_late"}
 
 
-def spells_in_force(sanction: Row, world: World) -> list[tuple[date, date] | None]:
+def spells_in_force(sanction: Row, lookup: Lookup) -> list[tuple[date, date] | None]:
     """Return the spells in force; None for a spell with a boundary that was not found or is not known to the day."""
     spells: list[tuple[date, date] | None] = []
     start: Event | None = None
-    for event, in_force in states(world.history[sanction["sanction_id"]]):
+    for event, in_force in states(lookup.history[sanction["sanction_id"]]):
         if start is None and in_force:
             start = event
         elif start is not None and not in_force:
@@ -102,5 +102,5 @@ def spells_in_force(sanction: Row, world: World) -> list[tuple[date, date] | Non
             start = None
     if start is not None:
         exact = start["date_precision"] == "day" and sanction["still_in_force"] == "yes"
-        spells.append((start["date"], world.as_of) if exact else None)
+        spells.append((start["date"], lookup.as_of) if exact else None)
     return spells

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from crisisdata.coding.validate import Row
-from crisisdata.spells import Spell
+from crisisdata._spells import Spell
+from crisisdata.coding.rows import Row
 
 
 def touches(spells: Iterable[Spell], month: date) -> str | None:

@@ -10,36 +10,36 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
+from crisisdata._spells import IN_FORCE
+from crisisdata.coding.derive.lookup import Lookup, date_cells, rule
 from crisisdata.coding.derive.records import spells_in_force
-from crisisdata.coding.derive.world import World, date_cells, rule
-from crisisdata.coding.validate import Row
-from crisisdata.spells import IN_FORCE
+from crisisdata.coding.rows import Row
 
 WINDOW = 30  # days: what answers the event itself, before the transition becomes the matter
 DAYS_IN_MONTH = 365.2425 / 12
 
 
 @rule("episodes", uses=["triggers"])
-def trigger_primary(row: Row, world: World) -> Row:
+def trigger_primary(row: Row, lookup: Lookup) -> Row:
     """Category of the one proximate trigger that is coded as primary: the one on which the sources put most weight."""
-    primary = [t["category"] for t in world.of_episode("triggers", row) if t["is_primary"] == "yes"]
+    primary = [t["category"] for t in lookup.of_episode("triggers", row) if t["is_primary"] == "yes"]
     return {"trigger_primary": primary[0] if primary else None}
 
 
 @rule("episodes", uses=["triggers"])
-def trigger_counts(row: Row, world: World) -> Row:
+def trigger_counts(row: Row, lookup: Lookup) -> Row:
     """Number of coded triggers in each role. It grows with what the sources say and is no measure of intensity."""
-    roles = [trigger["role"] for trigger in world.of_episode("triggers", row)]
+    roles = [trigger["role"] for trigger in lookup.of_episode("triggers", row)]
     counts = {
         "triggers_structural": roles.count("structural_condition"),
         "triggers_proximate": roles.count("proximate_trigger"),
         "triggers_stated": roles.count("stated_justification"),
     }
-    return world.unless_uncovered("triggers", row, counts)
+    return lookup.unless_uncovered("triggers", row, counts)
 
 
 @rule("episodes", uses=["support", "actors"])
-def support_summary(row: Row, world: World) -> Row:
+def support_summary(row: Row, lookup: Lookup) -> Row:
     """Where domestic actors stood towards the takeover in the thirty days from the first act.
 
     Each actor counts once, with its last position in that time whose object is the takeover; crowds that nobody
@@ -48,8 +48,8 @@ def support_summary(row: Row, world: World) -> Row:
     parties do not outweigh the street; the spread is the population standard deviation over the actors (missing for a
     single one), and the three counts are of actors.
     """
-    positions = _positions_on_takeover(row, world)
-    scores, voices = list(positions.values()), _means_by_voice(positions, world)
+    positions = _positions_on_takeover(row, lookup)
+    scores, voices = list(positions.values()), _means_by_voice(positions, lookup)
     cells = {
         "support_score": round(statistics.fmean(voices.values()), 3) if voices else None,
         "support_sd": round(statistics.pstdev(scores), 3) if len(scores) > 1 else None,
@@ -57,14 +57,14 @@ def support_summary(row: Row, world: World) -> Row:
         "support_reserved": sum(score == 0 for score in scores),
         "support_against": sum(score < 0 for score in scores),
     }
-    return world.unless_uncovered("support", row, cells)
+    return lookup.unless_uncovered("support", row, cells)
 
 
 VOICES = ("street", "parties", "unions", "religious", "civil_society", "security_forces", "armed_groups")
 
 
 @rule("episodes", uses=["support", "actors"])
-def support_by_voice(row: Row, world: World) -> Row:
+def support_by_voice(row: Row, lookup: Lookup) -> Row:
     """Where each voice stood towards the takeover: the mean of the positions of the actors that speak for it.
 
     Positions are those of `support_summary`. The street is crowds and protest movements; parties are parties,
@@ -73,26 +73,26 @@ def support_by_voice(row: Row, world: World) -> Row:
     took the power at stake have no voice here: heads of state and of government, cabinets, juntas. Missing where no
     position is coded.
     """
-    means = _means_by_voice(_positions_on_takeover(row, world), world)
+    means = _means_by_voice(_positions_on_takeover(row, lookup), lookup)
     return {f"support_{voice}": round(means[voice], 3) if voice in means else None for voice in VOICES}
 
 
-def _positions_on_takeover(row: Row, world: World) -> dict[str, float]:
+def _positions_on_takeover(row: Row, lookup: Lookup) -> dict[str, float]:
     by_actor: dict[str, list[int]] = {}
-    for position in sorted(world.of_episode("support", row), key=lambda s: s["date"]):
+    for position in sorted(lookup.of_episode("support", row), key=lambda s: s["date"]):
         if position["object"] == "takeover" and position["form"] != "poll" and _within(position, row, WINDOW):
-            by_actor.setdefault(position["actor_id"], []).append(world.score("position", position["position"]))
+            by_actor.setdefault(position["actor_id"], []).append(lookup.score("position", position["position"]))
     return {
-        actor: statistics.fmean(scores) if world.actor_type(actor) == "public" else scores[-1]
+        actor: statistics.fmean(scores) if lookup.actor_type(actor) == "public" else scores[-1]
         for actor, scores in by_actor.items()
     }
 
 
-def _means_by_voice(positions: dict[str, float], world: World) -> dict[str, float]:
+def _means_by_voice(positions: dict[str, float], lookup: Lookup) -> dict[str, float]:
     by_voice: dict[str, list[float]] = {}
-    types = world.schema.codes["actor_type"].codes
+    types = lookup.schema.codes["actor_type"].codes
     for actor, score in positions.items():
-        kind = world.actor_type(actor)
+        kind = lookup.actor_type(actor)
         if kind and types[kind].extra["voice"]:
             by_voice.setdefault(types[kind].extra["voice"], []).append(score)
     return {voice: statistics.fmean(scores) for voice, scores in by_voice.items()}
@@ -109,20 +109,20 @@ _ANALYSTS = ("research_organisation", "international_ngo", "media")
 
 
 @rule("episodes", uses=["responses"])
-def response_severity(row: Row, world: World) -> Row:
+def response_severity(row: Row, lookup: Lookup) -> Row:
     """Highest step of the severity ladder that any response reached.
 
     It is given overall, within thirty days from the first act, and by class of responder. Overall and by class,
     responses to the transition count as well as those to the takeover. Missing where no response of the class is
     coded, which is not the same as a decision not to act.
     """
-    responses = world.of_episode("responses", row)
+    responses = lookup.of_episode("responses", row)
 
     def highest(chosen: Iterable[Row]) -> str | None:
-        return max((r["severity"] for r in chosen), key=lambda code: world.score("severity", code), default=None)
+        return max((r["severity"] for r in chosen), key=lambda code: lookup.score("severity", code), default=None)
 
     by_class = {
-        f"response_severity_{name}": highest(r for r in responses if world.actor_type(r["actor_id"]) in types)
+        f"response_severity_{name}": highest(r for r in responses if lookup.actor_type(r["actor_id"]) in types)
         for name, types in RESPONDER_CLASSES.items()
     }
     return {
@@ -133,7 +133,7 @@ def response_severity(row: Row, world: World) -> Row:
 
 
 @rule("episodes", uses=["responses"])
-def response_unity(row: Row, world: World) -> Row:
+def response_unity(row: Row, lookup: Lookup) -> Row:
     """How many external actors answered within thirty days, and what share of them condemned.
 
     States, organisations and their bodies count; research organisations, NGOs and media do not. An actor
@@ -141,7 +141,7 @@ def response_unity(row: Row, world: World) -> Row:
     or the new authorities; what it says of repression or foreign forces does not count. Whether reinstatement was
     demanded: yes if any response at any time says so, no if all that say anything say no.
     """
-    responses = [r for r in world.of_episode("responses", row) if world.actor_type(r["actor_id"]) not in _ANALYSTS]
+    responses = [r for r in lookup.of_episode("responses", row) if lookup.actor_type(r["actor_id"]) not in _ANALYSTS]
     early = [r for r in responses if _within(r, row, WINDOW)]
     responders = {r["actor_id"] for r in early}
     condemning = {
@@ -157,11 +157,11 @@ def response_unity(row: Row, world: World) -> Row:
         "condemned_share": round(len(condemning) / len(responders), 3) if responders else None,
         "reinstatement_demanded": demanded,
     }
-    return world.unless_uncovered("responses", row, cells)
+    return lookup.unless_uncovered("responses", row, cells)
 
 
 @rule("episodes", uses=["responses", "sanctions"])
-def response_delays(row: Row, world: World) -> Row:
+def response_delays(row: Row, lookup: Lookup) -> Row:
     """Days from the first act to the first response, suspension and other sanction.
 
     A suspension of membership and any other coup-related sanction count from the day on which they took
@@ -169,9 +169,9 @@ def response_delays(row: Row, world: World) -> Row:
     """
     start = row["first_act_date"]
     responses = [
-        r["date"] for r in world.of_episode("responses", row) if r["date_precision"] == "day" and r["date"] >= start
+        r["date"] for r in lookup.of_episode("responses", row) if r["date_precision"] == "day" and r["date"] >= start
     ]
-    imposed = [s for s in _coup_related(row, world) if s["imposed_date_precision"] == "day"]
+    imposed = [s for s in _coup_related(row, lookup) if s["imposed_date_precision"] == "day"]
     suspensions = [s["imposed_date"] for s in imposed if s["measure"] == "membership_suspension"]
     others = [s["imposed_date"] for s in imposed if s["measure"] != "membership_suspension"]
 
@@ -186,7 +186,7 @@ def response_delays(row: Row, world: World) -> Row:
 
 
 @rule("episodes", uses=["sanctions", "sanction_events"])
-def sanction_summary(row: Row, world: World) -> Row:
+def sanction_summary(row: Row, lookup: Lookup) -> Row:
     """How many coup-related measures there were, and for how many days any of them was in force.
 
     Counted are those that took effect, those that were threatened and never took effect, and those in force on
@@ -194,8 +194,8 @@ def sanction_summary(row: Row, world: World) -> Row:
     each day counted once; spells whose bounds are not known to the day are left out, so that the number is a lower
     bound.
     """
-    measures = _coup_related(row, world)
-    spells = [s for m in measures for s in spells_in_force(m, world) if s is not None]
+    measures = _coup_related(row, lookup)
+    spells = [s for m in measures for s in spells_in_force(m, lookup) if s is not None]
     cells = {
         "sanctions_imposed": sum(m["imposed_date"] is not None for m in measures),
         "sanctions_threatened_only": sum(
@@ -204,19 +204,19 @@ def sanction_summary(row: Row, world: World) -> Row:
         "sanctions_in_force": sum(m["status"] in IN_FORCE for m in measures),
         "days_under_sanction": _days_covered(spells),
     }
-    return world.unless_uncovered("sanctions", row, cells)
+    return lookup.unless_uncovered("sanctions", row, cells)
 
 
 @rule("episodes", uses=["sanctions", "sanction_events"])
-def suspension_summary(row: Row, world: World) -> Row:
+def suspension_summary(row: Row, lookup: Lookup) -> Row:
     """Who suspended the country's membership, from when, and until when the last suspension lasted."""
     suspensions = [
         s
-        for s in _coup_related(row, world)
+        for s in _coup_related(row, lookup)
         if s["measure"] == "membership_suspension" and s["imposed_date"] is not None
     ]
     suspensions.sort(key=lambda s: s["imposed_date"])
-    senders = list(dict.fromkeys(_short_name(s["sender_id"], world) for s in suspensions))
+    senders = list(dict.fromkeys(_short_name(s["sender_id"], lookup) for s in suspensions))
     ended = [s for s in suspensions if s["ended_date"] is not None]
     all_ended = suspensions and len(ended) == len(suspensions)
     last = max(ended, key=lambda s: s["ended_date"]) if all_ended else None
@@ -228,14 +228,14 @@ def suspension_summary(row: Row, world: World) -> Row:
 
 
 @rule("episodes", uses=["milestones"])
-def transition_summary(row: Row, world: World) -> Row:
+def transition_summary(row: Row, lookup: Lookup) -> Row:
     """Months of transition promised and taken, from the first act.
 
     Promised: to the date for which the first timetable, in order of its making, promised the end of the
     transition or the vote that ends it. Taken: to the return to constitutional order. A month is a twelfth of
     365.2425 days.
     """
-    milestones = world.of_episode("milestones", row)
+    milestones = lookup.of_episode("milestones", row)
     promises = [m for m in milestones if m["kind"] == "timetable" and m["promised_for_date"] and m["promised_date"]]
     first = min(promises, key=lambda m: m["promised_date"], default=None)
     orders = [m for m in milestones if m["kind"] == "constitutional_order" and m["date"]]
@@ -253,7 +253,7 @@ def transition_summary(row: Row, world: World) -> Row:
 
 
 @rule("episodes", uses=["episodes"])
-def days_in_power(row: Row, world: World) -> Row:
+def days_in_power(row: Row, lookup: Lookup) -> Row:
     """Days for which the perpetrators held the highest office.
 
     From the announcement (or the first act, where none is coded) to the day on which they lost or handed over
@@ -266,13 +266,13 @@ def days_in_power(row: Row, world: World) -> Row:
     if row["outcome"] != "successful":
         return {"days_in_power": 0}
     start, end = row["announcement_date"] or row["first_act_date"], row["power_ended_date"]
-    if world.reasons.get(("episodes", row["episode_id"], "power_ended_date")) == "not_applicable":
-        end = world.as_of
+    if lookup.reasons.get(("episodes", row["episode_id"], "power_ended_date")) == "not_applicable":
+        end = lookup.as_of
     return {"days_in_power": (end - start).days if start and end else None}
 
 
-def _coup_related(row: Row, world: World) -> list[Row]:
-    return [s for s in world.of_episode("sanctions", row) if s["coup_related"] == "coup_related"]
+def _coup_related(row: Row, lookup: Lookup) -> list[Row]:
+    return [s for s in lookup.of_episode("sanctions", row) if s["coup_related"] == "coup_related"]
 
 
 def _within(dated: Row, episode: Row, days: int) -> bool:
@@ -288,9 +288,9 @@ def _days_covered(spells: list[tuple[date, date]]) -> int:
     return total
 
 
-def _short_name(actor_id: str, world: World) -> str:
+def _short_name(actor_id: str, lookup: Lookup) -> str:
     """Return the acronym of the organisation: a body counts as its parent."""
-    actor: dict[str, Any] = world.actors.get(actor_id) or {"name": actor_id}
-    parent = world.actors.get(actor.get("parent_id") or "")
+    actor: dict[str, Any] = lookup.actors.get(actor_id) or {"name": actor_id}
+    parent = lookup.actors.get(actor.get("parent_id") or "")
     whole = parent or actor
     return whole.get("acronym") or whole["name"]

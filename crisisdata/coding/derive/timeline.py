@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crisisdata.coding.derive.world import World, date_cells
+from crisisdata.coding.derive.lookup import Lookup, date_cells
+from crisisdata.coding.rows import Row
 from crisisdata.coding.schema import Schema
-from crisisdata.coding.validate import Row
 
 
 def codes(schema: Schema) -> Iterator[Row]:
@@ -27,20 +27,20 @@ def codes(schema: Schema) -> Iterator[Row]:
 _WHO = ("actor_id", "sender_id", "stated_by_id", "leader_id")
 
 
-def timeline(world: World) -> Iterator[Row]:
+def timeline(lookup: Lookup) -> Iterator[Row]:
     """Every date of every row of the coded tables."""
-    coded = [table.name for table in world.schema.tables.values() if table.group == "coded"]
-    rows = (row for name in coded for row in _dated(name, world))
+    coded = [table.name for table in lookup.schema.tables.values() if table.group == "coded"]
+    rows = (row for name in coded for row in _dated(name, lookup))
     yield from sorted(rows, key=lambda row: (row["date"], row["table"], row["record_id"], row["variable"]))
 
 
-def _dated(table_name: str, world: World) -> Iterator[Row]:
-    table = world.schema.tables[table_name]
+def _dated(table_name: str, lookup: Lookup) -> Iterator[Row]:
+    table = lookup.schema.tables[table_name]
     variables = [name for name, item in table.fields.items() if item.edtf and item.derived is None]
-    sanctions = {row["sanction_id"]: row for row in world.rows["sanctions"]}
-    for row in world.rows[table_name]:
+    sanctions = {row["sanction_id"]: row for row in lookup.rows["sanctions"]}
+    for row in lookup.rows[table_name]:
         owner = sanctions.get(row.get("sanction_id", ""), row)
-        episode = world.episodes.get(owner.get("episode_id", ""))
+        episode = lookup.episodes.get(owner.get("episode_id", ""))
         for name in variables:
             if row[name] is None:
                 continue
@@ -51,16 +51,16 @@ def _dated(table_name: str, world: World) -> Iterator[Row]:
                 "episode_id": episode["episode_id"] if episode else None,
                 "day": (row[name] - start).days if start else None,
                 "actor_id": next((owner[column] for column in _WHO if owner.get(column)), None),
-                "label": _label(table_name, row, owner, name, world),
+                "label": _label(table_name, row, owner, name, lookup),
                 "table": table_name,
                 "record_id": row[table.key],
                 "variable": name,
             }
 
 
-def _label(table_name: str, row: Row, owner: Row, variable: str, world: World) -> str:
-    table = world.schema.tables[table_name]
+def _label(table_name: str, row: Row, owner: Row, variable: str, lookup: Lookup) -> str:
+    table = lookup.schema.tables[table_name]
     if table_name == "sanction_events":
-        return f"{owner['name']}: {world.schema.codes['sanction_action'].codes[row['action']].label.lower()}"
+        return f"{owner['name']}: {lookup.schema.codes['sanction_action'].codes[row['action']].label.lower()}"
     own = row[table.label] if table.label else row[table.key]
     return own if variable == "date" else f"{own}: {variable.removesuffix('_date').replace('_', ' ')}"

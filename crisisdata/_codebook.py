@@ -1,0 +1,115 @@
+"""What a table, a variable and a code mean."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from crisisdata._editions import Edition
+from crisisdata.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crisisdata._names import TableName
+
+
+def tables(version: str | os.PathLike[str] | Edition | None = None) -> pd.DataFrame:
+    """Return the tables of an edition.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per table, indexed by its name: `group` (coded, reference, universe, derived, record), `rows`,
+        `columns`, `grain` (what a row is) and `population` (what is included).
+
+    Examples
+    --------
+    >>> import crisisdata as cd
+    >>> cd.tables().loc["sanctions", "grain"]
+    'one measure of one sender'
+    """
+    import pandas as pd
+
+    edition = Edition.find(version)
+    rows = [
+        {
+            "table": resource["name"],
+            "group": resource["group"],
+            "rows": resource["rows"],
+            "columns": len(resource["schema"]["fields"]),
+            "grain": resource["grain"],
+            "population": resource["population"],
+        }
+        for resource in edition.resources.values()
+    ]
+    return pd.DataFrame(rows).set_index("table")
+
+
+def codebook(
+    table: TableName, variable: str | None = None, version: str | os.PathLike[str] | Edition | None = None
+) -> pd.DataFrame:
+    """Return what the variables of a table mean, or the codes of one variable.
+
+    Parameters
+    ----------
+    table
+        Name of a table.
+    variable
+        Name of one of its columns. None gives all columns.
+    version
+        As in `load`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Without `variable`, one row per column of the table, indexed by its name: `type`, `unit`,
+        `codes` (the code list), `description`, and for a computed column `rule` (the text of the
+        rule) and `derived_from` (the tables that it uses).
+        With a coded `variable`, one row per code, in the order of the list, indexed by the code:
+        `label`, `value` (the number on an ordinal scale), `definition`, `example`, `source_id`.
+        With another `variable`, its one row of the former.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such table, variable or edition.
+
+    Examples
+    --------
+    >>> import crisisdata as cd
+    >>> cd.codebook("support", "position")["value"].tolist()
+    [-2, -1, 0, 1, 2]
+    """
+    import pandas as pd
+
+    edition = Edition.find(version)
+    fields = {field["name"]: field for field in edition.resource(table)["schema"]["fields"]}
+    if variable is not None and (not isinstance(variable, str) or variable not in fields):
+        raise UnknownNameError.of("variable", variable, fields, where=f"table {table!r}, edition {edition.version}")
+    if variable is not None and "codes" in fields[variable]:
+        return _codes(edition, fields[variable]["codes"])
+    chosen = fields if variable is None else {variable: fields[variable]}
+    rows = [_row(field, table, edition.descriptor["rules"]) for field in chosen.values()]
+    return pd.DataFrame(rows).set_index("variable")
+
+
+def _row(field: dict[str, Any], table: str, rules: dict[str, Any]) -> dict[str, Any]:
+    rule = rules.get(f"{table}.{field.get('derived')}", {})
+    return {
+        "variable": field["name"],
+        "type": field["type"],
+        "unit": field.get("unit"),
+        "codes": field.get("codes"),
+        "description": field["description"],
+        "rule": rule.get("text"),
+        "derived_from": ", ".join(rule["uses"]) if rule else None,
+    }
+
+
+def _codes(edition: Edition, code_list: str) -> pd.DataFrame:
+    from crisisdata._load import load
+
+    codes = load("codes", edition)
+    chosen = codes[codes["list"] == code_list].set_index("code")
+    return chosen[["label", "value", "definition", "example", "source_id"]]

@@ -1,0 +1,94 @@
+"""Episodes side by side."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal
+
+from crisisdata._editions import Edition
+from crisisdata._load import load
+from crisisdata.errors import ArgumentError, UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LAYOUTS = ("wide", "tidy")
+
+
+def compare(
+    episodes: str | Iterable[str] | None = None,
+    variables: str | Iterable[str] | None = None,
+    *,
+    layout: Literal["wide", "tidy"] = "wide",
+    version: str | os.PathLike[str] | Edition | None = None,
+) -> pd.DataFrame:
+    """Return variables of several episodes side by side.
+
+    Parameters
+    ----------
+    episodes
+        Key of an episode, or keys in the order wanted. None gives all.
+    variables
+        Column of `episodes`, or columns in the order wanted. None gives the summary codings, which are
+        computed by named rules from the long tables.
+    layout
+        ``"wide"``: a row per variable and a column per episode. ``"tidy"``: a row per episode and
+        variable, with the columns `episode_id`, `variable` and `value`.
+    version
+        As in `load`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Cells as Python values: codes, texts and numbers; dates as text in EDTF, no more exact than
+        they are known; None where there is no value.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such episode, variable or edition.
+    ArgumentError
+        There is no such layout.
+
+    Examples
+    --------
+    >>> import crisisdata as cd
+    >>> side_by_side = cd.compare(["mli-2020-08", "mli-2021-05"], ["support_score"])
+    >>> bool(side_by_side.loc["support_score", "mli-2020-08"] > side_by_side.loc["support_score", "mli-2021-05"])
+    True
+    """
+    if layout not in LAYOUTS:
+        raise ArgumentError.of("layout", layout, LAYOUTS)
+    edition = Edition.find(version)
+    frame = load("episodes", edition).set_index("episode_id")
+    fields = {field["name"]: field for field in edition.resource("episodes")["schema"]["fields"]}
+    if variables is None:
+        variables = [n for n, f in fields.items() if "derived" in f and not n.endswith(("_latest", "_precision"))]
+    variables = [variables] if isinstance(variables, str) else list(variables)
+    episodes = frame.index if episodes is None else [episodes] if isinstance(episodes, str) else list(episodes)
+    for kind, asked, known in (("episode", episodes, frame.index), ("variable", variables, frame.columns)):
+        for name in asked:
+            if name not in known:
+                raise UnknownNameError.of(kind, name, known, where=f"edition {edition.version}")
+    chosen = frame.loc[episodes, variables]
+    dates = {str(name): _edtf(frame.loc[episodes], str(name)) for name in chosen.select_dtypes("datetime")}
+    cells = chosen.assign(**dates).astype(object)
+    wide = cells.where(cells.notna(), None).T.rename_axis(index="variable", columns="episode_id")
+    if layout == "wide":
+        return wide
+    return wide.T.melt(ignore_index=False, value_name="value").reset_index()
+
+
+def _edtf(frame: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of dates as text, as exact as its precision says."""
+    if f"{name}_precision" not in frame:  # the column is itself a bound of a date
+        return frame[name].dt.strftime("%Y-%m-%d")
+    first, last = (frame[column].dt.strftime("%Y-%m-%d") for column in (name, f"{name}_latest"))
+    texts = (first + "/" + last).mask(_known_to_the(frame, name, "day"), first)
+    texts = texts.mask(_known_to_the(frame, name, "month"), first.str[:7])
+    return texts.mask(_known_to_the(frame, name, "year"), first.str[:4])
+
+
+def _known_to_the(frame: pd.DataFrame, name: str, code: str) -> pd.Series:
+    return frame[f"{name}_precision"].eq(code).fillna(False)

@@ -1,0 +1,187 @@
+"""The days from which event time is counted, and the windows around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from crisisdata._editions import Edition
+from crisisdata._load import load
+from crisisdata.errors import ArgumentError, InexactDateError, InvalidEventsError, UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+By = Literal["day", "week", "month"]
+INEXACT = ("raise", "first", "last", "drop")
+_COLUMNS = ["episode_id", "iso3", "anchor", "date", "date_latest", "date_precision"]
+
+
+def find_anchors(anchor: Any, episodes: Sequence[str] | None, inexact: str, edition: Edition) -> pd.DataFrame:
+    """Return the anchors with their day: `window`, `episode_id`, `iso3`, `anchor` and `anchor_date`."""
+    import pandas as pd
+
+    if inexact not in INEXACT:
+        raise ArgumentError.of("inexact", inexact, INEXACT)
+    known = load("episodes", edition)
+    for episode in episodes or ():
+        if episode not in set(known["episode_id"]):
+            raise UnknownNameError.of("episode", episode, known["episode_id"], where=f"edition {edition.version}")
+    if isinstance(anchor, pd.DataFrame):
+        found = _of_rows(anchor, edition)
+    else:
+        names = [anchor] if isinstance(anchor, str) else list(anchor)
+        parts = [_of_name(name, episodes, known, edition) for name in names]
+        if not parts:
+            raise ArgumentError("anchor=[] names no anchor.")
+        found = pd.concat(parts, ignore_index=True)
+    if episodes is not None:
+        found = found[found["episode_id"].isin(list(episodes))]
+    return _dated(found, inexact)
+
+
+def _of_name(name: str, episodes: Sequence[str] | None, known: pd.DataFrame, edition: Edition) -> pd.DataFrame:
+    """Return the anchors of a name: a date of `episodes`, or the key of a dated record."""
+    variables = [column.removesuffix("_date") for column in map(str, known) if column.endswith("_date")]
+    if name in variables:
+        column = f"{name}_date"
+        own = known.dropna(subset=column)
+        lacking = sorted(set(episodes or ()) - set(own["episode_id"]))
+        if lacking:
+            raise UnknownNameError.of(
+                "date", f"{name} of {lacking[0]}", own["episode_id"], where="episodes", hint="Leave that episode out."
+            )
+        named = {column: "date", f"{column}_latest": "date_latest", f"{column}_precision": "date_precision"}
+        return own.assign(anchor=name).rename(columns=named)[_COLUMNS]
+    timeline = load("timeline", edition)
+    record, _, variable = name.partition(":")
+    own = timeline[timeline["record_id"] == record]
+    if own.empty:
+        raise UnknownNameError.of(
+            "anchor",
+            name,
+            variables,
+            where=f"edition {edition.version}",
+            hint="Any record with a date is an anchor as well: give its key, or rows of the table `timeline`.",
+        )
+    if variable or len(own) > 1:
+        if variable not in set(own["variable"]):
+            dates = [f"{record}:{each}" for each in own["variable"]]
+            raise UnknownNameError.of("anchor", name, dates, hint="The record has several dates: say which.")
+        own = own[own["variable"] == variable]
+    return own.assign(anchor=name)[_COLUMNS]
+
+
+def _of_rows(rows: pd.DataFrame, edition: Edition) -> pd.DataFrame:
+    """Return anchors from rows of `timeline`, or from any frame with `iso3` and `date`."""
+    import pandas as pd
+
+    missing = [name for name in ("iso3", "date") if name not in rows]
+    if missing:
+        raise InvalidEventsError(f"the anchors have no column {' and '.join(missing)}; they need iso3 and date.")
+    countries = load("countries", edition)["iso3"]
+    for country in rows["iso3"]:
+        if country not in set(countries):
+            raise UnknownNameError.of("country", country, countries, where="the table countries")
+    days = _days(rows["date"])
+    named = rows.get("anchor", rows.get("record_id", days.dt.strftime("%Y-%m-%d"))).astype(str)
+    if "variable" in rows and "anchor" not in rows:
+        several = named.duplicated(keep=False)
+        named = named.where(~several, named + ":" + rows["variable"].astype(str))
+    anchors = pd.DataFrame({
+        "episode_id": rows.get("episode_id"),
+        "iso3": rows["iso3"].astype(str),
+        "anchor": named,
+        "date": days,
+        "date_latest": _days(rows["date_latest"]) if "date_latest" in rows else days,
+        "date_precision": rows.get("date_precision", "day"),
+    })  # fmt: skip
+    twice = anchors[anchors.duplicated(["episode_id", "iso3", "anchor"], keep=False)]
+    if len(twice):
+        raise InvalidEventsError(f"two anchors have one name: {', '.join(sorted(set(twice['anchor'])))}.")
+    return anchors
+
+
+def _days(dates: pd.Series) -> pd.Series:
+    import pandas as pd
+
+    try:
+        days = pd.to_datetime(dates)
+    except (ValueError, TypeError) as error:
+        raise InvalidEventsError(f"the column {dates.name} of the anchors holds what is no date: {error}") from None
+    if days.dt.tz is not None or days.isna().any():
+        raise InvalidEventsError(f"the column {dates.name} of the anchors has a time zone, or a row without a date.")
+    return days.dt.normalize()
+
+
+def _dated(anchors: pd.DataFrame, inexact: str) -> pd.DataFrame:
+    """Return the anchors with one day each, as the reader decided about those that are not known to the day."""
+    precision = anchors["date_precision"].astype(object).where(anchors["date_precision"].notna(), "day")
+    exact = (precision == "day") & (anchors["date"] == anchors["date_latest"])
+    if inexact == "raise" and not exact.all():
+        unsure = anchors[~exact]
+        spans = unsure["date"].dt.strftime("%Y-%m-%d") + "/" + unsure["date_latest"].dt.strftime("%Y-%m-%d")
+        raise InexactDateError.of(zip(_label(unsure), precision[~exact], spans, strict=True))
+    if inexact == "drop":
+        anchors = anchors[exact]
+    days = anchors["date_latest"] if inexact == "last" else anchors["date"]
+    if anchors.empty:
+        raise UnknownNameError("no anchor is left: none has a date that can be used.")
+    dated = anchors.assign(anchor_date=days).sort_values(["iso3", "anchor_date", "anchor", "episode_id"], kind="stable")
+    dated.insert(0, "window", range(len(dated)))
+    return dated[["window", "episode_id", "iso3", "anchor", "anchor_date"]].reset_index(drop=True)
+
+
+def calendar(anchors: pd.DataFrame, before: int, after: int, by: By) -> pd.DataFrame:
+    """Return every day of every window: `window`, `iso3`, `date`, `period`, and the other episodes it belongs to."""
+    import numpy as np
+
+    for name, number in (("before", before), ("after", after)):
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            raise ArgumentError(f"{name}={number!r} is no number of days, 0 or more.")
+    offsets = np.arange(-before, after + 1)
+    days = anchors.loc[anchors.index.repeat(len(offsets))].reset_index(drop=True)
+    days["offset"] = np.tile(offsets, len(anchors))
+    days["date"] = days["anchor_date"] + days["offset"].astype("timedelta64[D]")
+    days["period"] = _period(days, by)
+    days["label"] = _label(days)
+    return days[["window", "iso3", "date", "period", "label"]]
+
+
+def periods(days: pd.DataFrame) -> pd.DataFrame:
+    """Return every period of every window: first and last day, number of days, other episodes that share one."""
+    groups = days.groupby(["window", "period"], as_index=False)
+    cells = groups.agg(start_date=("date", "min"), end_date=("date", "max"), days=("date", "size"))
+    return cells.assign(also_in=_shared(days, cells))
+
+
+def _shared(days: pd.DataFrame, cells: pd.DataFrame) -> pd.Series:
+    """Return with which other episodes each period shares a day, in one text."""
+    import pandas as pd
+
+    pairs = days.merge(days[["iso3", "date", "label"]].drop_duplicates(), on=["iso3", "date"], suffixes=("", "_other"))
+    pairs = pairs.loc[pairs["label"] != pairs["label_other"], ["window", "period", "label_other"]]
+    low, span = days["period"].min(), days["period"].max() - days["period"].min() + 1
+    own, other = (frame["window"] * span + frame["period"] - low for frame in (cells, pairs))
+    texts = pd.Series("", index=cells.index)
+    for label, numbers in other.groupby(pairs["label_other"]):  # sorted by label
+        shares = own.isin(numbers)
+        texts = texts.mask(shares, texts.where(texts == "", texts + "; ") + str(label))
+    return texts.mask(texts == "", None)
+
+
+def _label(frame: pd.DataFrame) -> pd.Series:
+    """Return the episode to which a window belongs, or its anchor where it belongs to none."""
+    return frame["episode_id"].astype(object).where(frame["episode_id"].notna(), frame["anchor"])
+
+
+def _period(days: pd.DataFrame, by: By) -> pd.Series:
+    """Return the number of the period in which a day lies; 0 begins with the anchor."""
+    if by == "day":
+        return days["offset"]
+    if by == "week":
+        return days["offset"] // 7
+    day, anchor = days["date"].dt, days["anchor_date"].dt
+    months = (day.year - anchor.year) * 12 + day.month - anchor.month
+    # A month begins on the day of the anchor, or on the last day of a month that is too short to have it.
+    return months - (day.day < anchor.day.clip(upper=day.days_in_month)).astype("int64")

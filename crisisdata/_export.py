@@ -1,0 +1,131 @@
+"""An edition in the formats of other programs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from crisisdata._atomic import write_atomically
+from crisisdata._editions import Edition
+from crisisdata.errors import ArgumentError, CrisisDataError, ExportError, MissingDependencyError
+
+if TYPE_CHECKING:
+    from crisisdata._names import TableName
+
+FormatName = Literal["stata", "spss", "csv", "sqlite", "duckdb", "excel", "json"]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a format is written: by which function of which module, and to what."""
+
+    module: str
+    ending: str
+    folder: bool = False
+
+    def writer(self, name: str) -> tuple[Callable[[Any, Path], None], tuple[type[Exception], ...]]:
+        """Return the function that writes, and the errors of its library."""
+        try:
+            module = import_module(f"crisisdata._writers.{self.module}")
+        except ImportError as error:
+            raise MissingDependencyError.of(f"export({name!r})", "export", error.name) from None
+        return getattr(module, f"write_{name}"), module.FAULTS
+
+
+FORMATS = {
+    "stata": Format("labelled", ".dta", folder=True),
+    "spss": Format("labelled", ".sav", folder=True),
+    "csv": Format("plain", ".csv", folder=True),
+    "sqlite": Format("sqlite", ".sqlite"),
+    "duckdb": Format("duckdb", ".duckdb"),
+    "excel": Format("workbook", ".xlsx"),
+    "json": Format("plain", ".json"),
+}
+
+
+def export(
+    format: FormatName,  # noqa: A002
+    dest: str | os.PathLike[str],
+    tables: TableName | Iterable[TableName] | None = None,
+    version: str | os.PathLike[str] | Edition | None = None,
+    *,
+    overwrite: bool = False,
+) -> Path:
+    """Write an edition, or some tables of it, in the format of another program.
+
+    The export is written beside its place and moved there in one step: whatever goes wrong, what was
+    there before is still there, and there is never half an export.
+
+    Parameters
+    ----------
+    format
+        ``"stata"``, ``"spss"`` or ``"csv"`` for a folder with a file for each table; ``"sqlite"``,
+        ``"duckdb"``, ``"excel"`` or ``"json"`` for one file.
+    dest
+        The folder or file to make. The folder in which it will lie must be there.
+    tables
+        Name of a table, or names. None exports all.
+    version
+        As in `load`.
+    overwrite
+        Whether a file may be replaced, or a folder that an earlier export made and nobody changed since.
+
+    Returns
+    -------
+    pathlib.Path
+        What was made. Each column has its meaning with it, each code its label; `docs/exports.md` says
+        in which form, and how dates and missing values appear.
+
+    Raises
+    ------
+    ArgumentError
+        There is no such format, or `dest` has the ending of another kind of file.
+    UnknownNameError
+        There is no such table or edition.
+    DestinationExistsError
+        The place is taken, or holds what may not be replaced.
+    ExportError
+        It cannot be written, or the format cannot hold a value of the tables.
+    MissingDependencyError
+        The library that writes the format is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import crisisdata as cd
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = cd.export("csv", f"{folder}/coups", ["episodes", "sanctions"])
+    ...     sorted(file.name for file in made.iterdir())
+    ['SHA256SUMS', 'datapackage.json', 'episodes.csv', 'sanctions.csv']
+    """
+    if not isinstance(format, str) or format not in FORMATS:
+        raise ArgumentError.of("format", format, FORMATS)
+    from crisisdata._writers.selection import Selection
+
+    chosen, place = FORMATS[format], Path(dest).expanduser()
+    _refuse_ending(place, format, chosen)
+    selection = Selection.of(Edition.find(version), tables)
+    write, faults = chosen.writer(format)
+    caught: tuple[type[Exception], ...] = (OSError, *faults)
+    try:
+        write_atomically(place, lambda made: write(selection, made), folder=chosen.folder, overwrite=overwrite)
+    except CrisisDataError:
+        raise
+    except caught as error:
+        raise ExportError.failed(place, error) from error
+    return place
+
+
+def _refuse_ending(place: Path, name: str, chosen: Format) -> None:
+    """Refuse a folder that would be taken for a file, and a file that its program would not know."""
+    if chosen.folder and place.suffix == chosen.ending:
+        message = f"a folder is made, with one {chosen.ending} file for each table; leave {chosen.ending} out"
+    elif not chosen.folder and place.suffix != chosen.ending:
+        message = f"a file is made; let its name end in {chosen.ending}"
+    else:
+        return
+    raise ArgumentError(f"dest={str(place)!r}, format={name!r}: {message}.")

@@ -1,0 +1,160 @@
+"""One table of an edition as pandas, Arrow or Polars."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from crisisdata._editions import Edition
+from crisisdata.errors import ArgumentError, MissingDependencyError, UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from crisisdata._names import DefinitionName, TableName
+
+KINDS = ("pandas", "arrow", "polars")
+_EVENTS = {"episodes": "episode_id", "candidates": "candidate_id"}
+_COUNTS = ("successful", "failed", "plot")
+
+
+@overload
+def load(
+    table: TableName = ...,
+    version: str | os.PathLike[str] | Edition | None = ...,
+    *,
+    as_: Literal["pandas"] = ...,
+    definition: DefinitionName | None = ...,
+) -> pd.DataFrame: ...
+@overload
+def load(
+    table: TableName = ...,
+    version: str | os.PathLike[str] | Edition | None = ...,
+    *,
+    as_: Literal["arrow"],
+    definition: DefinitionName | None = ...,
+) -> pa.Table: ...
+@overload
+def load(
+    table: TableName = ...,
+    version: str | os.PathLike[str] | Edition | None = ...,
+    *,
+    as_: Literal["polars"],
+    definition: DefinitionName | None = ...,
+) -> pl.DataFrame: ...
+def load(
+    table: TableName = "episodes",
+    version: str | os.PathLike[str] | Edition | None = None,
+    *,
+    as_: Literal["pandas", "arrow", "polars"] = "pandas",
+    definition: DefinitionName | None = None,
+) -> Any:
+    """Return one table of an edition.
+
+    Parameters
+    ----------
+    table
+        Name of a table; `tables` lists them with their grain.
+    version
+        Edition to read: ``"0.1"``, or the folder of an edition that you built yourself. None
+        means the newest one. In a script that must give the same numbers next year, name it.
+    as_
+        ``"pandas"`` (default), ``"arrow"`` or ``"polars"``. The last two do not import pandas.
+    definition
+        For `episodes` and `candidates` only: keep the events that count, as a success, a failure or a plot,
+        under the written definition of a coup list, such as ``"csp"``. Events on which the rule does not
+        decide are left out; the table `definitions` has them, with the test that decided each event and what
+        the list itself says.
+
+    Returns
+    -------
+    pandas.DataFrame, pyarrow.Table or polars.DataFrame
+        One row per unit of the table's grain. Coded columns are categories, ordered where the
+        code list is an ordinal scale; dates are dates; whole numbers are nullable integers.
+        `codebook` explains each column. With pandas, ``df.attrs["crisisdata"]`` names the
+        edition, the table, its content hash and the citation.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such table, edition or definition.
+    ArgumentError
+        The table is not one of events, or there is no such kind of result.
+    DamagedEditionError
+        The file is missing or is not what was published.
+
+    Examples
+    --------
+    >>> import crisisdata as cd
+    >>> episodes = cd.load()
+    >>> episodes.loc[episodes["episode_id"] == "mli-2021-05", "name"].item()
+    'Mali, May 2021'
+    """
+    if as_ not in KINDS:
+        raise ArgumentError.of("as_", as_, KINDS)
+    if definition is not None and table not in _EVENTS:
+        raise ArgumentError.of("table", table, _EVENTS)
+    edition = Edition.find(version)
+    resource = edition.resource(table)
+    arrow = _read(edition, resource)
+    if definition is not None:
+        arrow = _that_count(arrow, _EVENTS[table], definition, edition)
+    if as_ == "arrow":
+        return arrow
+    if as_ == "polars":
+        return _to_polars(arrow, resource)
+    return _to_pandas(arrow, resource, edition)
+
+
+def _read(edition: Edition, resource: dict[str, Any]) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    # `read_table` imports pandas where it is installed; ParquetFile does not, and takes the bytes
+    # that were verified, so that the file cannot change between the check and the reading.
+    return pq.ParquetFile(pa.BufferReader(edition.read(resource["path"]))).read()
+
+
+def _that_count(events: pa.Table, key: str, definition: str, edition: Edition) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    verdicts = _read(edition, edition.resource("definitions"))
+    names = verdicts["definition"].cast(pa.string())
+    if definition not in names.to_pylist():
+        raise UnknownNameError.of(
+            "definition", definition, names.unique().to_pylist(), where=f"edition {edition.version}"
+        )
+    counts = pc.is_in(verdicts["counted_as"].cast(pa.string()), pa.array(_COUNTS))
+    chosen = verdicts.filter(pc.and_(pc.equal(names, definition), counts))
+    return events.filter(pc.is_in(events[key], chosen[key].combine_chunks()))
+
+
+def _to_pandas(arrow: pa.Table, resource: dict[str, Any], edition: Edition) -> pd.DataFrame:
+    import pandas as pd
+    import pyarrow as pa
+
+    nullable = {pa.int64(): pd.Int64Dtype()}
+    frame = arrow.to_pandas(types_mapper=nullable.get, date_as_object=False)
+    frame.attrs["crisisdata"] = {
+        "edition": edition.version,
+        "table": resource["name"],
+        "content_hash": resource["contentHash"],
+        "citation": edition.descriptor["citation"],
+    }
+    return frame
+
+
+def _to_polars(arrow: pa.Table, resource: dict[str, Any]) -> pl.DataFrame:
+    try:
+        import polars as pl
+    except ImportError as error:
+        raise MissingDependencyError.of("load(as_='polars')", "polars", error.name) from None
+
+    frame = pl.DataFrame(pl.from_arrow(arrow))
+    codes = {field["name"]: field["categories"] for field in resource["schema"]["fields"] if "categories" in field}
+    return frame.with_columns(
+        pl.col(name).cast(pl.Enum([category["value"] for category in categories])) for name, categories in codes.items()
+    )

@@ -1,0 +1,165 @@
+"""Stata and SPSS: numbers with labels."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyreadstat
+
+from crisisdata._writers.selection import Selection, Sheet, refuse_unfit, text_sheet
+from crisisdata.errors import ExportError
+
+FAULTS = (pyreadstat.PyreadstatError, pyreadstat.ReadstatError)
+
+# Limits of Stata 14 and later (`help limits`), in characters, and of SPSS, in bytes.
+_STATA_NAME, _STATA_LABEL = 32, 80
+_STATA_CODED_NAME = 29  # pyreadstat adds the number of the column to name its set of labels
+_SPSS_NAME, _SPSS_LABEL, _SPSS_CODE_LABEL, _SPSS_TEXT = 64, 255, 120, 32_767
+# A date is a number with a format: days since 1960 in Stata, seconds since the first Gregorian day in SPSS. They are
+# counted here, for pyreadstat takes a column for one of dates only where it meets one early enough.
+_STATA_DAY, _SPSS_DAY, _SPSS_SECONDS = datetime.date(1960, 1, 1), datetime.date(1582, 10, 14), 86_400
+_STATA_FORMATS = {"date": "%td"}
+_SPSS_FORMATS = {"date": "SDATE10", "code": "F8.0", "integer": "F8.0", "number": "F10.3"}
+
+
+def write_stata(selection: Selection, folder: Path) -> None:
+    """Write a file of Stata 14 or later for each table, and the codebook; texts over 2,045 bytes become strL."""
+    refuse_unfit(selection.sheets, "stata", floats=True, trims=True)
+    for sheet in [*selection.sheets, _with_names(selection.codebook)]:
+        names = {each["name"]: _stata_name(each["name"], "categories" in each) for each in sheet.fields}
+        _refuse_names(sheet, names, _STATA_NAME, "stata")
+        columns = _Columns.of(sheet, selection, names, lambda day: (day - _STATA_DAY).days)
+        pyreadstat.write_dta(
+            pd.DataFrame(columns.data),
+            folder / f"{sheet.name}.dta",
+            file_label=_title(sheet, selection),
+            column_labels={name: _cut(text, _STATA_LABEL, len) for name, text in columns.descriptions.items()},
+            variable_value_labels=columns.labels,
+            variable_format=columns.formats(_STATA_FORMATS),
+        )
+    _write_about(selection, folder)
+
+
+def write_spss(selection: Selection, folder: Path) -> None:
+    """Write a .sav file for each table, and the codebook."""
+    refuse_unfit(selection.sheets, "spss", longest=_SPSS_TEXT, floats=True, trims=True)
+    for sheet in [*selection.sheets, selection.codebook]:
+        names = {each["name"]: each["name"] for each in sheet.fields}
+        _refuse_names(sheet, names, _SPSS_NAME, "spss")
+        columns = _Columns.of(sheet, selection, names, lambda day: (day - _SPSS_DAY).days * _SPSS_SECONDS)
+        for text in (text for texts in columns.labels.values() for text in texts.values()):
+            if _bytes(text) > _SPSS_CODE_LABEL:
+                raise ExportError.unfit("spss", f"the label {text!r}", f"has more than {_SPSS_CODE_LABEL} bytes")
+        pyreadstat.write_sav(
+            pd.DataFrame(columns.data),
+            folder / f"{sheet.name}.sav",
+            file_label=_title(sheet, selection),
+            column_labels={name: _cut(text, _SPSS_LABEL, _bytes) for name, text in columns.descriptions.items()},
+            variable_value_labels=columns.labels,
+            variable_measure=columns.measures,
+            variable_format=columns.formats(_SPSS_FORMATS),
+        )
+    _write_about(selection, folder)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The columns of a table as both programs have them; everything by their name in the file."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, dict[int | float, str]] = field(default_factory=dict)
+    measures: dict[str, str] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, sheet: Sheet, selection: Selection, names: dict[str, str], count: Callable[[datetime.date], int]
+    ) -> _Columns:
+        columns = cls()
+        for each, values in sheet.columns():
+            columns._add(names[each["name"]], each, values, selection, count)
+        return columns
+
+    def _add(
+        self,
+        name: str,
+        column: dict[str, Any],
+        values: list[Any],
+        selection: Selection,
+        count: Callable[[datetime.date], int],
+    ) -> None:
+        kind = "code" if "categories" in column else column["type"]
+        self.kinds[name], self.descriptions[name] = kind, column["description"]
+        self.measures[name] = "nominal" if kind == "string" else "scale"
+        if kind == "code":
+            numbers = selection.numbers(column)
+            values = [None if value is None else numbers[value] for value in values]
+            self.labels[name] = {numbers[code["value"]]: code["label"] for code in column["categories"]}
+            self.measures[name] = "ordinal" if column["categoriesOrdered"] else "nominal"
+        elif kind == "date":
+            values = [None if value is None else count(value) for value in values]
+        if kind == "string":
+            # Both formats have no missing text but an empty one.
+            self.data[name] = ["" if value is None else value for value in values]
+        else:
+            self.data[name] = pd.Series(values, dtype="float64" if kind == "number" else "Int64")
+
+    def formats(self, of_kinds: dict[str, str]) -> dict[str, str]:
+        return {name: of_kinds[kind] for name, kind in self.kinds.items() if kind in of_kinds}
+
+
+def _cut(text: str, limit: int, measure: Callable[[str], int]) -> str:
+    """Return the text, or as many of its words as fit with a mark that there are more; the codebook has the whole."""
+    if measure(text) <= limit:
+        return text
+    words = text.split(" ")
+    while words and measure(" ".join(words) + " …") > limit:
+        words.pop()
+    return " ".join(words) + " …"
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode())
+
+
+def _refuse_names(sheet: Sheet, names: dict[str, str], limit: int, format: str) -> None:  # noqa: A002
+    for column, name in names.items():
+        if len(name) > limit or list(names.values()).count(name) > 1:
+            what, why = f"the column {sheet.name}.{column}", f"has no name of {limit} characters that is its own"
+            raise ExportError.unfit(format, what, why)
+
+
+def _stata_name(name: str, coded: bool) -> str:
+    """Return the name, its longest words cut until it fits."""
+    limit = _STATA_CODED_NAME if coded else _STATA_NAME
+    words = name.split("_")
+    longest = max(map(len, words))
+    while len("_".join(words)) > limit and longest > 1:
+        longest -= 1
+        words = [word[:longest] for word in words]
+    return "_".join(words)
+
+
+def _with_names(codebook: Sheet) -> Sheet:
+    """Return the codebook with the names that the columns have in Stata."""
+    columns = {each["name"]: each["description"] for each in codebook.fields}
+    columns["stata_name"] = "Name of the column in the file of Stata."
+    rows = [
+        {**row, "stata_name": _stata_name(row["variable"], bool(row["codes"]))} for row in codebook.rows.to_pylist()
+    ]
+    return text_sheet(codebook.name, codebook.resource["title"], columns, rows, codebook.primary_key)
+
+
+def _title(sheet: Sheet, selection: Selection) -> str:
+    return f"{selection.edition.descriptor['name']} {selection.edition.version}: {sheet.name}"
+
+
+def _write_about(selection: Selection, folder: Path) -> None:
+    lines = (f"{name}: {value}\n" for name, value in selection.about.items())
+    (folder / "README.txt").write_text("".join(lines), encoding="utf-8", newline="\n")

@@ -1,0 +1,61 @@
+"""CSV with a Data Package descriptor, and JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+
+from crisisdata._editions import sha256
+from crisisdata._writers.selection import Selection, Sheet, refuse_unfit
+
+FAULTS = (pa.ArrowException,)
+_OF_PARQUET = ("missingValues",)  # what a field says for those who read it from Parquet
+
+
+def write_csv(selection: Selection, folder: Path) -> None:
+    """Write a file for each table and a descriptor that says what the columns are."""
+    refuse_unfit(selection.sheets, "csv")
+    for sheet in selection.sheets:
+        # Every text is in quotation marks and a missing value is nothing, so that the two can be told apart.
+        pa.csv.write_csv(_plain(sheet.rows), folder / f"{sheet.name}.csv")
+    descriptor = {
+        **selection.edition.descriptor,
+        "resources": [_resource(sheet, folder / f"{sheet.name}.csv") for sheet in selection.sheets],
+    }
+    text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
+    (folder / "datapackage.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _plain(rows: pa.Table) -> pa.Table:
+    """Return the table with the text of each code in the place of its number."""
+    kinds = [kind.value_type if pa.types.is_dictionary(kind) else kind for kind in rows.schema.types]
+    return rows.cast(pa.schema(zip(rows.column_names, kinds, strict=True)))
+
+
+def _resource(sheet: Sheet, file: Path) -> dict[str, Any]:
+    content = file.read_bytes()
+    fields = [{name: value for name, value in field.items() if name not in _OF_PARQUET} for field in sheet.fields]
+    return {
+        **sheet.resource,
+        "path": file.name,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": f"sha256:{sha256(content)}",
+        "schema": {**sheet.resource["schema"], "fields": fields},
+    }
+
+
+def write_json(selection: Selection, file: Path) -> None:
+    """Write the tables as lists of records, with what whoever opens the file should know of it."""
+    tables = {sheet.name: sheet.rows.to_pylist() for sheet in selection.sheets}
+    whole = {"about": selection.about, "codebook": selection.codebook.rows.to_pylist(), "tables": tables}
+    with file.open("w", encoding="utf-8", newline="\n") as stream:
+        # The only values that JSON has no form for are dates.
+        json.dump(whole, stream, indent=1, ensure_ascii=False, default=str)
+        stream.write("\n")

@@ -1,0 +1,203 @@
+"""What an export holds: tables of one edition, and what their columns and codes mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from crisisdata._editions import Edition
+from crisisdata.errors import ArgumentError, ExportError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_LARGEST_EXACT = 2**53  # where numbers are floats of 64 bits
+_CODEBOOK = {
+    "table": "Table.",
+    "variable": "Column of the table.",
+    "type": "Type of its values.",
+    "unit": "Unit of its values.",
+    "codes": "Its code list, whose codes the table codes explains.",
+    "description": "What it means.",
+    "rule": "For a computed column, the rule.",
+    "derived_from": "The tables that the rule uses.",
+}
+_ABOUT = {"name": "What is said.", "value": "What it is."}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table to be written: its descriptor and its rows."""
+
+    resource: dict[str, Any]
+    rows: pa.Table
+
+    @property
+    def name(self) -> str:
+        return self.resource["name"]
+
+    @property
+    def fields(self) -> list[dict[str, Any]]:
+        return self.resource["schema"]["fields"]
+
+    @property
+    def primary_key(self) -> list[str]:
+        return self.resource["schema"]["primaryKey"]
+
+    @property
+    def foreign_keys(self) -> list[tuple[str, str, str]]:
+        """Column, table referred to, and its key; only of tables that are in the export."""
+        keys = self.resource["schema"]["foreignKeys"]
+        return [
+            (key["fields"][0], key["reference"]["resource"] or self.name, key["reference"]["fields"][0]) for key in keys
+        ]
+
+    def columns(self) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+        """Yield each field with its values; a missing value is None, a code its text."""
+        for field in self.fields:
+            yield field, self.rows[field["name"]].to_pylist()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Tables of one edition, to be exported together."""
+
+    edition: Edition
+    tables: tuple[str, ...]
+
+    @classmethod
+    def of(cls, edition: Edition, tables: Iterable[str] | str | None) -> Selection:
+        """Return the tables named, or all, in the order of the edition."""
+        names = edition.tables if tables is None else [tables] if isinstance(tables, str) else list(tables)
+        if not names:
+            raise ArgumentError("tables names no table. None, which is the default, means all.")
+        for name in names:
+            edition.resource(name)
+        return cls(edition, tuple(name for name in edition.tables if name in names))
+
+    @cached_property
+    def sheets(self) -> list[Sheet]:
+        return [self.sheet(name) for name in self.tables]
+
+    def sheet(self, table: str) -> Sheet:
+        """Return a table of the edition, with the references that can be followed within the export.
+
+        In a published edition every reference can be followed; an edition of one's own may refer to records of a
+        published one.
+        """
+        resource = self.edition.resource(table)
+        keys = [key for key in resource["schema"]["foreignKeys"] if self._can_be_followed(key, table)]
+        return Sheet({**resource, "schema": {**resource["schema"], "foreignKeys": keys}}, self._rows(table))
+
+    def _can_be_followed(self, key: dict[str, Any], table: str) -> bool:
+        target = key["reference"]["resource"] or table
+        if target not in self.tables:
+            return False
+        found = set(self._rows(target)[key["reference"]["fields"][0]].to_pylist())
+        return found.issuperset(self._rows(table)[key["fields"][0]].drop_null().to_pylist())
+
+    def _rows(self, table: str) -> pa.Table:
+        from crisisdata._load import load
+
+        return load(table, self.edition, as_="arrow")  # type: ignore[call-overload]
+
+    @cached_property
+    def codebook(self) -> Sheet:
+        """What each column means."""
+        import pyarrow as pa
+
+        from crisisdata._codebook import codebook
+
+        rows = []
+        for table in self.tables:
+            book = codebook(table, version=self.edition).reset_index()  # type: ignore[arg-type]
+            rows += [{"table": table, **row} for row in pa.Table.from_pandas(book, preserve_index=False).to_pylist()]
+        return text_sheet("codebook", "What each column means.", _CODEBOOK, rows, ["table", "variable"])
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What whoever opens the file should know of it."""
+        descriptor = self.edition.descriptor
+        return {
+            "title": descriptor["title"],
+            "edition": self.edition.version,
+            "coded to": descriptor["asOf"],
+            "how it was coded": descriptor["coding"],
+            "licence": ", ".join(f"{licence['title']}: {licence['path']}" for licence in descriptor["licenses"]),
+            "citation": descriptor["citation"],
+        }
+
+    @property
+    def about_sheet(self) -> Sheet:
+        rows = [{"name": name, "value": value} for name, value in self.about.items()]
+        return text_sheet("about", "What whoever opens the file should know of it.", _ABOUT, rows, ["name"])
+
+    def numbers(self, field: dict[str, Any]) -> dict[str, int]:
+        """Return the number of each code: its value on the scale, else its position in the list."""
+        column = "value" if field["categoriesOrdered"] else "order"
+        return {row["code"]: row[column] for row in self._codes if row["list"] == field["codes"]}
+
+    @cached_property
+    def _codes(self) -> list[dict[str, Any]]:
+        return self._rows("codes").to_pylist()
+
+
+def text_sheet(
+    name: str, title: str, columns: dict[str, str], rows: list[dict[str, Any]], primary_key: list[str]
+) -> Sheet:
+    """Return a table of texts that is made for the export: its columns with what they mean, and its rows."""
+    import pyarrow as pa
+
+    schema = pa.schema([(column, pa.string()) for column in columns])
+    fields = [{"name": column, "type": "string", "description": text} for column, text in columns.items()]
+    resource = {
+        "name": name,
+        "title": title,
+        "grain": title,
+        "schema": {"fields": fields, "primaryKey": primary_key, "foreignKeys": []},
+    }
+    return Sheet(resource, pa.Table.from_pylist(rows, schema=schema))
+
+
+def refuse_unfit(
+    sheets: Iterable[Sheet],
+    format: str,  # noqa: A002
+    *,
+    longest: int | None = None,
+    floats: bool = False,
+    trims: bool = False,
+) -> None:
+    """Raise where a value would not survive a format.
+
+    Parameters
+    ----------
+    longest
+        Most bytes of UTF-8 that a text can have.
+    floats
+        Numbers are floats of 64 bits, in which large whole numbers lose their last digits.
+    trims
+        The format has no missing text but an empty one, and loses the blanks at the end of a text.
+    """
+    for sheet in sheets:
+        for field, values in sheet.columns():
+            for number, value in enumerate(values):
+                why = _fault(value, longest, floats=floats, trims=trims)
+                if why:
+                    what = f"{sheet.name}.{field['name']}, row {number + 1},"
+                    raise ExportError.unfit(format, what, why)
+
+
+def _fault(value: Any, longest: int | None, *, floats: bool, trims: bool) -> str | None:
+    if isinstance(value, int) and floats and abs(value) > _LARGEST_EXACT:
+        return f"is {value}, a whole number of more than 53 bits"
+    if not isinstance(value, str):
+        return None
+    if "\0" in value:
+        return "has a NUL character"
+    if trims and (not value or value.endswith(" ")):
+        return "ends in a blank" if value else "is an empty text, not a missing one"
+    if longest is not None and len(value.encode()) > longest:
+        return f"has {len(value.encode()):,} bytes, more than {longest:,}"
+    return None

@@ -1,0 +1,39 @@
+"""The typed rows of a coding, each beside the record it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from crisisdata._editions import Edition
+from crisisdata.coding.casefiles import Record
+from crisisdata.coding.schema import Schema
+
+Row = dict[str, Any]
+MISSING = ("unknown", "not_applicable")
+"""What a case file writes for searched for and not found, and for without meaning here."""
+
+
+@dataclass
+class Coding:
+    """The typed rows of all tables that are coded, each beside the record it came from."""
+
+    schema: Schema
+    rows: dict[str, list[Row]]
+    records: dict[str, list[Record]]
+    missing: list[Row] = field(default_factory=list)
+    base: Edition | None = None
+    """Edition to whose actors, sources, countries and episodes the rows may refer."""
+    known: dict[str, set[str]] = field(default_factory=dict)
+    """Keys of those that it has."""
+
+    def pairs(self, table: str) -> Iterable[tuple[Row, Record]]:
+        return zip(self.rows[table], self.records[table], strict=True)
+
+
+def split(value: str | None, separator: str | None) -> list[str]:
+    """Return the parts of a value that may hold several."""
+    if value is None:
+        return []
+    return [part.strip() for part in value.split(separator)] if separator else [value]

@@ -1,0 +1,244 @@
+"""What the figures share: rows with labels that cannot collide, a time axis, names, captions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from textwrap import fill
+from typing import Any, Literal, TypeAlias, get_args
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib import pyplot as plt
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+
+from crisisdata._editions import Edition
+from crisisdata._load import load
+from crisisdata.errors import ArgumentError, UnknownNameError
+
+Version: TypeAlias = str | os.PathLike[str] | Edition | None
+Time: TypeAlias = Literal["date", "day"]
+By: TypeAlias = Literal["actor", "type"]
+
+PALETTE: list[tuple[float, float, float]] = [tuple(colour) for colour in sns.color_palette("colorblind")]
+INK, FAINT = "0.15", "0.75"
+POINT = 1 / 72  # inch
+LABEL_SIZE, NOTE_SIZE = 7.0, 6.0  # points: the least that journals print
+GLYPH = 0.56  # mean width of a letter of DejaVu Sans, in ems
+CROWD = 5  # records of a type of actor above which its row is taller, so that marks of one time stand apart
+TALL = 1.8
+DAYS = {0: "0", 1: "1 d", 7: "1 wk", 30: "1 mo", 365: "1 yr", 1826: "5 yr"}
+
+
+def caption(version: Version = None) -> str:
+    """Return the caption that names and cites an edition, for a figure composed of several axes.
+
+    Examples
+    --------
+    >>> import crisisdata as cd
+    >>> "edition 0.1" in cd.figures.caption("0.1")
+    True
+    """
+    descriptor = Edition.find(version).descriptor
+    return f"{descriptor['citation']} Coded to {descriptor['asOf']}."
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a figure: a record or an actor of an episode, or a heading above such rows."""
+
+    label: str
+    key: object
+    heading: Literal["", "episode", "group"] = ""
+    height: float = 1.0
+
+
+def heading_of(chosen: pd.DataFrame, episode: str, own: pd.DataFrame, what: str) -> list[Row]:
+    """Return the rows above those of an episode: its name where there are several, and that nothing is coded."""
+    rows = [Row(str(chosen.loc[episode, "name"]), episode, "episode")] if len(chosen) > 1 or own.empty else []
+    return rows + ([Row(f"no {what} coded", (episode, "none"))] if own.empty else [])
+
+
+def key_of(by: By | None, chosen: pd.DataFrame) -> str:
+    """Return the column that has a row for each of its values."""
+    if by is not None and by not in get_args(By):
+        raise ArgumentError.of("by", by, get_args(By))
+    return f"actor_{'id' if by == 'actor' else 'type'}" if by else ("actor_id" if len(chosen) == 1 else "actor_type")
+
+
+def rows_of_actors(edition: Edition, episode: str, own: pd.DataFrame, key: str) -> list[Row]:
+    """Return a row for each type of actor, or for each actor under a heading for its type."""
+    names, types = names_of_actors(edition), labels_of(edition, "actor_type")
+    rows = []
+    for actor_type, group in own.groupby("actor_type", observed=True):
+        if key == "actor_type":
+            rows.append(Row(types[str(actor_type)], (episode, actor_type), height=TALL if len(group) > CROWD else 1.0))
+            continue
+        rows.append(Row(types[str(actor_type)], (episode, "type", actor_type), "group"))
+        rows += [Row(names[actor], (episode, actor)) for actor in group["actor_id"].unique()]
+    return rows
+
+
+def title_of(what: str, chosen: pd.DataFrame) -> str:
+    """Return the title of a figure of one or more episodes."""
+    return f"{what}: " + ("; ".join(chosen["name"]) if len(chosen) < 3 else f"{len(chosen)} episodes")
+
+
+def since_first_act(dates: pd.Series, episodes: pd.Series, chosen: pd.DataFrame) -> pd.Series:
+    """Return dates of answers to a coup: of one known to the month, only the days since the coup count."""
+    starts = episodes.astype(str).map(chosen["first_act_date"])
+    return dates.where(~(dates < starts), starts)
+
+
+def choose(edition: Edition, episodes: str | Sequence[str] | None) -> pd.DataFrame:
+    """Return the episodes asked for, indexed by key, in the order asked; all in order of time for None."""
+    frame = load("episodes", edition).set_index("episode_id").sort_values("first_act_date")
+    asked = [episodes] if isinstance(episodes, str) else list(frame.index if episodes is None else episodes)
+    if len(set(asked)) < len(asked):
+        raise ArgumentError(f"episodes={asked!r} names an episode twice; a figure has one place for each.")
+    if not asked:
+        raise ArgumentError("episodes=[] names no episode. Leave it out for all of them.")
+    for name in asked:
+        if name not in frame.index:
+            raise UnknownNameError.of("episode", name, frame.index, where=f"edition {edition.version}")
+    return frame.loc[asked]
+
+
+def names_of_actors(edition: Edition) -> pd.Series:
+    """Return the name under which each actor is drawn: its acronym where the name is long."""
+    actors = load("actors", edition).set_index("actor_id")
+    return actors["acronym"].where(actors["acronym"].notna() & (actors["name"].str.len() > 24), actors["name"])
+
+
+def labels_of(edition: Edition, code_list: str) -> dict[str, str]:
+    """Return the label of each code of a list, in the order of the list."""
+    codes = load("codes", edition)
+    return codes[codes["list"] == code_list].set_index("code")["label"].to_dict()  # type: ignore[return-value]
+
+
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows of a frame as named tuples; of any type, since pandas does not say which."""
+    yield from frame.itertuples()
+
+
+class Panel:
+    """Axes with a labelled row for each thing drawn, and the finishing that all figures share."""
+
+    def __init__(self, rows: Sequence[Row], ax: Axes | None, width: float, line: float = 0.16) -> None:
+        self.owned, self.line = ax is None, line
+        # Of axes that are given, labels stand beside them: at most two thirds of their width.
+        self.inches = width if ax is None else ax.get_window_extent().width / ax.figure.dpi
+        letters = max(14, int((0.4 if self.owned else 0.65) * self.inches / (GLYPH * LABEL_SIZE * POINT)))
+        texts = [fill(row.label, letters - 3 * (row.heading == "episode")) for row in rows]
+        lines = np.array([text.count("\n") + 1 for text in texts])
+        heights = np.maximum([0.17 / line if row.heading else row.height for row in rows], lines * 0.13 / line)
+        ends = np.cumsum(heights)
+        self.total = float(ends[-1])
+        self.at = dict(zip([row.key for row in rows], ends - heights / 2, strict=True))
+        self.tall = {row.key: row.height for row in rows}
+        if ax is None:
+            _, ax = plt.subplots(figsize=(width, self.total * line + 1.5), layout="constrained")
+        self.ax = ax
+        ax.set_ylim(self.total, 0)
+        ax.set_yticks(ends - heights / 2, texts, size=self._label_size())
+        ax.tick_params(axis="y", length=0)
+        ax.tick_params(axis="x", labelsize=NOTE_SIZE + 0.5)
+        ax.spines[["top", "left", "right"]].set_visible(False)
+        ax.grid(axis="x", color="0.92", linewidth=0.6)
+        ax.set_axisbelow(True)
+        for row, tick, y in zip(rows, ax.get_yticklabels(), ends - heights / 2, strict=True):
+            if row.heading == "episode":
+                tick.set_fontweight("bold")
+            elif row.heading:
+                tick.set_fontstyle("italic")
+            else:
+                ax.axhline(y, color="0.93", linewidth=0.5, zorder=0)
+
+    def _label_size(self) -> float:
+        if self.owned:
+            return LABEL_SIZE
+        height = self.ax.get_window_extent().height / self.ax.figure.dpi / POINT
+        return min(LABEL_SIZE, 0.8 * height / self.total)
+
+    def finish(self, title: str, edition: Edition, handles: Sequence[Artist], note: str = "") -> Axes:
+        """Add legend, title and caption; make a figure of our own as high as its rows need."""
+        below = ScaledTranslation(0, -(34 if self.ax.get_xlabel() else 20) * POINT, self.ax.figure.dpi_scale_trans)
+        ax, figure = self.ax, self.ax.figure
+        if not isinstance(figure, Figure):
+            raise ArgumentError("ax= must be axes of a figure, not of a subfigure.")
+        if handles:
+            # From the left edge of a figure of our own, so that the legend never makes the axes narrower.
+            left = figure.transFigure if self.owned else ax.transAxes
+            columns = max(1, min(len(handles), int(self.inches / 1.7)))
+            ax.legend(
+                handles=list(handles), loc="upper left", ncols=columns, fontsize=NOTE_SIZE, frameon=False,
+                bbox_to_anchor=(0.01, 0), borderaxespad=0, handlelength=1.4, columnspacing=1.0,
+                bbox_transform=blended_transform_factory(left, ax.transAxes) + below,
+            )  # fmt: skip
+        if not self.owned:
+            ax.set_title(title, loc="left", size=LABEL_SIZE + 1)
+            return ax
+        caption_figure(figure, title, f"{note.strip()} {caption(edition)}".strip())
+        figure.draw_without_rendering()
+        missing = self.total * self.line - ax.get_position().height * figure.get_figheight()
+        figure.set_figheight(figure.get_figheight() + missing)
+        return ax
+
+
+def caption_figure(figure: Figure, title: str, text: str) -> None:
+    """Write a title above and a caption below, each broken to the width of the figure."""
+    inches = figure.get_figwidth() * 0.97
+    size = LABEL_SIZE + 2
+    figure.suptitle(
+        fill(title, int(inches / (GLYPH * 1.12 * size * POINT))), x=0.01, ha="left", size=size, weight="bold"
+    )
+    broken = fill(text, int(inches / (GLYPH * NOTE_SIZE * POINT)))
+    figure.supxlabel(broken, x=0.01, ha="left", size=NOTE_SIZE, color="0.35")
+
+
+class TimeAxis:
+    """Where dates stand on the time axis: as dates, or as days since the first act of each episode."""
+
+    def __init__(self, episodes: pd.DataFrame, time: Time | None) -> None:
+        if time is not None and time not in get_args(Time):
+            raise ArgumentError.of("time", time, get_args(Time))
+        self.time = time or ("date" if len(episodes) == 1 else "day")
+        self.start = episodes["first_act_date"]
+
+    def place(self, dates: pd.Series, episodes: pd.Series) -> pd.Series:
+        """Return the places of dates of rows that belong to these episodes."""
+        if self.time == "date":
+            return pd.Series(mdates.date2num(dates), index=dates.index).where(dates.notna())
+        return (dates - episodes.astype(str).map(self.start)).dt.days.astype(float)
+
+    def origin(self, episode: str) -> float:
+        """Return the place of an episode's first act."""
+        return 0.0 if self.time == "day" else float(mdates.date2num(self.start[episode]))
+
+    def set_axis(self, ax: Axes, places: Sequence[float]) -> float:
+        """Scale and label the axis so that all places are seen; return its right end."""
+        known = np.array([place for place in places if not np.isnan(place)] or [0.0, 1.0])
+        low, high = float(known.min()), float(known.max())
+        if self.time == "date":
+            room = max(2.0, 0.03 * (high - low))
+            ax.set_xlim(low - room, high + room)
+            locator = mdates.AutoDateLocator(minticks=3, maxticks=7)
+            ax.xaxis.set_major_locator(locator)
+            ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+            ax.xaxis.get_offset_text().set_fontsize(NOTE_SIZE)
+            return high + room
+        ax.set_xscale("symlog", linthresh=1, linscale=0.5)
+        ticks = {**{-day: f"−{text}" for day, text in DAYS.items() if day}, **DAYS}
+        low, high = (1.6 * low if low < 0 else -0.4), max(1.6 * high, 2.0)
+        shown = {day: text for day, text in sorted(ticks.items()) if low <= day <= high}
+        ax.set_xticks(list(shown), list(shown.values()))
+        ax.minorticks_off()
+        ax.set_xlim(low, high)
+        ax.set_xlabel("time since the first act (log scale)", size=NOTE_SIZE + 0.5, loc="left")
+        return high
