@@ -69,15 +69,24 @@ def states(history: Sequence[Event]) -> Iterator[tuple[Event, bool]]:
         yield event, state_after(history[:number]) in IN_FORCE
 
 
-def spells_of(history: Sequence[Event], *, still_in_force: bool, as_of: date) -> Iterator[Spell]:
+def spells_of(
+    history: Sequence[Event],
+    *,
+    still_in_force: bool,
+    as_of: date,
+    shown_in_force: date | None = None,
+    shown_out: date | None = None,
+) -> Iterator[Spell]:
     """Yield the spells of a measure in force; the day on which one ends is no longer one of it.
 
-    A history without an end lasts to the day the edition is coded to where a source shows so; otherwise it
-    surely lasts to its last event, and possibly to that day.
+    A history without an end lasts to the coding cutoff date where a source shows so. Otherwise it surely lasts to
+    the last day on which a source shows it in force (its last event, if none does), and possibly to the day
+    before the first on which a source shows it out, or to the cutoff date.
     """
     start: tuple[date, date] | None = None
+    latest = as_of
     for event, in_force in states(history):
-        bounds = event["date"], event["date_latest"]
+        bounds = event["event_date"], event["event_date_latest"]
         if start is None and in_force:
             start = bounds
         elif start is not None and not in_force:
@@ -85,4 +94,6 @@ def spells_of(history: Sequence[Event], *, still_in_force: bool, as_of: date) ->
             start = None
         latest = bounds[0]
     if start is not None:
-        yield Spell(start, (as_of if still_in_force else latest, as_of))
+        last = shown_out - timedelta(days=1) if shown_out else as_of
+        sure = as_of if still_in_force else min(max(latest, shown_in_force or latest), last)
+        yield Spell(start, (sure, last))

@@ -69,7 +69,7 @@ def values_have_evidence(coding: Coding) -> Iterator[Fault]:
     for row in coding.rows["evidence"]:
         if row["relation"] != "supports":
             continue
-        record_id = (row["table"], row["record_id"])
+        record_id = (row["table_name"], row["record_id"])
         variables = set(split(row["variables"], ";"))
         so_far = covered.get(record_id, set())
         covered[record_id] = None if not variables or so_far is None else so_far | variables
@@ -93,7 +93,7 @@ def values_have_evidence(coding: Coding) -> Iterator[Fault]:
 def evidence_names_variables(coding: Coding) -> Iterator[Fault]:
     """Evidence for a misspelt variable supports nothing; contradiction must say what it contradicts."""
     for row, record in coding.pairs("evidence"):
-        table = coding.schema.tables[row["table"]]
+        table = coding.schema.tables[row["table_name"]]
         variables = split(row["variables"], ";")
         for name in variables:
             if name not in table.coded_fields:
@@ -128,53 +128,79 @@ def episode_key_tells_place_and_month(coding: Coding) -> Iterator[Fault]:
 
 
 @rule
-def one_primary_trigger(coding: Coding) -> Iterator[Fault]:
-    """Only a proximate trigger explains the moment, and a summary can name but one."""
-    seen: set[str] = set()
+def frames_belong_to_stated_causes(coding: Coding) -> Iterator[Fault]:
+    """A frame is how perpetrators present a cause; nobody else's claim has one, and theirs always does."""
     for row, record in coding.pairs("triggers"):
-        if row["is_primary"] != "yes":
+        stated = row["claimed_by"] == "perpetrators"
+        if stated != (row["frame"] is not None):
+            yield record.fault("give a frame to a cause that the perpetrators claim, and only to such a cause", "frame")
+
+
+@rule
+def tone_follows_words(coding: Coding) -> Iterator[Fault]:
+    """A tone is taken from words: an act without reported words has none, and words have one."""
+    items = defaultdict(set)
+    for row in coding.rows["response_items"]:
+        items[row["response_id"]].add(row["item"])
+    for row, record in coding.pairs("responses"):
+        spoken = "words" in items[row["response_id"]]
+        if spoken and row["tone"] is None:
+            yield record.fault("a response with the item 'words' needs a tone", "tone")
+        if row["tone"] is not None and not spoken:
+            yield record.fault("a response with a tone has words: add the item 'words'", "items")
+        if row["mixed"] == "yes" and row["tone"] != "notes":
+            yield record.fault("a text that both blames and praises has the tone 'notes'", "tone")
+        if not items[row["response_id"]]:
+            yield record.fault("a response needs at least one item", "items")
+
+
+@rule
+def stages_fit_items(coding: Coding) -> Iterator[Fault]:
+    """Only a measure can be threatened, kept, eased or left undone; words are done, and a measure without a kind
+    is never imposed.
+    """
+    items = coding.schema.codes["item"].codes
+    for row, record in coding.pairs("response_items"):
+        if row["item"] is None or row["stage"] is None or row["item"] not in items:
             continue
-        if row["role"] != "proximate_trigger":
-            yield record.fault("only a proximate trigger can be primary", "is_primary")
-        if row["episode_id"] in seen:
-            yield record.fault("another trigger of this episode is primary already", "is_primary")
-        seen.add(row["episode_id"])
+        coercive = bool(items[row["item"]].extra["coercion"])
+        if row["item"] == "words" and row["stage"] != "done":
+            yield record.fault("words are done", "stage")
+        elif row["item"] == "unspecified" and row["stage"] in ("done", "continued"):
+            yield record.fault("a measure that was taken has a kind; name it", "item")
+        elif not coercive and row["stage"] in ("threatened", "eased", "passed_over", "blocked"):
+            yield record.fault(f"{row['item']} is no measure and cannot be {row['stage']}", "stage")
 
 
 @rule
-def justification_names_speaker(coding: Coding) -> Iterator[Fault]:
-    """A stated justification is a fact about what somebody said; without the speaker it is an explanation."""
-    for row, record in coding.pairs("triggers"):
-        stated = row["role"] == "stated_justification"
-        if stated and row["stated_by_id"] is None:
-            yield record.fault("a stated justification needs the one who stated it", "stated_by_id")
-        if not stated and row["stated_by_id"] is not None:
-            yield record.fault("only a stated justification has one who stated it", "stated_by_id")
-
-
-@rule
-def first_reaction_comes_first(coding: Coding) -> Iterator[Fault]:
-    """An actor reacts for the first time once, and before it does anything else."""
-    by_actor = defaultdict(list)
+def demands_in_words(coding: Coding) -> Iterator[Fault]:
+    """The code `other` tells nothing without the text."""
     for row, record in coding.pairs("responses"):
-        if row["date"] is not None:
-            by_actor[row["episode_id"], row["actor_id"]].append((row, record))
-    for (_, actor), pairs in by_actor.items():
-        firsts = [(row["date"], record) for row, record in pairs if row["state"] == "first"]
-        for _, record in firsts[1:]:
-            yield record.fault(f"{actor} has a first reaction already", "state")
-        for first, record in firsts[:1]:
-            earlier = [row["date"] for row, _ in pairs if row["date_latest"] < first]
-            if earlier:
-                yield record.fault(f"{actor} has a response on {min(earlier)}, before its first reaction", "state")
+        if "other" in split(row["demands"], ";") and row["demands_text"] is None:
+            yield record.fault("say in demands_text what else is demanded", "demands_text")
 
 
 @rule
-def not_acting_is_said_twice_alike(coding: Coding) -> Iterator[Fault]:
-    """A decision not to act is an instrument and the bottom of the severity ladder; one without the other is a slip."""
+def not_acting_is_no_deed(coding: Coding) -> Iterator[Fault]:
+    """A body that did not act left something undone; the item says what."""
+    stages = defaultdict(set)
+    for row in coding.rows["response_items"]:
+        stages[row["response_id"]].add(row["stage"])
     for row, record in coding.pairs("responses"):
-        if (row["instrument"] == "decision_not_to_act") != (row["severity"] == "decided_not_to_act"):
-            yield record.fault("decision_not_to_act and severity decided_not_to_act go together", "severity")
+        if row["channel"] == "non_action" and not stages[row["response_id"]] & {
+            "not_adopted",
+            "passed_over",
+            "blocked",
+        }:
+            yield record.fault("a non-action has an item that was not adopted, passed over or blocked", "items")
+
+
+@rule
+def unspecified_threats_name_a_class(coding: Coding) -> Iterator[Fault]:
+    """A threat without an instrument says at least how wide it is; a measure with one needs no class."""
+    for row, record in coding.pairs("sanctions"):
+        if (row["measure"] == "unspecified") != (row["class_named"] is not None):
+            yield record.fault("give class_named to an unspecified measure, and only to such a measure", "class_named")
 
 
 @rule
@@ -183,24 +209,53 @@ def measures_have_a_history(coding: Coding) -> Iterator[Fault]:
     histories = defaultdict(list)
     for row in coding.rows["sanction_events"]:
         histories[row["sanction_id"]].append(row)
-    beginnings = {"threatened", "announced", "imposed", "listed"}
+    beginnings = {"threatened", "announced", "imposed", "listed", "not_adopted"}
     for row, record in coding.pairs("sanctions"):
-        history = [event for event in histories[row["sanction_id"]] if event["date"]]
-        begun = [event["date"] for event in history if event["action"] in beginnings]
+        history = [event for event in histories[row["sanction_id"]] if event["event_date"]]
+        begun = [event["event_date"] for event in history if event["action"] in beginnings]
         if not begun:
             yield record.fault(f"its history has none of {', '.join(sorted(beginnings))}", "history")
             continue
         for event in history:
-            if event["date_latest"] < min(begun):
-                yield record.fault(f"{event['action']} on {event['date']} comes before its beginning", "history")
+            if event["event_date_latest"] < min(begun):
+                yield record.fault(f"{event['action']} on {event['event_date']} comes before its beginning", "history")
 
 
 @rule
-def milestones_have_a_date(coding: Coding) -> Iterator[Fault]:
-    """A step that neither happened nor was promised is nothing."""
+def promises_and_deeds_are_apart(coding: Coding) -> Iterator[Fault]:
+    """Only a promise has a date for which it is made, and only a deed fulfils one."""
     for row, record in coding.pairs("milestones"):
-        if row["date"] is None and row["promised_date"] is None and row["promised_for_date"] is None:
-            yield record.fault("a milestone needs date, promised_date or promised_for_date", "date")
+        if row["is_promise"] != "yes" and row["promised_for_date"] is not None:
+            yield record.fault(
+                "a date promised belongs to a promise; make the promise a row of its own", "promised_for_date"
+            )
+        if row["is_promise"] == "yes" and row["fulfils_id"] is not None:
+            yield record.fault("a promise fulfils nothing; the deed does", "fulfils_id")
+
+
+@rule
+def sizes_fit_their_band(coding: Coding) -> Iterator[Fault]:
+    """A figure outside its band contradicts it."""
+    bounds = {"under_100": (0, 99), "hundreds": (100, 999), "thousands": (1000, 9999)}
+    bounds |= {"tens_of_thousands": (10_000, 99_999), "over_100000": (100_000, 10**9)}
+    for row, record in coding.pairs("support"):
+        band = bounds.get(row["size_band"] or "")
+        if band and row["size_best"] is not None and not band[0] <= row["size_best"] <= band[1]:
+            yield record.fault(f"{row['size_best']} is not {row['size_band']}", "size_band")
+        if row["size_best"] is not None and row["size_band"] is None:
+            yield record.fault("give the band of the number of participants", "size_band")
+
+
+@rule
+def shares_of_a_poll_add_up(coding: Coding) -> Iterator[Fault]:
+    """Shares of one question are parts of one whole."""
+    names = ("share_for", "share_reserved", "share_against", "share_no_answer")
+    for row, record in coding.pairs("polls"):
+        shares = [row[name] for name in names if row[name] is not None]
+        if not shares:
+            yield record.fault("a poll without a share says nothing", "share_for")
+        if sum(shares) > 1.011:  # shares are rounded to a point each
+            yield record.fault(f"the shares add up to {sum(shares):.3f}", "share_for")
 
 
 @rule
@@ -234,7 +289,7 @@ def candidates_are_coded_or_say_why_not(coding: Coding) -> Iterator[Fault]:
 def candidates_agree_with_their_episodes(coding: Coding) -> Iterator[Fault]:
     """One event coded twice must not be two things."""
     episodes = {row["episode_id"]: row for row in coding.rows["episodes"]}
-    same = {"iso3": "iso3", "event_class": "event_type", "outcome": "outcome", "target_office": "target_office"}
+    same = {"iso3": "iso3", "event_type": "event_type", "outcome": "outcome", "target_office": "target_office"}
     for row, record in coding.pairs("candidates"):
         episode = episodes.get(row["episode_id"])
         if episode is None:
@@ -245,17 +300,17 @@ def candidates_agree_with_their_episodes(coding: Coding) -> Iterator[Fault]:
         start = episode["first_act_date"]
         if (
             start
-            and row["date"]
-            and not (row["date"] <= episode["first_act_date_latest"] and start <= row["date_latest"])
+            and row["event_date"]
+            and not (row["event_date"] <= episode["first_act_date_latest"] and start <= row["event_date_latest"])
         ):
-            yield record.fault(f"{row['date']} here, {start} in the episode", "date")
+            yield record.fault(f"{row['event_date']} here, {start} in the episode", "event_date")
 
 
 @rule
 def matches_are_explained(coding: Coding) -> Iterator[Fault]:
     """A row of another list that is absent, or not the same, is of use only with what differs."""
     for row, record in coding.pairs("crosswalk"):
-        if row["match"] != "exact" and row["note"] is None:
+        if row["match_status"] != "exact" and row["note"] is None:
             yield record.fault("say what is not exact", "note")
-        if (row["match"] == "absent") != (row["native_date"] is None):
+        if (row["match_status"] == "absent") != (row["native_date"] is None):
             yield record.fault("a row that is there has a native_date, an absent one has none", "native_date")

@@ -28,44 +28,44 @@ def definition(function: Definition) -> Definition:
 
 
 @definition
-def powell_thyne(event: Row, as_of: date) -> Verdict:
+def powell_thyne(event: Row, cutoff: date) -> Verdict:
     """An open act, against the chief executive, led by people inside the state; power held for seven days."""
-    return _not_overt(event, None) or _not_from_inside(event) or _no_incumbent(event) or _held(event, as_of, days=7)
+    return _not_overt(event, None) or _not_from_inside(event) or _no_incumbent(event) or _held(event, cutoff, days=7)
 
 
 @definition
-def cline(event: Row, as_of: date) -> Verdict:
+def cline(event: Row, cutoff: date) -> Verdict:
     """Anybody against the executive, with force in the capital as the threat; any duration; plans count."""
-    if event["event_class"] == "junta_reshuffle":
+    if event["event_type"] == "junta_reshuffle":
         return "not_counted", "no_removal"
-    if event["event_class"] == "mutiny":
+    if event["event_type"] == "mutiny":
         return "undecided", "aim_unclear"
     if event["target_office"] == "head_of_government":
         return "undecided", "target_control"
     if event["outcome"] == "failed" and event["capital_attacked"] != "yes":
         return "undecided", "threat" if event["capital_attacked"] == "no" else "not_coded"
-    return _not_overt(event, "plot") or _held(event, as_of, days=0)
+    return _not_overt(event, "plot") or _held(event, cutoff, days=0)
 
 
 @definition
-def colpus(event: Row, as_of: date) -> Verdict:
+def colpus(event: Row, cutoff: date) -> Verdict:
     """An open act against the leader of the national government by people of the regime; any duration."""
-    return _not_overt(event, None) or _not_from_inside(event) or _no_incumbent(event) or _held(event, as_of, days=0)
+    return _not_overt(event, None) or _not_from_inside(event) or _no_incumbent(event) or _held(event, cutoff, days=0)
 
 
 @definition
-def csp(event: Row, as_of: date) -> Verdict:
+def csp(event: Row, cutoff: date) -> Verdict:
     """People inside the elites against the chief executive, and not upon his death; a month; plans count.
 
     Whether the policies changed in substance is not coded; a new leader is taken for it.
     """
-    if event["event_class"] == "military_succession":
+    if event["event_type"] == "military_succession":
         return "not_counted", "upon_death"
-    return _not_from_inside(event) or _not_overt(event, "plot") or _held(event, as_of, days=30)
+    return _not_from_inside(event) or _not_overt(event, "plot") or _held(event, cutoff, days=30)
 
 
 @definition
-def cam(event: Row, as_of: date) -> Verdict:
+def cam(event: Row, cutoff: date) -> Verdict:
     """As Powell and Thyne, with serving officers among those who lead; the incumbent out for ten days.
 
     That he was out is read from how long the perpetrators held power: none of them gave it back to him.
@@ -76,7 +76,7 @@ def cam(event: Row, as_of: date) -> Verdict:
         or _not_from_inside(event)
         or military
         or _no_incumbent(event)
-        or _held(event, as_of, days=10)
+        or _held(event, cutoff, days=10)
     )
 
 
@@ -97,8 +97,8 @@ _NOT_A_SEIZURE = {
 
 def _not_from_inside(event: Row) -> Verdict | None:
     """Decide what was no seizure of the highest office by people inside the state."""
-    if event["event_class"] in _NOT_A_SEIZURE:
-        return _NOT_A_SEIZURE[event["event_class"]]
+    if event["event_type"] in _NOT_A_SEIZURE:
+        return _NOT_A_SEIZURE[event["event_type"]]
     if event["insiders"] == "no":
         return "not_counted", "outside_state"
     known = event["insiders"] == "yes" and event["target_office"] in _CHIEF_EXECUTIVES
@@ -106,17 +106,17 @@ def _not_from_inside(event: Row) -> Verdict | None:
 
 
 def _no_incumbent(event: Row) -> Verdict | None:
-    return ("undecided", "no_incumbent") if event["event_class"] == "military_succession" else None
+    return ("undecided", "no_incumbent") if event["event_type"] == "military_succession" else None
 
 
-def _held(event: Row, as_of: date, *, days: int) -> Verdict:
+def _held(event: Row, cutoff: date, *, days: int) -> Verdict:
     """Tell success from failure by how long power was held, so far where it is still held."""
     if event["outcome"] is None:
         return "undecided", "not_coded"
     if event["outcome"] == "failed":
         return "failed", "all_met"
     end = event["power_ended_date"]
-    held = ((end or as_of) - event["date"]).days
+    held = ((end or cutoff) - event["event_date"]).days
     if days and (event["power_unknown"] or (end is None and held < days)):
         return "undecided", "duration"
     return ("successful" if held >= days else "failed"), "all_met"
@@ -137,7 +137,7 @@ def counted_as(row: Row, lookup: Lookup) -> Row:
     reason = lookup.reasons.get(("candidates", row["candidate_id"], "power_ended_date"))
     # Neither a date nor a reason why there is none: nobody knows how long they held it.
     unknown = candidate["power_ended_date"] is None and reason != "not_applicable"
-    verdict, test = DEFINITIONS[row["definition"]]({**candidate, "power_unknown": unknown}, lookup.as_of)
+    verdict, test = DEFINITIONS[row["definition"]]({**candidate, "power_unknown": unknown}, lookup.cutoff(candidate))
     return {"counted_as": verdict, "decided_by": test}
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from inspect import cleandoc
+from typing import Any
 
 from crisisdata.coding.rows import Coding, Row, split
 from crisisdata.errors import CrisisDataError
+
+How = str | Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Rule:
     name: str
     table: str
     uses: tuple[str, ...]
+    how: How
     compute: Callable[[Row, Lookup], Row]
 
     @property
@@ -32,11 +36,27 @@ class Rule:
 RULES: dict[tuple[str, str], Rule] = {}
 
 
-def rule(table: str, *, uses: Iterable[str]) -> Callable[[Callable[[Row, Lookup], Row]], Callable[[Row, Lookup], Row]]:
+def rule(
+    table: str, *, uses: Iterable[str], how: How = "rule"
+) -> Callable[[Callable[[Row, Lookup], Row]], Callable[[Row, Lookup], Row]]:
+    """Register a rule.
+
+    Parameters
+    ----------
+    table
+        The tables whose columns it computes, separated by blanks.
+    uses
+        The tables whose rows it looks at.
+    how
+        The arithmetic by which the values follow from the weights in `lineage`, as `explain` shows it:
+        ``"count"``, ``"sum"``, ``"highest"``, ``"least"``, ``"share"``, ``"balance"``, ``"same"``, or ``"rule"``
+        where the text of the rule says it; one for all columns, or one for each.
+    """
+
     def register(function: Callable[[Row, Lookup], Row]) -> Callable[[Row, Lookup], Row]:
         name = function.__name__
         for each in table.split():
-            RULES[each, name] = Rule(name, each, tuple(uses), function)
+            RULES[each, name] = Rule(name, each, tuple(uses), how, function)
         return function
 
     return register
@@ -48,8 +68,74 @@ class Lookup:
     def __init__(self, coding: Coding) -> None:
         self.schema = coding.schema
         self.rows = coding.rows
-        self.as_of: date = coding.schema.package["as_of"]
-        self.reasons = {(m["table"], m["record_id"], m["variable"]): m["reason"] for m in coding.missing}
+        self.reasons = {(m["table_name"], m["record_id"], m["variable"]): m["reason"] for m in coding.missing}
+        self.lineage: list[Row] = []
+        self.memo: dict[str, Any] = {}
+        """What rules compute once and not for each row."""
+
+    def once(self, name: str, compute: Callable[[Lookup], Any]) -> Any:
+        """Return what `compute` returns for this lookup, computed once."""
+        if name not in self.memo:
+            self.memo[name] = compute(self)
+        return self.memo[name]
+
+    def enters(
+        self,
+        table: str,
+        row: Row,
+        variables: str | Iterable[str],
+        source: str,
+        rows: Iterable[Row],
+        *,
+        weight: float | Callable[[Row], float] = 1,
+        note: str | Callable[[Row], str] | None = None,
+    ) -> None:
+        """Record that rows of the table `source` enter computed values of a row."""
+        key, from_key = self.schema.tables[table].primary_key, self.schema.tables[source].primary_key
+        record_id = "/".join(str(row[part]) for part in key)
+        for each in rows:
+            from_id = "/".join(str(each[part]) for part in from_key)
+            for variable in [variables] if isinstance(variables, str) else variables:
+                self.lineage.append(
+                    {
+                        "table_name": table,
+                        "record_id": record_id,
+                        "variable": variable,
+                        "from_table": source,
+                        "from_id": from_id,
+                        "weight": float(weight(each) if callable(weight) else weight),
+                        "note": note(each) if callable(note) else note,
+                    }
+                )
+
+    @cached_property
+    def cutoffs(self) -> dict[str, date]:
+        """The coding cutoff date of each country: how far the sources that could be read reach."""
+        ends: dict[str, date] = {}
+        for row in self.rows["coverage"]:
+            if row["topic"] == "cutoff":
+                ends[row["iso3"]] = max(row["end_date"], ends.get(row["iso3"], date.min))
+        return ends
+
+    def cutoff(self, row: Row) -> date:
+        """Return the coding cutoff date for a row that names a country or an episode."""
+        iso3 = row.get("iso3") or self.episodes[row["episode_id"]]["iso3"]
+        return self.cutoffs.get(iso3) or self.last_cutoff
+
+    @cached_property
+    def last_cutoff(self) -> date:
+        """The latest of the coding cutoff dates, which is the edition's own; without one, the last day of any row."""
+        if self.cutoffs:
+            return max(self.cutoffs.values())
+        days = [
+            value
+            for name, table in self.schema.tables.items()
+            if table.group == "coded"
+            for row in self.rows[name]
+            for value in row.values()
+            if isinstance(value, date)
+        ]
+        return max(days, default=self.schema.package["published"])
 
     @cached_property
     def _by_episode(self) -> dict[str, dict[str, list[Row]]]:
@@ -59,6 +145,8 @@ class Lookup:
             for row in rows:
                 if name != "episodes" and row.get("episode_id"):
                     found[name][row["episode_id"]].append(row)
+                for episode_id in split(row.get("episode_ids"), ";") if name == "responses" else ():
+                    found[name][episode_id].append(row)
         return found
 
     def of_episode(self, table: str, episode: Row) -> list[Row]:
@@ -89,9 +177,34 @@ class Lookup:
         return {row["source_id"]: row for row in self.rows["sources"]}
 
     @cached_property
+    def sanctions(self) -> dict[str, Row]:
+        return {row["sanction_id"]: row for row in self.rows["sanctions"]}
+
+    @cached_property
+    def items(self) -> dict[str, list[Row]]:
+        """The items of each response."""
+        found = defaultdict(list)
+        for row in self.rows["response_items"]:
+            found[row["response_id"]].append(row)
+        return found
+
+    @cached_property
+    def responses(self) -> dict[str, Row]:
+        return {row["response_id"]: row for row in self.rows["responses"]}
+
+    @cached_property
+    def deeds(self) -> dict[str, list[Row]]:
+        """The milestones that fulfil each promise."""
+        found = defaultdict(list)
+        for row in self.rows["milestones"]:
+            for promise in split(row["fulfils_id"], ";"):
+                found[promise].append(row)
+        return found
+
+    @cached_property
     def history(self) -> dict[str, list[Row]]:
         found = defaultdict(list)
-        for row in sorted(self.rows["sanction_events"], key=lambda row: row["date"]):
+        for row in sorted(self.rows["sanction_events"], key=lambda row: row["event_date"]):
             found[row["sanction_id"]].append(row)
         return found
 
@@ -101,14 +214,14 @@ class Lookup:
         found = defaultdict(list)
         for row in self.rows["evidence"]:
             if row["relation"] == "supports":
-                found[row["table"], row["record_id"]].append(row)
+                found[row["table_name"], row["record_id"]].append(row)
         return found
 
     @cached_property
     def contradicted(self) -> set[tuple[str, str, str]]:
         """Table, record and variable of each value that some reading contradicts."""
         return {
-            (row["table"], row["record_id"], name)
+            (row["table_name"], row["record_id"], name)
             for row in self.rows["evidence"]
             if row["relation"] == "contradicts"
             for name in split(row["variables"], ";")
@@ -124,9 +237,21 @@ class Lookup:
         """Return cells, or empty ones where nothing was coded or searched: not looked for is not 0."""
         return cells if (table, episode["episode_id"]) in self._covered else dict.fromkeys(cells)
 
-    def actor_type(self, actor_id: str) -> str | None:
-        actor = self.actors.get(actor_id)
+    def actor_type(self, actor_id: str | None) -> str | None:
+        actor = self.actors.get(actor_id or "")
         return actor["actor_type"] if actor else None
+
+    def organisation(self, actor_id: str) -> str:
+        """Return the organisation or state to which an actor belongs in the end: itself where it has no parent."""
+        seen = {actor_id}
+        while (actor := self.actors.get(actor_id)) and actor["parent_id"] and actor["parent_id"] not in seen:
+            actor_id = actor["parent_id"]
+            seen.add(actor_id)
+        return actor_id
+
+    def attribute(self, code_list: str, code: str | None, name: str) -> str | None:
+        """Return an attribute that a code has in its list, beside its definition."""
+        return (self.schema.codes[code_list].codes[code].extra[name] or None) if code else None
 
     def score(self, code_list: str, code: str) -> int:
         return self.schema.codes[code_list].score(code)
@@ -137,6 +262,6 @@ class Lookup:
         return (source["origin"] or source["publisher"]) if source else source_id
 
 
-def date_cells(name: str, row: Row | None, of: str = "date") -> Row:
+def date_cells(name: str, row: Row | None, of: str = "event_date") -> Row:
     """Return the three cells of the date `name`, as `of` has them in a row, or empty ones."""
     return {f"{name}{suffix}": row[f"{of}{suffix}"] if row else None for suffix in ("", "_latest", "_precision")}

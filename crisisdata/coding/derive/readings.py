@@ -24,7 +24,7 @@ def confidence(row: Row, lookup: Lookup) -> Row:
     reading contradicts the value, or there is no source but an encyclopedia. Medium: anything else.
     """
     names = split(row["variables"], ";")
-    if any((row["table"], row["record_id"], name) in lookup.contradicted for name in names):
+    if any((row["table_name"], row["record_id"], name) in lookup.contradicted for name in names):
         return {"confidence": "low"}
     levels = [_level(readings, lookup) for readings in _readings(row, lookup)]
     return {"confidence": min(levels, key=lambda level: lookup.score("confidence", level))}
@@ -41,7 +41,7 @@ def _level(readings: list[Row], lookup: Lookup) -> str:
 
 def _readings(row: Row, lookup: Lookup) -> list[list[Row]]:
     """Return, for each variable on which a reading bears, the readings that support it."""
-    there = lookup.supporting[row["table"], row["record_id"]]
+    there = lookup.supporting[row["table_name"], row["record_id"]]
     names = split(row["variables"], ";")
     if not names:
         return [there]

@@ -1,106 +1,157 @@
-"""Rules on single records: measures and their history, positions, promises."""
+"""Rules on single records: positions, polls, acts, promises, causes."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import timedelta
+from math import sqrt
 
-from crisisdata._spells import IN_FORCE, Event, state_after, states
-from crisisdata.coding.derive.lookup import Lookup, date_cells, rule
-from crisisdata.coding.rows import Row
+from crisisdata.coding.derive.lookup import Lookup, rule
+from crisisdata.coding.rows import Row, split
+
+_BEFORE = timedelta(days=90)
+_DESIGN_EFFECT = 2
+_Z90 = 1.645
 
 
-@rule("support responses", uses=["actors"])
+@rule("support", uses=["actors"], how="same")
 def actor_columns(row: Row, lookup: Lookup) -> Row:
     """Type of the actor, from the table of actors."""
+    lookup.enters("support", row, "actor_type", "actors", [lookup.actors[row["actor_id"]]])
     return {"actor_type": lookup.actor_type(row["actor_id"])}
 
 
-@rule("support", uses=["codes"])
-def position_score(row: Row, lookup: Lookup) -> Row:
-    """The position as a number, from −2 mobilised against to +2 mobilised for, as the code list has it."""
-    return {"position_score": lookup.score("position", row["position"])}
+@rule("support", uses=["actors", "rule_spells", "episodes"])
+def arena(row: Row, lookup: Lookup) -> Row:
+    """Arena and voice of a position.
 
-
-@rule("sanctions", uses=["codes"])
-def gsdb_type(row: Row, lookup: Lookup) -> Row:
-    """The type of the Global Sanctions Data Base to which the measure belongs, as the code list of measures says."""
-    return {"gsdb_type": lookup.schema.codes["measure"].codes[row["measure"]].extra["gsdb_type"]}
-
-
-@rule("sanctions", uses=["sanction_events"])
-def sanction_dates(row: Row, lookup: Lookup) -> Row:
-    """First threat, first day in force, first easing, and end, from the history of the measure.
-
-    In force is the first `imposed`, or the first `listed` where no imposition is coded. The end is the
-    last `lifted` or `expired` after which nothing was imposed or reinstated.
+    The arena follows from the type of the actor: crowds that nobody called are the population; parties, unions,
+    religious bodies, associations, movements and the crowds they call are organised society; security forces and
+    armed groups are armed bodies. A crowd called by those in power has no arena. Nor have perpetrators of the
+    episode, their members, and whoever holds one of the highest offices on that day by the spells of rule. The
+    voice is the bloc named on the row, else the bloc of the actor in `actors`, else the actor.
     """
-    history = lookup.history[row["sanction_id"]]
-
-    def first(*actions: str) -> Row | None:
-        return next((event for event in history if event["action"] in actions), None)
-
-    state = state_after(history)
-    ended = [event for event in history if event["action"] in ("lifted", "expired")]
-    return {
-        **date_cells("threatened_date", first("threatened")),
-        **date_cells("imposed_date", first("imposed") or first("listed")),
-        **date_cells("eased_date", first("eased")),
-        **date_cells("ended_date", ended[-1] if ended and state in ("lifted", "expired") else None),
-    }
+    actor = lookup.actors[row["actor_id"]]
+    lookup.enters("support", row, "arena", "actors", [actor])
+    voice = row["speaks_through_id"] or actor["bloc_id"] or row["actor_id"]
+    if row["caller"] == "state" or _holds_power(row, actor, lookup):
+        return {"arena": None, "voice_id": voice}
+    found = lookup.attribute("actor_type", actor["actor_type"], "arena")
+    if found == "population" and row["caller"] in ("party", "movement"):
+        found = "organised"
+    return {"arena": found, "voice_id": voice}
 
 
-@rule("sanctions", uses=["sanctions", "sanction_events"])
-def sanction_status(row: Row, lookup: Lookup) -> Row:
-    """State on the day the edition is coded to: the one after the last change in the history of the measure.
+def _holds_power(row: Row, actor: Row, lookup: Lookup) -> bool:
+    episode = lookup.episodes[row["episode_id"]]
+    own = {row["actor_id"], actor["parent_id"]} - {None}
+    if own & {episode["perpetrator_id"], episode["leader_id"]}:
+        return True
+    for spell in lookup.rows["rule_spells"]:
+        if lookup.episodes[spell["episode_id"]]["iso3"] != episode["iso3"]:
+            continue
+        end = spell["end_date_latest"] or lookup.cutoff(episode)
+        if spell["start_date"] <= row["event_date"] <= end and own & set(split(spell["holder_ids"], ";")):
+            lookup.enters("support", row, "arena", "rule_spells", [spell])
+            return True
+    return False
 
-    A measure whose history has no end is in force only where a source shows it so (`still_in_force`);
-    otherwise its end was not found.
+
+@rule("polls", uses=["polls"])
+def poll_direction(row: Row, lookup: Lookup) -> Row:
+    """For where more than half of those asked are favourable, against where more than half are not, else reserved.
+
+    Missing without a share.
+
+    Where only the favourable share is known, against is what is left of it.
     """
-    state = state_after(lookup.history[row["sanction_id"]])
-    return {"status": "end_not_found" if state in IN_FORCE and row["still_in_force"] != "yes" else state}
+    favourable, against = row["share_for"], row["share_against"]
+    if favourable is None and against is None:
+        return {"direction": None}
+    if favourable is not None and favourable > 0.5:
+        return {"direction": "for"}
+    if against is None:
+        others = (row["share_reserved"] or 0) + (row["share_no_answer"] or 0)
+        against = 1 - (favourable or 0) - others
+    return {"direction": "against" if against > 0.5 else "reserved"}
 
 
-@rule("sanctions", uses=["sanctions", "sanction_events"])
-def days_in_force(row: Row, lookup: Lookup) -> Row:
-    """Days from the first day in force up to, and not counting, the day of the end.
+@rule("polls", uses=["polls"])
+def poll_interval(row: Row, lookup: Lookup) -> Row:
+    """The 90 % interval of the favourable share.
 
-    Spells out of force in between are not counted. A measure that a source shows still in force counts to the
-    day the edition is coded to. Missing where a boundary is not known to the day or was not found, or where the
-    measure never took effect.
+    Wilson's interval, for half the sample, since clusters make a sample worth less (a design effect of two).
+
+    Missing where share or sample is not known. It covers sampling alone, and not the wording, the place or who
+    did not answer.
     """
-    spells = spells_in_force(row, lookup)
-    exact = [spell for spell in spells if spell is not None]
-    return {"days_in_force": sum((b - a).days for a, b in exact) if exact and len(exact) == len(spells) else None}
+    share, sample = row["share_for"], row["sample"]
+    if share is None or sample is None:
+        return {"share_for_low": None, "share_for_high": None}
+    n, z = sample / _DESIGN_EFFECT, _Z90
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return {"share_for_low": round(max(0.0, middle - half), 3), "share_for_high": round(min(1.0, middle + half), 3)}
+
+
+@rule("authority_acts", uses=["codes"])
+def act_class(row: Row, lookup: Lookup) -> Row:
+    """Class of the act, as the code list of acts says."""
+    return {"act_class": lookup.attribute("act", row["act"], "act_class")}
+
+
+@rule("authority_acts", uses=["codes"])
+def act_plover(row: Row, lookup: Lookup) -> Row:
+    """The event of PLOVER to which the act converts, with both intensities, as the code list of acts says."""
+    event = lookup.attribute("act", row["act"], "plover_event")
+    scores = {name: lookup.attribute("act", row["act"], name) for name in ("plover_intensity", "goldstein")}
+    return {"plover_event": event, **{name: float(text) if text else None for name, text in scores.items()}}
 
 
 @rule("milestones", uses=["milestones"])
 def fulfilment(row: Row, lookup: Lookup) -> Row:
-    """What became of the promise by the day the edition is coded to.
+    """For a promise, what became of it by the coding cutoff date; missing for a deed.
 
-    Kept: happened on or before the last day promised. Kept late: happened after it. Missed: that day has
-    passed and it did not happen. Pending: that day has not passed. No promise: happened without a date
-    promised. Undated: promised without a date, and not happened.
+    Kept: a step that fulfils it was done on or before the last day promised. Kept late: after it. Missed: that
+    day has passed and no such step is coded. Pending: that day is after the cutoff date. Without a date promised,
+    it is kept or undated.
+
+    Example: a vote promised for February 2022 that was held in none of the months up to the cutoff date is missed.
     """
-    promised, done = row["promised_for_date_latest"], row["date"]
+    if row["is_promise"] != "yes":
+        return {"fulfilment": None}
+    deeds = [d for d in lookup.deeds[row["milestone_id"]] if d["is_promise"] == "no"]
+    lookup.enters("milestones", row, "fulfilment", "milestones", deeds)
+    done = min((deed["event_date"] for deed in deeds), default=None)
+    promised = row["promised_for_date_latest"]
     if promised is None:
-        return {"fulfilment": "unpromised" if done else "undated"}
+        return {"fulfilment": "kept_undated" if done else "undated"}
     if done is None:
-        return {"fulfilment": "missed" if promised < lookup.as_of else "pending"}
+        return {"fulfilment": "missed" if promised < lookup.cutoff(row) else "pending"}
     return {"fulfilment": "kept" if done <= promised else "kept_late"}
 
 
-def spells_in_force(sanction: Row, lookup: Lookup) -> list[tuple[date, date] | None]:
-    """Return the spells in force; None for a spell with a boundary that was not found or is not known to the day."""
-    spells: list[tuple[date, date] | None] = []
-    start: Event | None = None
-    for event, in_force in states(lookup.history[sanction["sanction_id"]]):
-        if start is None and in_force:
-            start = event
-        elif start is not None and not in_force:
-            exact = start["date_precision"] == event["date_precision"] == "day"
-            spells.append((start["date"], event["date"]) if exact else None)
-            start = None
-    if start is not None:
-        exact = start["date_precision"] == "day" and sanction["still_in_force"] == "yes"
-        spells.append((start["date"], lookup.as_of) if exact else None)
-    return spells
+@rule("triggers", uses=["codes"])
+def trigger_class(row: Row, lookup: Lookup) -> Row:
+    """Class of the cause, as the code list of categories says."""
+    return {"trigger_class": lookup.attribute("trigger_category", row["category"], "trigger_class")}
+
+
+@rule("triggers", uses=["episodes"])
+def trigger_role(row: Row, lookup: Lookup) -> Row:
+    """Whether the cause is stated, proximate or structural.
+
+    Stated if the perpetrators claim it; proximate if a source ties the timing of the coup to it and some day of
+    it lies within the ninety days before the first act, that day included; structural otherwise.
+
+    Example: a cabinet list made known on the day of the arrests is proximate; a war of nine years is structural.
+    """
+    if row["claimed_by"] == "perpetrators":
+        return {"role": "stated"}
+    start = lookup.episodes[row["episode_id"]]["first_act_date_latest"]
+    near = (
+        start is not None
+        and row["start_date"] is not None
+        and row["start_date"] <= start
+        and (row["end_date_latest"] or row["start_date_latest"]) >= start - _BEFORE
+    )
+    return {"role": "proximate" if row["tied_to_timing"] == "yes" and near else "structural"}

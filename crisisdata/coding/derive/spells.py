@@ -21,19 +21,22 @@ def touches(spells: Iterable[Spell], month: date) -> str | None:
 def count_in(events: Iterable[Row], month: date) -> int | None:
     """Count the events of the month; None where one may lie in this month or in another."""
     first, last = month, last_day(month)
-    possible = [event for event in events if event["date"] <= last and event["date_latest"] >= first]
-    sure = all(first <= event["date"] and event["date_latest"] <= last for event in possible)
+    possible = [event for event in events if event["event_date"] <= last and event["event_date_latest"] >= first]
+    sure = all(first <= event["event_date"] and event["event_date_latest"] <= last for event in possible)
     return len(possible) if sure else None
 
 
 def months_since_last(events: Iterable[Row], month: date) -> int | None:
-    began = [event for event in events if event["date"] <= last_day(month)]
+    began = [event for event in events if event["event_date"] <= last_day(month)]
     if not began:
         return None
-    last = max(began, key=lambda event: event["date_latest"])
-    if (last["date"].year, last["date"].month) != (last["date_latest"].year, last["date_latest"].month):
+    last = max(began, key=lambda event: event["event_date_latest"])
+    if (last["event_date"].year, last["event_date"].month) != (
+        last["event_date_latest"].year,
+        last["event_date_latest"].month,
+    ):
         return None
-    return (month.year - last["date"].year) * 12 + month.month - last["date"].month
+    return (month.year - last["event_date"].year) * 12 + month.month - last["event_date"].month
 
 
 def next_month(month: date) -> date:

@@ -5,97 +5,157 @@ Counts are missing, and not 0, where nothing was coded or searched.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
 from crisisdata._spells import IN_FORCE
+from crisisdata.coding.derive.balance import balance
 from crisisdata.coding.derive.lookup import Lookup, date_cells, rule
-from crisisdata.coding.derive.records import spells_in_force
+from crisisdata.coding.derive.measures import measure_spells
+from crisisdata.coding.derive.reactions import coercion_level
 from crisisdata.coding.rows import Row
 
 WINDOW = 30  # days: what answers the event itself, before the transition becomes the matter
+_POLL_WINDOW = 90  # days: a survey takes time
 DAYS_IN_MONTH = 365.2425 / 12
 
 
-@rule("episodes", uses=["triggers"])
-def trigger_primary(row: Row, lookup: Lookup) -> Row:
-    """Category of the one proximate trigger that is coded as primary: the one on which the sources put most weight."""
-    primary = [t["category"] for t in lookup.of_episode("triggers", row) if t["is_primary"] == "yes"]
-    return {"trigger_primary": primary[0] if primary else None}
+@rule("episodes", uses=["coverage"], how="same")
+def coded_through(row: Row, lookup: Lookup) -> Row:
+    """The coding cutoff date of the country, from the rows of `coverage` whose topic is `cutoff`: how far the
+    sources that could be read reach.
+    """
+    rows = [c for c in lookup.rows["coverage"] if c["topic"] == "cutoff" and c["iso3"] == row["iso3"]]
+    lookup.enters("episodes", row, "coded_through", "coverage", rows)
+    return {"coded_through": lookup.cutoff(row)}
 
 
-@rule("episodes", uses=["triggers"])
+@rule("episodes", uses=["triggers"], how="count")
 def trigger_counts(row: Row, lookup: Lookup) -> Row:
-    """Number of coded triggers in each role. It grows with what the sources say and is no measure of intensity."""
-    roles = [trigger["role"] for trigger in lookup.of_episode("triggers", row)]
-    counts = {
-        "triggers_structural": roles.count("structural_condition"),
-        "triggers_proximate": roles.count("proximate_trigger"),
-        "triggers_stated": roles.count("stated_justification"),
-    }
+    """Number of coded causes in each role. It grows with what the sources say and is no measure of intensity."""
+    triggers = lookup.of_episode("triggers", row)
+    counts = {}
+    for role in ("structural", "proximate", "stated"):
+        chosen = [trigger for trigger in triggers if trigger["role"] == role]
+        lookup.enters("episodes", row, f"triggers_{role}", "triggers", chosen)
+        counts[f"triggers_{role}"] = len(chosen)
     return lookup.unless_uncovered("triggers", row, counts)
 
 
-@rule("episodes", uses=["support", "actors"])
-def support_summary(row: Row, lookup: Lookup) -> Row:
-    """Where domestic actors stood towards the takeover in the thirty days from the first act.
+_SIDES = {"for": "for", "reserved": "reserved", "split": "reserved", "bargaining": "reserved", "against": "against"}
+_COUNTED = {"for": "count", "reserved": "count", "against": "count"}
+_ESTIMATED = {"balance": "balance", "balance_low": "balance", "balance_high": "balance", "word": "balance"}
+_SUMMARY = {**_COUNTED, **_ESTIMATED}
 
-    Each actor counts once, with its last position in that time whose object is the takeover; crowds that nobody
-    called are many and not one that turns, so they count with the mean of their positions. Polls are left out, since
-    a share of respondents is no actor. The score is the mean of the voices of `support_by_voice`, so that ten small
-    parties do not outweigh the street; the spread is the population standard deviation over the actors (missing for a
-    single one), and the three counts are of actors.
+
+@rule("episodes", uses=["support", "actors", "rule_spells"], how={f"organised_{k}": v for k, v in _SUMMARY.items()})
+def organised_support(row: Row, lookup: Lookup) -> Row:
+    """Where organised society stood towards the takeover in the thirty days from the first act.
+
+    Each voice counts once, with the last position of its own in that time whose matter is the takeover; a bloc
+    and its members are one voice, for which a position of the bloc goes before those of members. Split and
+    bargaining count as reserved. The balance is the share of voices for minus the share against, estimated with
+    Jeffreys' prior (half a voice for each of for, reserved and against), with its 90 % interval. The word follows
+    from the chance that more voices are for than against: at least .95 for, .80 leans for, above .20 divided,
+    above .05 leans against, else against; too little under three voices.
+
+    Example: 3 for, 3 reserved and 7 against give (3 − 7) / (13 + 1.5) = −.28, between −.60 and .08; the chance is
+    .10, so it leans against.
     """
-    positions = _positions_on_takeover(row, lookup)
-    scores, voices = list(positions.values()), _means_by_voice(positions, lookup)
+    return _arena_summary(row, "organised", lookup)
+
+
+@rule("episodes", uses=["support", "actors"], how={f"crowds_{k}": v for k, v in _SUMMARY.items()})
+def crowd_support(row: Row, lookup: Lookup) -> Row:
+    """Where crowds that nobody called stood towards the takeover in the thirty days from the first act.
+
+    Each crowd counts, since crowds are many and not one that turns; balance and word as for organised society. A
+    count of crowds is no count of people: sizes stand in `support`. Polls stand beside it and are not mixed in.
+    """
+    return _arena_summary(row, "population", lookup)
+
+
+@rule("episodes", uses=["support", "actors"], how={f"armed_{k}": v for k, v in _COUNTED.items()})
+def armed_support(row: Row, lookup: Lookup) -> Row:
+    """Where armed bodies stood towards the takeover in the thirty days from the first act: shown, not summarised.
+    Each voice counts once, with its last position.
+    """
     cells = {
-        "support_score": round(statistics.fmean(voices.values()), 3) if voices else None,
-        "support_sd": round(statistics.pstdev(scores), 3) if len(scores) > 1 else None,
-        "support_for": sum(score > 0 for score in scores),
-        "support_reserved": sum(score == 0 for score in scores),
-        "support_against": sum(score < 0 for score in scores),
+        name: value
+        for name, value in _arena_summary(row, "armed", lookup).items()
+        if name.removeprefix("armed_") in _COUNTED
+    }
+    return cells
+
+
+def _arena_summary(row: Row, arena: str, lookup: Lookup) -> Row:
+    prefix = {"organised": "organised", "population": "crowds", "armed": "armed"}[arena]
+    positions = [
+        s
+        for s in lookup.of_episode("support", row)
+        if s["arena"] == arena and s["about"] == "takeover" and _within(s, row, WINDOW)
+    ]
+    voices = positions if arena == "population" else list(_last_of_voice(positions))
+    counted = {side: [v for v in voices if _SIDES[v["direction"]] == side] for side in ("for", "reserved", "against")}
+    for side, chosen in counted.items():
+        lookup.enters("episodes", row, f"{prefix}_{side}", "support", chosen, note=side)
+    lookup.enters(
+        "episodes",
+        row,
+        [f"{prefix}_balance", f"{prefix}_word"],
+        "support",
+        voices,
+        note=lambda v: _SIDES[v["direction"]],
+    )
+    counts = [len(chosen) for chosen in counted.values()]
+    estimate = balance(*counts)
+    cells = {
+        **{f"{prefix}_{side}": count for side, count in zip(counted, counts, strict=True)},
+        f"{prefix}_balance": estimate.mean,
+        f"{prefix}_balance_low": estimate.low,
+        f"{prefix}_balance_high": estimate.high,
+        f"{prefix}_word": estimate.word,
     }
     return lookup.unless_uncovered("support", row, cells)
 
 
-VOICES = ("street", "parties", "unions", "religious", "civil_society", "security_forces", "armed_groups")
+def _last_of_voice(positions: list[Row]) -> Iterable[Row]:
+    """Yield the last position of each voice: of the bloc itself where it took one, else of a member."""
+    by_voice: dict[str, list[Row]] = {}
+    for position in sorted(positions, key=lambda s: (s["event_date"], s["support_id"])):
+        by_voice.setdefault(position["voice_id"], []).append(position)
+    for voice, taken in by_voice.items():
+        own = [position for position in taken if position["actor_id"] == voice]
+        yield (own or taken)[-1]
 
 
-@rule("episodes", uses=["support", "actors"])
-def support_by_voice(row: Row, lookup: Lookup) -> Row:
-    """Where each voice stood towards the takeover: the mean of the positions of the actors that speak for it.
+@rule("episodes", uses=["polls"], how={"polls_count": "count", "poll_share_for": "same"})
+def poll_support(row: Row, lookup: Lookup) -> Row:
+    """The polls on the takeover or on those who made it: their number, and the first of them with its interval.
 
-    Positions are those of `support_summary`. The street is crowds and protest movements; parties are parties,
-    coalitions, parliaments and politicians; unions include professional orders and business; civil society includes
-    media and public figures; security forces include officers; armed groups include jihadist ones. Those who held or
-    took the power at stake have no voice here: heads of state and of government, cabinets, juntas. Missing where no
-    position is coded.
+    Counted are those with interviews that began within ninety days from the first act.
+
+    Polls are never averaged with one another or with crowds: their questions, places and samples differ. See
+    `polls` for the wording.
     """
-    means = _means_by_voice(_positions_on_takeover(row, lookup), lookup)
-    return {f"support_{voice}": round(means[voice], 3) if voice in means else None for voice in VOICES}
-
-
-def _positions_on_takeover(row: Row, lookup: Lookup) -> dict[str, float]:
-    by_actor: dict[str, list[int]] = {}
-    for position in sorted(lookup.of_episode("support", row), key=lambda s: s["date"]):
-        if position["object"] == "takeover" and position["form"] != "poll" and _within(position, row, WINDOW):
-            by_actor.setdefault(position["actor_id"], []).append(lookup.score("position", position["position"]))
+    polls = [
+        p
+        for p in lookup.of_episode("polls", row)
+        if p["about"] in ("takeover", "officers") and _within(p, row, _POLL_WINDOW, "fieldwork_start_date")
+    ]
+    # Of one survey the question on the takeover itself goes first.
+    polls.sort(key=lambda p: (p["fieldwork_start_date"], p["about"] != "takeover", p["poll_id"]))
+    first: Row = polls[0] if polls else dict.fromkeys(("poll_id", "share_for", "share_for_low", "share_for_high"))
+    lookup.enters("episodes", row, "polls_count", "polls", polls)
+    lookup.enters("episodes", row, ["poll_first_id", "poll_share_for"], "polls", polls[:1])
     return {
-        actor: statistics.fmean(scores) if lookup.actor_type(actor) == "public" else scores[-1]
-        for actor, scores in by_actor.items()
+        "polls_count": len(polls),
+        "poll_first_id": first["poll_id"],
+        "poll_share_for": first["share_for"],
+        "poll_share_for_low": first["share_for_low"],
+        "poll_share_for_high": first["share_for_high"],
     }
-
-
-def _means_by_voice(positions: dict[str, float], lookup: Lookup) -> dict[str, float]:
-    by_voice: dict[str, list[float]] = {}
-    types = lookup.schema.codes["actor_type"].codes
-    for actor, score in positions.items():
-        kind = lookup.actor_type(actor)
-        if kind and types[kind].extra["voice"]:
-            by_voice.setdefault(types[kind].extra["voice"], []).append(score)
-    return {voice: statistics.fmean(scores) for voice, scores in by_voice.items()}
 
 
 RESPONDER_CLASSES = {
@@ -105,109 +165,180 @@ RESPONDER_CLASSES = {
     "eu": ("european_union",),
     "states": ("state",),
 }
-_ANALYSTS = ("research_organisation", "international_ngo", "media")
 
 
-@rule("episodes", uses=["responses"])
-def response_severity(row: Row, lookup: Lookup) -> Row:
-    """Highest step of the severity ladder that any response reached.
+@rule("episodes", uses=["reactions"], how="highest")
+def response_coercion(row: Row, lookup: Lookup) -> Row:
+    """Highest coercion of any reaction, overall, within thirty days from the first act, and by class of responder.
 
-    It is given overall, within thirty days from the first act, and by class of responder. Overall and by class,
-    responses to the transition count as well as those to the takeover. Missing where no response of the class is
-    coded, which is not the same as a decision not to act.
+    Reactions to the transition count as well as those to the takeover. Missing where no reaction of the class is
+    coded, which is not the same as 0.
     """
-    responses = lookup.of_episode("responses", row)
-
-    def highest(chosen: Iterable[Row]) -> str | None:
-        return max((r["severity"] for r in chosen), key=lambda code: lookup.score("severity", code), default=None)
-
-    by_class = {
-        f"response_severity_{name}": highest(r for r in responses if lookup.actor_type(r["actor_id"]) in types)
-        for name, types in RESPONDER_CLASSES.items()
-    }
-    return {
-        "response_severity": highest(responses),
-        "response_severity_30d": highest(r for r in responses if _within(r, row, WINDOW)),
-        **by_class,
-    }
+    cells = _highest(row, "coercion", lookup)
+    overall = cells["coercion"]
+    return {**cells, "coercion_level": None if overall is None else coercion_level(overall)}
 
 
-@rule("episodes", uses=["responses"])
+@rule("episodes", uses=["reactions"], how="highest")
+def response_engagement(row: Row, lookup: Lookup) -> Row:
+    """Highest engagement of any reaction, overall and within thirty days from the first act."""
+    cells = _highest(row, "engagement", lookup)
+    return {name: cells[name] for name in ("engagement", "engagement_30d")}
+
+
+def _highest(row: Row, name: str, lookup: Lookup) -> Row:
+    all_ = _reactions(row, lookup)
+    groups = {name: all_, f"{name}_30d": [r for r in all_ if _within(r, row, WINDOW)]}
+    if name == "coercion":
+        groups |= {
+            f"{name}_{c}": [r for r in all_ if r["actor_type"] in types] for c, types in RESPONDER_CLASSES.items()
+        }
+    for column, chosen in groups.items():
+        lookup.enters("episodes", row, column, "reactions", chosen, weight=lambda r: r[name])
+    return {column: max((r[name] for r in chosen), default=None) for column, chosen in groups.items()}
+
+
+@rule(
+    "episodes",
+    uses=["reactions"],
+    how={
+        "responders": "count",
+        "responders_condemning": "count",
+        "responders_positioned": "count",
+        "condemned_share": "share",
+    },
+)
 def response_unity(row: Row, lookup: Lookup) -> Row:
-    """How many external actors answered within thirty days, and what share of them condemned.
+    """How many bodies reacted in their own name within thirty days, and how many of them condemned the takeover.
 
-    States, organisations and their bodies count; research organisations, NGOs and media do not. An actor
-    condemned if any of its responses in that time takes one of the three condemning stances towards the takeover
-    or the new authorities; what it says of repression or foreign forces does not count. Whether reinstatement was
-    demanded: yes if any response at any time says so, no if all that say anything say no.
+    States, organisations and their bodies count; analysts, media and groups without a name do not. A body
+    condemned if any of its reactions in that time whose main matter is the takeover has the tone *condemns*; it
+    has a position if any has a tone. Reinstatement was demanded if any reaction at any time demands it; that does
+    not apply if the executive is dead.
+
+    Example: 18 bodies reacted, 12 of them condemned: the share is .667.
     """
-    responses = [r for r in lookup.of_episode("responses", row) if lookup.actor_type(r["actor_id"]) not in _ANALYSTS]
-    early = [r for r in responses if _within(r, row, WINDOW)]
-    responders = {r["actor_id"] for r in early}
-    condemning = {
-        r["actor_id"]
-        for r in early
-        if r["stance"].startswith("condemns") and r["about"] in ("takeover", "succession_arrangement")
-    }
-    demands = {r["reinstatement_demanded"] for r in responses} - {None}
-    demands |= {"yes" for r in responses if r["stance"] == "condemns_demands_reinstatement"}
-    demanded = next((code for code in ("yes", "no", "unclear") if code in demands), None)
+    own = [r for r in _reactions(row, lookup) if r["own_name"] == "yes"]
+    early = [r for r in own if _within(r, row, WINDOW)]
+    on_takeover = [r for r in early if r["about"] == "takeover" and r["tone"]]
+    one_each = {r["actor_id"]: r for r in reversed(early)}
+    positioned = {r["actor_id"]: r for r in on_takeover}
+    condemning = {r["actor_id"]: r for r in on_takeover if r["tone"] == "condemns"}
+    lookup.enters("episodes", row, "responders", "reactions", one_each.values())
+    lookup.enters("episodes", row, "responders_positioned", "reactions", positioned.values())
+    lookup.enters("episodes", row, "responders_condemning", "reactions", condemning.values())
+    shown = {actor: condemning.get(actor, reaction) for actor, reaction in one_each.items()}
+    lookup.enters(
+        "episodes",
+        row,
+        "condemned_share",
+        "reactions",
+        shown.values(),
+        weight=lambda r: float(r["actor_id"] in condemning),
+    )
+    demands = {r["reinstatement_demanded"] for r in own}
+    lookup.enters(
+        "episodes", row, "reinstatement_demanded", "reactions", [r for r in own if r["reinstatement_demanded"] == "yes"]
+    )
     cells = {
-        "responders": len(responders),
-        "condemned_share": round(len(condemning) / len(responders), 3) if responders else None,
-        "reinstatement_demanded": demanded,
+        "responders": len(one_each),
+        "responders_positioned": len(positioned),
+        "responders_condemning": len(condemning),
+        "condemned_share": round(len(condemning) / len(one_each), 3) if one_each else None,
+        "reinstatement_demanded": next((code for code in ("yes", "not_applicable", "no") if code in demands), None),
     }
     return lookup.unless_uncovered("responses", row, cells)
 
 
-@rule("episodes", uses=["responses", "sanctions"])
+@rule("episodes", uses=["reactions", "sanctions"], how="least")
 def response_delays(row: Row, lookup: Lookup) -> Row:
-    """Days from the first act to the first response, suspension and other sanction.
+    """Days from the first act to the first reaction, suspension and other sanction.
 
     A suspension of membership and any other coup-related sanction count from the day on which they took
     effect. Only dates known to the day count.
     """
     start = row["first_act_date"]
-    responses = [
-        r["date"] for r in lookup.of_episode("responses", row) if r["date_precision"] == "day" and r["date"] >= start
+    reactions = [
+        r for r in _reactions(row, lookup) if r["event_date_precision"] == "day" and start and r["event_date"] >= start
     ]
     imposed = [s for s in _coup_related(row, lookup) if s["imposed_date_precision"] == "day"]
-    suspensions = [s["imposed_date"] for s in imposed if s["measure"] == "membership_suspension"]
-    others = [s["imposed_date"] for s in imposed if s["measure"] != "membership_suspension"]
+    suspensions = [s for s in imposed if s["measure"] == "membership_suspension"]
+    others = [s for s in imposed if s["measure"] != "membership_suspension"]
 
-    def delay(days: list[date]) -> int | None:
-        return (min(days) - start).days if days and start else None
+    def delay(name: str, table: str, rows: list[Row], column: str) -> int | None:
+        if not rows or not start:
+            return None
+        first = min(r[column] for r in rows)
+        lookup.enters(
+            "episodes",
+            row,
+            name,
+            table,
+            [r for r in rows if r[column] == first],
+            weight=lambda r: (r[column] - start).days,
+        )
+        return (first - start).days
 
     return {
-        "days_to_first_response": delay(responses),
-        "days_to_suspension": delay(suspensions),
-        "days_to_sanction": delay(others),
+        "days_to_first_response": delay("days_to_first_response", "reactions", reactions, "event_date"),
+        "days_to_suspension": delay("days_to_suspension", "sanctions", suspensions, "imposed_date"),
+        "days_to_sanction": delay("days_to_sanction", "sanctions", others, "imposed_date"),
     }
 
 
-@rule("episodes", uses=["sanctions", "sanction_events"])
+@rule(
+    "episodes",
+    uses=["sanctions", "sanction_events"],
+    how={
+        "sanctions_imposed": "count",
+        "sanctions_threatened_only": "count",
+        "sanctions_in_force": "count",
+        "days_under_sanction": "rule",
+    },
+)
 def sanction_summary(row: Row, lookup: Lookup) -> Row:
     """How many coup-related measures there were, and for how many days any of them was in force.
 
-    Counted are those that took effect, those that were threatened and never took effect, and those in force on
-    the day the edition is coded to. Days under sanction are the days on which at least one measure was in force,
-    each day counted once; spells whose bounds are not known to the day are left out, so that the number is a lower
-    bound.
+    Counted are those that took effect, those that were threatened and never took effect, and those shown in force
+    on the coding cutoff date; a measure that carries out another's counts with it. Days under sanction are the
+    days on which at least one measure was in force, each day counted once: those on which one surely was, and
+    those on which one may have been.
     """
-    measures = _coup_related(row, lookup)
-    spells = [s for m in measures for s in spells_in_force(m, lookup) if s is not None]
+    measures = [m for m in _coup_related(row, lookup) if not m["implements_id"]]
+    spells = {id(m): measure_spells(m, lookup) for m in measures}
+    groups = {
+        "sanctions_imposed": [m for m in measures if m["imposed_date"] is not None],
+        "sanctions_threatened_only": [
+            m for m in measures if m["status"] in ("threatened", "withdrawn") and m["imposed_date"] is None
+        ],
+        "sanctions_in_force": [m for m in measures if m["status"] in IN_FORCE],
+    }
+    for name, chosen in groups.items():
+        lookup.enters("episodes", row, name, "sanctions", chosen)
+    lookup.enters(
+        "episodes",
+        row,
+        "days_under_sanction",
+        "sanctions",
+        [m for m in measures if spells[id(m)]],
+        weight=lambda m: m["days_in_force_max"] or 0,
+    )
+    sure = [
+        (s.starts[1], s.ends[0] + timedelta(days=1))
+        for m in measures
+        for s in spells[id(m)]
+        if s.starts[1] <= s.ends[0]
+    ]
+    possible = [(s.starts[0], s.ends[1] + timedelta(days=1)) for m in measures for s in spells[id(m)]]
     cells = {
-        "sanctions_imposed": sum(m["imposed_date"] is not None for m in measures),
-        "sanctions_threatened_only": sum(
-            m["status"] in ("threatened", "withdrawn") and m["imposed_date"] is None for m in measures
-        ),
-        "sanctions_in_force": sum(m["status"] in IN_FORCE for m in measures),
-        "days_under_sanction": _days_covered(spells),
+        **{name: len(chosen) for name, chosen in groups.items()},
+        "days_under_sanction_min": _days_covered(sure),
+        "days_under_sanction_max": _days_covered(possible),
     }
     return lookup.unless_uncovered("sanctions", row, cells)
 
 
-@rule("episodes", uses=["sanctions", "sanction_events"])
+@rule("episodes", uses=["sanctions", "sanction_events"], how="same")
 def suspension_summary(row: Row, lookup: Lookup) -> Row:
     """Who suspended the country's membership, from when, and until when the last suspension lasted."""
     suspensions = [
@@ -216,6 +347,9 @@ def suspension_summary(row: Row, lookup: Lookup) -> Row:
         if s["measure"] == "membership_suspension" and s["imposed_date"] is not None
     ]
     suspensions.sort(key=lambda s: s["imposed_date"])
+    lookup.enters(
+        "episodes", row, ["suspended_by", "suspended_date", "suspension_lifted_date"], "sanctions", suspensions
+    )
     senders = list(dict.fromkeys(_short_name(s["sender_id"], lookup) for s in suspensions))
     ended = [s for s in suspensions if s["ended_date"] is not None]
     all_ended = suspensions and len(ended) == len(suspensions)
@@ -227,7 +361,7 @@ def suspension_summary(row: Row, lookup: Lookup) -> Row:
     }
 
 
-@rule("episodes", uses=["milestones"])
+@rule("episodes", uses=["milestones"], how="same")
 def transition_summary(row: Row, lookup: Lookup) -> Row:
     """Months of transition promised and taken, from the first act.
 
@@ -236,10 +370,20 @@ def transition_summary(row: Row, lookup: Lookup) -> Row:
     365.2425 days.
     """
     milestones = lookup.of_episode("milestones", row)
-    promises = [m for m in milestones if m["kind"] == "timetable" and m["promised_for_date"] and m["promised_date"]]
-    first = min(promises, key=lambda m: m["promised_date"], default=None)
-    orders = [m for m in milestones if m["kind"] == "constitutional_order" and m["date"]]
-    order = min(orders, key=lambda m: m["date"], default=None)
+    promises = [
+        m for m in milestones if m["kind"] == "timetable" and m["is_promise"] == "yes" and m["promised_for_date"]
+    ]
+    first = min(promises, key=lambda m: m["event_date"], default=None)
+    orders = [m for m in milestones if m["kind"] == "constitutional_order" and m["is_promise"] == "no"]
+    order = min(orders, key=lambda m: m["event_date"], default=None)
+    lookup.enters("episodes", row, "transition_months_promised", "milestones", [first] if first else [])
+    lookup.enters(
+        "episodes",
+        row,
+        ["transition_months_taken", "constitutional_order_date"],
+        "milestones",
+        [order] if order else [],
+    )
 
     def months(end: date | None) -> float | None:
         start = row["first_act_date"]
@@ -247,17 +391,17 @@ def transition_summary(row: Row, lookup: Lookup) -> Row:
 
     return {
         "transition_months_promised": months(first["promised_for_date"] if first else None),
-        "transition_months_taken": months(order["date"] if order else None),
+        "transition_months_taken": months(order["event_date"] if order else None),
         **date_cells("constitutional_order_date", order),
     }
 
 
-@rule("episodes", uses=["episodes"])
+@rule("episodes", uses=["episodes", "coverage"])
 def days_in_power(row: Row, lookup: Lookup) -> Row:
     """Days for which the perpetrators held the highest office.
 
     From the announcement (or the first act, where none is coded) to the day on which they lost or handed over
-    the office; to the day the edition is coded to, where the case file says that the end does not apply, since
+    the office; to the coding cutoff date, where the case file says that the end does not apply, since
     they still hold it. 0 for a failed episode. Missing where the end is not coded, and for the removal of a
     head of government, which leaves the highest office where it was.
     """
@@ -267,17 +411,29 @@ def days_in_power(row: Row, lookup: Lookup) -> Row:
         return {"days_in_power": 0}
     start, end = row["announcement_date"] or row["first_act_date"], row["power_ended_date"]
     if lookup.reasons.get(("episodes", row["episode_id"], "power_ended_date")) == "not_applicable":
-        end = lookup.as_of
+        end = lookup.cutoff(row)
     return {"days_in_power": (end - start).days if start and end else None}
+
+
+def _reactions(row: Row, lookup: Lookup) -> list[Row]:
+    by_episode: dict[str, list[Row]] = lookup.once("reactions by episode", _by_episode)
+    return by_episode.get(row["episode_id"], [])
+
+
+def _by_episode(lookup: Lookup) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for reaction in sorted(lookup.rows["reactions"], key=lambda r: (r["event_date"], r["response_id"], r["actor_id"])):
+        found.setdefault(reaction["episode_id"], []).append(reaction)
+    return found
 
 
 def _coup_related(row: Row, lookup: Lookup) -> list[Row]:
     return [s for s in lookup.of_episode("sanctions", row) if s["coup_related"] == "coup_related"]
 
 
-def _within(dated: Row, episode: Row, days: int) -> bool:
+def _within(dated: Row, episode: Row, days: int, column: str = "event_date") -> bool:
     start = episode["first_act_date"]
-    return start is not None and dated["date"] <= start + timedelta(days=days) and dated["date_latest"] >= start
+    return start is not None and dated[column] <= start + timedelta(days=days) and dated[f"{column}_latest"] >= start
 
 
 def _days_covered(spells: list[tuple[date, date]]) -> int:
@@ -290,7 +446,5 @@ def _days_covered(spells: list[tuple[date, date]]) -> int:
 
 def _short_name(actor_id: str, lookup: Lookup) -> str:
     """Return the acronym of the organisation: a body counts as its parent."""
-    actor: dict[str, Any] = lookup.actors.get(actor_id) or {"name": actor_id}
-    parent = lookup.actors.get(actor.get("parent_id") or "")
-    whole = parent or actor
+    whole: dict[str, Any] = lookup.actors.get(lookup.organisation(actor_id)) or {"name": actor_id}
     return whole.get("acronym") or whole["name"]

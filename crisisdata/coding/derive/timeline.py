@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crisisdata.coding.derive.lookup import Lookup, date_cells
-from crisisdata.coding.rows import Row
+from crisisdata.coding.rows import Row, split
 from crisisdata.coding.schema import Schema
 
 
@@ -13,10 +13,10 @@ def codes(schema: Schema) -> Iterator[Row]:
     for name, code_list in schema.codes.items():
         for order, code in enumerate(code_list.codes.values(), 1):
             yield {
-                "list": name,
+                "code_list": name,
                 "code": code.code,
                 "label": code.label,
-                "order": order,
+                "sort_order": order,
                 "value": code.value,
                 "definition": code.definition,
                 "example": code.example,
@@ -24,14 +24,14 @@ def codes(schema: Schema) -> Iterator[Row]:
             }
 
 
-_WHO = ("actor_id", "sender_id", "stated_by_id", "leader_id")
+_WHO = ("actor_id", "actor_ids", "sender_id", "pollster_id", "head_id", "claimant_id", "leader_id")
 
 
 def timeline(lookup: Lookup) -> Iterator[Row]:
     """Every date of every row of the coded tables."""
     coded = [table.name for table in lookup.schema.tables.values() if table.group == "coded"]
     rows = (row for name in coded for row in _dated(name, lookup))
-    yield from sorted(rows, key=lambda row: (row["date"], row["table"], row["record_id"], row["variable"]))
+    yield from sorted(rows, key=lambda row: (row["event_date"], row["table_name"], row["record_id"], row["variable"]))
 
 
 def _dated(table_name: str, lookup: Lookup) -> Iterator[Row]:
@@ -40,22 +40,27 @@ def _dated(table_name: str, lookup: Lookup) -> Iterator[Row]:
     sanctions = {row["sanction_id"]: row for row in lookup.rows["sanctions"]}
     for row in lookup.rows[table_name]:
         owner = sanctions.get(row.get("sanction_id", ""), row)
-        episode = lookup.episodes.get(owner.get("episode_id", ""))
+        episodes = [e for key in _episodes_of(owner) if (e := lookup.episodes.get(key))]
+        episode = episodes[0] if episodes else None
         for name in variables:
             if row[name] is None:
                 continue
             start = episode["first_act_date"] if episode and row[f"{name}_precision"] == "day" else None
             yield {
-                **date_cells("date", row, of=name),
+                **date_cells("event_date", row, of=name),
                 "iso3": episode["iso3"] if episode else row["iso3"],
                 "episode_id": episode["episode_id"] if episode else None,
                 "day": (row[name] - start).days if start else None,
-                "actor_id": next((owner[column] for column in _WHO if owner.get(column)), None),
+                "actor_id": next((split(owner[column], ";")[0] for column in _WHO if owner.get(column)), None),
                 "label": _label(table_name, row, owner, name, lookup),
-                "table": table_name,
+                "table_name": table_name,
                 "record_id": row[table.key],
                 "variable": name,
             }
+
+
+def _episodes_of(row: Row) -> list[str]:
+    return split(row.get("episode_id") or row.get("episode_ids"), ";")
 
 
 def _label(table_name: str, row: Row, owner: Row, variable: str, lookup: Lookup) -> str:
@@ -63,4 +68,4 @@ def _label(table_name: str, row: Row, owner: Row, variable: str, lookup: Lookup)
     if table_name == "sanction_events":
         return f"{owner['name']}: {lookup.schema.codes['sanction_action'].codes[row['action']].label.lower()}"
     own = row[table.label] if table.label else row[table.key]
-    return own if variable == "date" else f"{own}: {variable.removesuffix('_date').replace('_', ' ')}"
+    return own if variable == "event_date" else f"{own}: {variable.removesuffix('_date').replace('_', ' ')}"

@@ -1,0 +1,252 @@
+"""Rules on responses: what an act does, what each actor did towards each episode, and how that changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from crisisdata.coding.derive.lookup import Lookup, rule
+from crisisdata.coding.rows import Row, split
+
+_IN_EFFECT = ("done", "continued")
+_THREAT, _FORCE = 2, 7
+_LEVELS = {0: "none", 1: "words", 2: "threat", 7: "force"}
+
+
+@rule("response_items", uses=["responses", "codes"])
+def item_coercion(row: Row, lookup: Lookup) -> Row:
+    """How coercive the item is at its stage, from 0 to 7.
+
+    An item that is done or continued has the step that the code list of items gives it. Threatened, it has 2;
+    threatened force has 7. A promise without condition and with a date (a `deadline_date`, or an act that took
+    effect) scores as done, any other as a threat. What is eased, ended, not adopted, passed over or blocked has
+    0. Words have 1 where the tone is negative, else 0. Missing for items that are not coercive.
+
+    Example: a summit closes borders (6), recalls envoys (3) and readies a force (7).
+    """
+    step = lookup.attribute("item", row["item"], "coercion")
+    if step is None:
+        return {"coercion": None}
+    if row["item"] == "words":
+        return {"coercion": int(_is_negative(lookup.responses[row["response_id"]], lookup))}
+    if row["stage"] in _IN_EFFECT or _is_firm(row, lookup):
+        return {"coercion": int(step)}
+    if row["stage"] in ("threatened", "promised"):
+        return {"coercion": _FORCE if row["item"] == "force" else _THREAT}
+    return {"coercion": 0}
+
+
+@rule("response_items", uses=["codes"])
+def item_engagement(row: Row, lookup: Lookup) -> Row:
+    """How far the item engages those in power, from 0 to 4.
+
+    Contact has 1; a delegation, mediation, monitoring or accord 2; courtesy, recognition, a measure of others
+    blocked or a seat given back 3; a benefit given or a coercive item ended or eased 4. Promised counts as done;
+    threatened, not adopted and passed over have none. Missing for items that engage nobody.
+
+    Example: a delegation is sent (2) and the suspension of membership ends (3).
+    """
+    step = lookup.attribute("item", row["item"], "engagement")
+    stage = row["stage"]
+    if step is not None:
+        return {"engagement": int(step) if stage in ("done", "continued", "promised") else 0}
+    if row["item"] == "words":
+        return {"engagement": None}
+    if stage == "blocked":
+        return {"engagement": 3}
+    if stage in ("ended", "eased"):
+        return {"engagement": 3 if row["item"] == "membership" else 4}
+    return {"engagement": None}
+
+
+@rule("response_items", uses=["responses", "codes"])
+def item_plover(row: Row, lookup: Lookup) -> Row:
+    """The event of PLOVER to which item and stage convert, with the two intensities that go with it.
+
+    The table `schemas/plover.csv` has the conversion: by item and stage, and for words by the sign of the tone.
+    Threats convert to THREATEN whatever the item. Neither intensity is used in any other rule: PLOVER scores all
+    sanctions alike, and Goldstein puts a threat below a cut of aid.
+    """
+    sign = "any"
+    if row["item"] == "words":
+        response = lookup.responses[row["response_id"]]
+        tone = lookup.score("tone", response["tone"]) if response["tone"] else 0
+        sign = "negative" if tone < 0 else "positive" if tone > 0 else "demand" if response["demands"] else "neutral"
+    found = lookup.schema.plover(row["item"], row["stage"], sign)
+    return {"plover_event": found[0], "plover_intensity": found[1], "goldstein": found[2]}
+
+
+@rule("responses", uses=["response_items"], how="highest")
+def act_coercion(row: Row, lookup: Lookup) -> Row:
+    """The highest coercion among the items of the act, and the same in five steps.
+
+    The five steps are none (0), words (1), a threat (2), measures (3 to 6) and force (7). The order within
+    measures is a convention of ours.
+    """
+    items = [item for item in lookup.items[row["response_id"]] if item["coercion"] is not None]
+    highest = max((item["coercion"] for item in items), default=0)
+    lookup.enters("responses", row, "coercion", "response_items", items, weight=lambda item: item["coercion"])
+    return {"coercion": highest, "coercion_level": coercion_level(highest)}
+
+
+@rule("responses", uses=["response_items"], how="highest")
+def act_engagement(row: Row, lookup: Lookup) -> Row:
+    """The highest engagement among the items of the act. It is a scale of its own: mediation goes with suspension."""
+    items = [item for item in lookup.items[row["response_id"]] if item["engagement"] is not None]
+    lookup.enters("responses", row, "engagement", "response_items", items, weight=lambda item: item["engagement"])
+    return {"engagement": max((item["engagement"] for item in items), default=0)}
+
+
+def coercion_level(step: int) -> str:
+    return _LEVELS.get(step, "measures")
+
+
+def reaction_rows(lookup: Lookup) -> Iterator[Row]:
+    """Yield one row for each actor in each response towards each episode on which it bears."""
+    for response in lookup.rows["responses"]:
+        actors = split(response["actor_ids"], ";")
+        for actor_id in actors:
+            kind = lookup.actor_type(actor_id)
+            for episode_id in split(response["episode_ids"], ";"):
+                yield {
+                    "response_id": response["response_id"],
+                    "actor_id": actor_id,
+                    "episode_id": episode_id,
+                    "organisation_id": lookup.organisation(actor_id),
+                    "actor_type": kind,
+                    "is_lead": "yes" if actor_id == actors[0] else "no",
+                    "own_name": lookup.attribute("actor_type", kind, "own_name") or "no",
+                    **{f"event_date{part}": response[f"event_date{part}"] for part in ("", "_latest", "_precision")},
+                    **_days(response, lookup.episodes.get(episode_id)),
+                    "about": split(response["about"], ";")[0],
+                    **{name: response[name] for name in ("channel", "tone", "mixed", "demands")},
+                    **{name: response[name] for name in ("coercion", "coercion_level", "engagement")},
+                }
+
+
+def _days(response: Row, episode: Row | None) -> Row:
+    if not episode or not episode["first_act_date"]:
+        return {"days_low": None, "days_high": None}
+    return {
+        "days_low": (response["event_date"] - episode["first_act_date_latest"]).days,
+        "days_high": (response["event_date_latest"] - episode["first_act_date"]).days,
+    }
+
+
+@rule("reactions", uses=["responses"], how="same")
+def reactions(row: Row, lookup: Lookup) -> Row:
+    """Who acted, when, how and about what: the columns of the response, for one of its actors and one of its episodes.
+
+    `organisation_id` climbs the parents of the actor to the last. Days count from the last and the first day on
+    which the first act of the episode can have been. An actor acts in its own name if its type does: states,
+    organisations and their bodies, not analysts, media or groups without a name.
+    """
+    return {}
+
+
+@rule("reactions", uses=["responses", "episodes"])
+def reinstatement(row: Row, lookup: Lookup) -> Row:
+    """Whether the act demands that the executive return: yes if `demands` has reinstatement; not applicable if the
+    executive was killed or had died.
+    """
+    if lookup.episodes[row["episode_id"]]["executive_fate"] in ("killed", "died_before"):
+        return {"reinstatement_demanded": "not_applicable"}
+    return {"reinstatement_demanded": "yes" if "reinstatement" in split(row["demands"], ";") else "no"}
+
+
+@rule("reactions", uses=["reactions", "response_items"])
+def change(row: Row, lookup: Lookup) -> Row:
+    """How the act changes what the actor has in force against those in power of the episode.
+
+    In force are coercive items that last: from a threat, a firm promise or a decision to the act that ends them;
+    a measure takes the place of its threat. Words, a summons and one exclusion do not last. Compared is the
+    highest step before and after; an item that is eased stands half a step lower, so that easing the highest item
+    is a step down. Bodies of one organisation are compared apart. The first act towards an episode is `first`,
+    and so are acts of the same day where the order is not known.
+
+    Example: a body threatens measures (first), closes borders (up), keeps them (same), eases them (down).
+    """
+    courses = lookup.once("courses", _courses)
+    before, after, first, earlier = courses[row["actor_id"], row["episode_id"]][row["response_id"]]
+    lookup.enters("reactions", row, "change", "responses", earlier)
+    code = "first" if first else "same" if after == before else "up" if after > before else "down"
+    # The half step of an eased item is for the comparison; the step itself is a whole number.
+    return {"in_force_before": int(before + 0.5), "in_force_after": int(after + 0.5), "change": code}
+
+
+@rule("reactions", uses=["responses"])
+def takeover_position(row: Row, lookup: Lookup) -> Row:
+    """Tone of the actor's last act whose main matter is the takeover, up to and with this one; missing before the
+    first.
+    """
+    past = [
+        each
+        for each in lookup.once("acts", _acts_by_actor)[row["actor_id"], row["episode_id"]]
+        if each["event_date"] <= row["event_date"] and each["tone"] and split(each["about"], ";")[0] == "takeover"
+    ]
+    lookup.enters("reactions", row, "takeover_position", "responses", past[-1:])
+    return {"takeover_position": past[-1]["tone"] if past else None}
+
+
+Course = dict[str, tuple[float, float, bool, list[Row]]]
+
+
+def _course(acts: list[Row], lookup: Lookup) -> Course:
+    """Return, for each act of one actor towards one episode, what was in force before and after it, and from which
+    acts.
+    """
+    in_force: dict[str, tuple[float, Row]] = {}
+    found: Course = {}
+    first_day = acts[0]["event_date"] if acts else None
+    for act in acts:
+        before = max((step for step, _ in in_force.values()), default=0.0)
+        earlier = list({id(row): row for _, row in in_force.values()}.values())
+        for item in lookup.items[act["response_id"]]:
+            _apply(item, act, in_force, lookup)
+        after = max((step for step, _ in in_force.values()), default=0.0)
+        found[act["response_id"]] = before, after, act["event_date"] == first_day, earlier
+    return found
+
+
+def _courses(lookup: Lookup) -> dict[tuple[str, str], Course]:
+    acts: dict[tuple[str, str], list[Row]] = lookup.once("acts", _acts_by_actor)
+    return {key: _course(rows, lookup) for key, rows in acts.items()}
+
+
+def _apply(item: Row, act: Row, in_force: dict[str, tuple[float, Row]], lookup: Lookup) -> None:
+    name, stage = item["item"], item["stage"]
+    if lookup.attribute("item", name, "lasts") != "yes":
+        return
+    if stage in ("ended", "blocked", "not_adopted", "passed_over"):
+        in_force.pop(name, None)
+        if name == "unspecified" or stage == "ended":
+            in_force.pop("unspecified", None)
+    elif stage == "eased":
+        step = float(lookup.attribute("item", name, "coercion") or 0)
+        in_force[name] = step - 0.5, act
+    elif stage in ("done", "continued") or (stage in ("threatened", "promised") and name not in in_force):
+        in_force[name] = float(item["coercion"] or 0), act
+        if stage == "done":
+            in_force.pop("unspecified", None)
+
+
+def _acts_by_actor(lookup: Lookup) -> dict[tuple[str, str], list[Row]]:
+    """Return the acts of each actor towards each episode, in order of their days."""
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for response in sorted(
+        lookup.rows["responses"], key=lambda r: (r["event_date"], r["event_date_latest"], r["response_id"])
+    ):
+        for actor_id in split(response["actor_ids"], ";"):
+            for episode_id in split(response["episode_ids"], ";"):
+                found[actor_id, episode_id].append(response)
+    return found
+
+
+def _is_negative(response: Row, lookup: Lookup) -> bool:
+    return response["tone"] is not None and lookup.score("tone", response["tone"]) < 0
+
+
+def _is_firm(item: Row, lookup: Lookup) -> bool:
+    """Say whether a promise is firm: without condition, and with a date."""
+    response = lookup.responses[item["response_id"]]
+    return item["stage"] == "promised" and not response["conditions"] and response["deadline_date"] is not None
