@@ -125,7 +125,7 @@ def days_in_force(row: Row, lookup: Lookup) -> Row:
     if not spells:
         return {"days_in_force_min": None, "days_in_force_max": None}
     history = lookup.history[row["sanction_id"]]
-    lookup.enters("sanctions", row, "days_in_force", "sanction_events", history, weight=0)
+    lookup.enters("sanctions", row, "days_in_force", "sanction_events", history)
     return {
         "days_in_force_min": sum(max(0, (spell.ends[0] - spell.starts[1]).days + 1) for spell in spells),
         "days_in_force_max": sum((spell.ends[1] - spell.starts[0]).days + 1 for spell in spells),
