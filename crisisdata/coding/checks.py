@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from crisisdata.coding.casefiles import Fault
+from crisisdata.coding.duplicates import unexplained
 from crisisdata.coding.rows import Coding, split
 from crisisdata.errors import suggestion
 
@@ -256,6 +257,17 @@ def shares_of_a_poll_add_up(coding: Coding) -> Iterator[Fault]:
             yield record.fault("a poll without a share says nothing", "share_for")
         if sum(shares) > 1.011:  # shares are rounded to a point each
             yield record.fault(f"the shares add up to {sum(shares):.3f}", "share_for")
+
+
+@rule
+def doubles_are_merged_or_explained(coding: Coding) -> Iterator[Fault]:
+    """One act in two rows counts twice; two acts that look like one need a word on why they are two."""
+    records = {(name, record.key): record for name, all_ in coding.records.items() for record in all_}
+    for one, other in unexplained(coding):
+        yield records[other.table, other.key].fault(
+            f"this looks like {one.table} {one.key}: same actor or organisation, same day, same kind. Merge the two rows, "
+            "or say in distinct_pairs.csv why they are two"
+        )
 
 
 @rule
