@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from crisisdata._spells import IN_FORCE, Spell, spells_of, state_after
 from crisisdata.coding.derive.lookup import Lookup, date_cells, rule
-from crisisdata.coding.rows import Row
+from crisisdata.coding.rows import Row, split
 
 _PAUSE = timedelta(days=365)
 
