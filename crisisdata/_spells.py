@@ -23,6 +23,7 @@ _STATE_AFTER = {
     "lifted": "lifted",
     "expired": "expired",
     "withdrawn": "withdrawn",
+    "not_adopted": "not_adopted",
 }
 
 Event = Mapping[str, Any]

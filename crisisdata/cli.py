@@ -262,8 +262,10 @@ def validate(path: Annotated[Path, typer.Argument(help="A case file, or a folder
     """Check case files; nothing is written.
 
     They may refer to the actors, sources, countries and episodes of the newest edition without defining them.
+    Warnings do not fail: mend what is wrong, and say in exceptions.csv why the rest is right.
     """
     coding = _coding(path, alone=False)
+    _show_warnings(coding)
     counts = ", ".join(f"{name} {len(rows)}" for name, rows in coding.rows.items() if rows)
     typer.echo(f"{path}: no faults ({counts})")
 
@@ -280,6 +282,7 @@ def build(
     The actors, sources and countries of the newest edition to which they refer are taken over.
     """
     coding = _coding(cases, alone=False)
+    _show_warnings(coding)
     from crisisdata.coding.publish import publish
 
     coding.schema = coding.schema.for_own_cases(title, author)
@@ -296,7 +299,8 @@ def publish(
     """Publish data/raw of the checkout as the edition that schemas/package.yaml names.
 
     Refused where the difference asks for a larger bump, a recoded cell has no
-    reason in data/raw/recodes.csv, or an id is gone without a successor.
+    reason in data/raw/recodes.csv, an id is gone without a successor, or a warning
+    of `crisisdata validate` has no answer in data/raw/exceptions.csv.
     """
     coding = _coding(None, alone=True)
     from crisisdata._terminal import busy
@@ -321,6 +325,13 @@ def _dry_run(plan: Plan, json: bool) -> None:
         from crisisdata.errors import UnpublishableError
 
         raise UnpublishableError.of(plan.version, faults)
+
+
+def _show_warnings(coding: Coding) -> None:
+    from crisisdata.errors import warning_lines
+
+    for line in warning_lines(coding.warnings):
+        typer.echo(line, err=True)
 
 
 def _coding(path: Path | None, *, alone: bool) -> Coding:

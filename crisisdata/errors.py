@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
@@ -106,13 +106,13 @@ class NoOverlapWarning(UserWarning):
 
 
 class InvalidCodingError(CrisisDataError, ValueError):
-    """Case files that break the schema or a coding rule; `faults` holds each of them."""
+    """Case files that break the schema or a coding rule; `faults` holds each of them, `warnings` what looks odd."""
 
-    def __init__(self, faults: Iterable[object]) -> None:
-        self.faults = list(faults)
-        count = len(self.faults)
-        listing = "\n".join(map(str, self.faults))
-        super().__init__(f"{listing}\n{count} fault{'' if count == 1 else 's'}; nothing was written.")
+    def __init__(self, faults: Iterable[object], warnings: Iterable[object] = ()) -> None:
+        self.faults, self.warnings = list(faults), list(warnings)
+        count = f"{_counted(self.faults, 'fault')}; nothing was written."
+        parts = [*map(str, self.faults), *warning_lines(self.warnings), count]
+        super().__init__("\n".join(parts))
 
 
 class UnpublishableError(CrisisDataError, ValueError):
@@ -166,6 +166,21 @@ class DestinationExistsError(ExportError):
     @classmethod
     def holds_other(cls, place: Path, what: str) -> DestinationExistsError:
         return cls(f"{place} is not replaced, since {what}. Nothing was changed. Name another place.")
+
+
+def warning_lines(warnings: Sequence[object]) -> list[str]:
+    """Return warnings as lines, with what to do about them at the end."""
+    if not warnings:
+        return []
+    answer = (
+        f"{_counted(warnings, 'warning')}: mend what is wrong; say in exceptions.csv, under the name of the check in "
+        "brackets, why the rest is right."
+    )
+    return [*(f"warning: {each}" for each in warnings), answer]
+
+
+def _counted(things: Sequence[object], noun: str) -> str:
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
 
 
 def suggestion(asked: object, known: Iterable[str]) -> str:

@@ -213,7 +213,7 @@ class _YamlFile:
     def _identify(self, record: Record, table: Table, parent: Record | None, number: int) -> None:
         """Give the record its key: as written, or its own name below that of the file or the parent."""
         if table.name == "evidence" and parent:
-            record.values |= {"table": parent.table, "record_id": parent.key, "number": str(number + 1)}
+            record.values |= {"table_name": parent.table, "record_id": parent.key, "number": str(number + 1)}
             record.key = f"{parent.table}/{parent.key}/{number + 1}"
             return
         if not self.reading.shape(table, self.root).own_id:

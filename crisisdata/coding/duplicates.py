@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
+from typing import NamedTuple
 
-from crisisdata.coding.rows import Coding, Row, split
+from crisisdata.coding.checks.coded import Coded
+from crisisdata.coding.rows import Row, split
 
 
 @dataclass(frozen=True)
@@ -22,22 +23,43 @@ class Act:
     first: date
     last: date
     kinds: frozenset[str]
+    """What was done."""
+    matters: frozenset[str] = frozenset()
+    """What it was about: enough for a suspicion only where both are dated to the same day."""
 
-    def resembles(self, other: Act) -> bool:
-        """Say whether both may be one act: somebody in common, a day in common, a kind in common."""
-        return (
-            self.first <= other.last
-            and other.first <= self.last
-            and bool(self.who & other.who)
-            and bool(self.kinds & other.kinds)
-        )
+    def shares(self, other: Act) -> frozenset[str]:
+        """Return what both were or were about, if that and their days make them look like one act."""
+        if not (self.first <= other.last and other.first <= self.last and self.who & other.who):
+            return frozenset()
+        exact = self.first == self.last == other.first == other.last
+        return self.kinds & other.kinds or (self.matters & other.matters if exact else frozenset())
 
 
-Pair = tuple[Act, Act]
+class Pair(NamedTuple):
+    """Two rows that may be one act."""
+
+    one: Act
+    other: Act
+
+    @property
+    def why(self) -> str:
+        """What the two have in common, in words."""
+        who = ", ".join(sorted(self.one.who & self.other.who))
+        what = ", ".join(sorted(self.one.shares(self.other)))
+        return f"both have {who} on {max(self.one.first, self.other.first)} ({what})"
 
 
 def suspects(acts: Iterable[Act]) -> Iterator[Pair]:
-    """Yield the pairs of acts that resemble one another, each once."""
+    """Yield the pairs of acts that look like one, each once: somebody, a day and a kind or matter in common.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> day = date(2020, 8, 18)
+    >>> def act(key): return Act("responses", key, frozenset(["ecowas"]), day, day, frozenset(["force"]))
+    >>> [(pair.one.key, pair.other.key) for pair in suspects([act("a"), act("b")])]
+    [('a', 'b')]
+    """
     by_actor: dict[str, list[Act]] = defaultdict(list)
     for act in acts:
         for actor in act.who:
@@ -45,88 +67,77 @@ def suspects(acts: Iterable[Act]) -> Iterator[Pair]:
     seen = set()
     for near in by_actor.values():
         near.sort(key=lambda act: (act.first, act.table, act.key))
-        for one, other in combinations(near, 2):
-            if other.first > one.last and one.first == one.last:
-                continue
-            pair = (one.table, one.key), (other.table, other.key)
-            if pair not in seen and one.resembles(other):
-                seen.add(pair)
-                yield one, other
+        for number, one in enumerate(near):
+            for other in near[number + 1 :]:
+                if other.first > one.last:
+                    break
+                names = (one.table, one.key), (other.table, other.key)
+                if names not in seen and one.shares(other):
+                    seen.add(names)
+                    yield Pair(one, other)
 
 
-def unexplained(coding: Coding) -> Iterator[Pair]:
-    """Yield the suspected doubles of a coding for which no reason is written."""
-    written = {
-        frozenset([(row["table_name"], row["record_id"]), (row["other_table"], row["other_id"])])
-        for row in coding.rows["distinct_pairs"]
-    }
-    for one, other in suspects(acts_of(coding)):
-        if frozenset([(one.table, one.key), (other.table, other.key)]) not in written:
-            yield one, other
-
-
-def acts_of(coding: Coding) -> Iterator[Act]:
+def acts_of(coded: Coded) -> Iterator[Act]:
     """Yield what the rows of a coding do, as far as one act may stand in two rows."""
-    parents = {row["actor_id"]: row["parent_id"] for row in coding.rows["actors"]}
-    if coding.base is not None:
-        from crisisdata._load import load
-
-        known = load("actors", coding.base, as_="arrow").to_pylist()
-        parents = {row["actor_id"]: row["parent_id"] for row in known} | parents
-    yield from _responses(coding, parents)
-    yield from _authority_acts(coding, parents)
-    yield from _measures(coding, parents)
-    for row in coding.rows["support"]:
+    yield from _responses(coded)
+    yield from _authority_acts(coded)
+    yield from _measures(coded)
+    for row in coded.rows("support"):
         # A crowd is never one actor: two on a day in one place may be one.
         where = f"{row['about']} {row['form']} {row['place'] or ''}".strip()
-        yield from _act("support", row, [row["actor_id"]], {}, [where])
-    for row in coding.rows["milestones"]:
-        kind = f"{row['kind']} {'promise' if row['is_promise'] == 'yes' else 'deed'}"
-        yield from _act("milestones", row, [row["episode_id"][:3] if row["episode_id"] else ""], {}, [kind])
+        yield from _act("support", row, [row["actor_id"]], [where], [f"about {row['about']}"])
+    for row in coded.rows("milestones"):
+        promise = "promise" if row["is_promise"] == "yes" else "deed"
+        yield from _act("milestones", row, coded.countries_of(row), [f"{promise}: {row['kind']}"])
 
 
-def _responses(coding: Coding, parents: dict[str, str | None]) -> Iterator[Act]:
-    items = defaultdict(list)
-    for item in coding.rows["response_items"]:
-        items[item["response_id"]].append(item["item"])
-    for row in coding.rows["responses"]:
+def _responses(coded: Coded) -> Iterator[Act]:
+    for row in coded.rows("responses"):
+        items = [item["item"] for item in coded.items.get(row["response_id"], ()) if item["item"] != "words"]
         about = split(row["about"], ";")
-        kinds = [
-            f"{item} {about[0] if about else ''}" if item == "words" else item for item in items[row["response_id"]]
-        ]
-        actors = split(row["actor_ids"], ";")
-        yield from _act("responses", row, actors, parents, [str(kind) for kind in kinds])
+        yield from _act(
+            "responses", row, _up(coded, split(row["actor_ids"], ";")), items, [f"about {each}" for each in about]
+        )
 
 
-def _authority_acts(coding: Coding, parents: dict[str, str | None]) -> Iterator[Act]:
-    for row in coding.rows["authority_acts"]:
+def _authority_acts(coded: Coded) -> Iterator[Act]:
+    for row in coded.rows("authority_acts"):
         whom = row["target_id"] or row["target"] or row["actor_id"] or ""
-        yield from _act("authority_acts", row, [whom], {}, [str(row["act"])])
+        # An act against a foreign partner may stand among the responses too, as what the partner did.
+        mirrored = coded.attribute("act", row["act"], "item")
+        abroad = coded.attribute("act", row["act"], "act_class") == "abroad"
+        yield from _act(
+            "authority_acts",
+            row,
+            _up(coded, [whom]),
+            [row["act"], *([mirrored] if mirrored else [])],
+            ["about act_against_responder"] if abroad else [],
+        )
 
 
-def _measures(coding: Coding, parents: dict[str, str | None]) -> Iterator[Act]:
-    started = {}
-    for event in sorted(coding.rows["sanction_events"], key=lambda event: str(event["event_date"])):
-        started.setdefault(event["sanction_id"], event)
-    for row in coding.rows["sanctions"]:
-        if first := started.get(row["sanction_id"]):
+def _measures(coded: Coded) -> Iterator[Act]:
+    for row in coded.rows("sanctions"):
+        for first, _ in coded.histories.get(row["sanction_id"], [])[:1]:
             dated = row | {name: first[name] for name in ("event_date", "event_date_latest")}
-            yield from _act("sanctions", dated, [row["sender_id"]], parents, [f"{row['measure']} {row['scope']}"])
+            yield from _act("sanctions", dated, _up(coded, [row["sender_id"]]), [f"{row['measure']} {row['scope']}"])
 
 
-def _act(table: str, row: Row, actors: list[str], parents: dict[str, str | None], kinds: list[str]) -> Iterator[Act]:
+def _up(coded: Coded, actors: Iterable[str | None]) -> list[str]:
+    """Return actors with the organisations to which they belong."""
+    return [up for actor in actors if actor for up in coded.lineage(actor)]
+
+
+def _act(
+    table: str, row: Row, who: Iterable[str | None], kinds: Iterable[str | None], matters: Iterable[str] = ()
+) -> Iterator[Act]:
     """Yield the act of a row, unless it is not dated: then the validator says so."""
-    if row["event_date"] is None:
-        return
-    key = next(iter(row.values()))
-    yield Act(table, key, _with_parents(actors, parents), row["event_date"], row["event_date_latest"], frozenset(kinds))
-
-
-def _with_parents(actors: list[str], parents: dict[str, str | None]) -> frozenset[str]:
-    found: set[str] = set()
-    for actor in actors:
-        here: str | None = actor
-        while here and here not in found:
-            found.add(here)
-            here = parents.get(here)
-    return frozenset(found)
+    if row["event_date"] is not None:
+        yield Act(
+            table,
+            next(iter(row.values())),
+            frozenset(filter(None, who)),
+            row["event_date"],
+            row["event_date_latest"],
+            frozenset(filter(None, kinds)),
+            frozenset(matters),
+        )

@@ -91,10 +91,22 @@ def _index(schema: Schema, edition: Edition) -> str:
     lines = [f"<!-- {NOTICE} -->", "# Codebook", "", f"Edition {edition.version}. {schema.package['coding']}", ""]
     lines += [_table_list(edition), "", "## How well the rows are sourced", "", _evidence_intro(), ""]
     lines += [_markdown(evidence_shares(edition)), ""]
-    lines += ["## Rules that every case file keeps", "", "A case file that breaks one of them is refused.", ""]
-    from crisisdata.coding.checks import RULES
+    from crisisdata.coding.checks import CHECKS
 
-    lines += [f"- **{name.replace('_', ' ')}**: {rule.__doc__}" for name, rule in RULES.items()]
+    refused, looked_at = (
+        [f"- `{check.name}`: {check.reason}" for check in CHECKS.values() if check.level == level]
+        for level in ("fault", "warning")
+    )
+    lines += [
+        "## Rules that every case file keeps",
+        "",
+        "A case file that breaks one of them is refused.",
+        "",
+        *refused,
+    ]
+    lines += ["", "## What checks warn of", ""]
+    lines += ["A warning is mended, or `exceptions.csv` says under the name of the check why the row is right.", ""]
+    lines += looked_at
     return "\n".join(lines) + "\n"
 
 

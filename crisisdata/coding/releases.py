@@ -13,7 +13,7 @@ from crisisdata._changes import RECORD, Change, Snapshot, difference
 from crisisdata._editions import CHECKSUMS, REGISTER, Edition, editions_folder, sha256, version_parts, versions
 from crisisdata.coding.publish import Draft, write
 from crisisdata.coding.rows import Coding
-from crisisdata.errors import EditionExistsError, UnpublishableError
+from crisisdata.errors import EditionExistsError, UnpublishableError, warning_lines
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,20 @@ class Plan:
     """What would break a reader's code or joins."""
     differs: list[str]
     """Tables whose content differs from that of the edition before."""
+    warnings: list[str]
+    """What checks warn of and no exception answers."""
 
     @classmethod
     def of(cls, coding: Coding, published: Sequence[Edition]) -> Plan:
         """Compare a coding with the editions published before it, oldest first."""
         draft = Draft.of(coding, published)
+        warnings = warning_lines(coding.warnings)
         if not published:
-            return cls(draft, None, [], [], sorted(draft.tables))
+            return cls(draft, None, [], [], sorted(draft.tables), warnings)
         old, new = Snapshot.of(published[-1]), draft.snapshot
         before = {name: entry["contentHash"] for name, entry in published[-1].resources.items()}
         differs = [name for name, found in draft.hashes.items() if before.get(name) != found and name != RECORD]
-        return cls(draft, published[-1], list(difference(old, new)), list(breaks(old, new)), differs)
+        return cls(draft, published[-1], list(difference(old, new)), list(breaks(old, new)), differs, warnings)
 
     @property
     def version(self) -> str:
@@ -62,6 +65,7 @@ class Plan:
     def faults(self) -> Iterator[str]:
         """Yield everything that stands in the way of publishing."""
         yield from sorted(self.draft.faults)
+        yield from self.warnings
         if self.previous is None:
             return
         major, minor = version_parts(self.previous.version)

@@ -74,6 +74,7 @@ class Field:
     edtf: bool = False
     filled: bool = False
     label: bool = False
+    parent: bool = False
 
     @property
     def coded(self) -> bool:
