@@ -46,7 +46,7 @@ def _cases(lookup: Lookup) -> dict[str, str]:
         iso3 = lookup.episodes[row["episode_id"]]["iso3"] if row["episode_id"] in lookup.episodes else "xxx"
         spells = measure_spells(row, lookup)
         last = max([history[-1]["event_date_latest"], *(spell.ends[1] for spell in spells)])
-        key = iso3, lookup.organisation(row["sender_id"]), row["goal"]
+        key = iso3, lookup.organisation(row["sender_id"]), split(row["goals"], ";")[0]
         groups.setdefault(key, []).append((history[0]["event_date"], last, row["sanction_id"]))
     found = {}
     for (iso3, sender, goal), measures in groups.items():
