@@ -280,7 +280,7 @@ def format_(
     Files with faults are refused, and then none is written. With --check the exit status is 1 where a file differs.
     """
     try:
-        from crisisdata.coding.casefiles import shown
+        from crisisdata.coding.faults import shown
         from crisisdata.coding.format import format_files
         from crisisdata.coding.schema import Schema
         from crisisdata.coding.validate import data_folder

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 import stat
 from collections import Counter
@@ -14,9 +13,9 @@ from pathlib import Path
 
 import yaml
 
+from crisisdata.coding.faults import Fault, one_of, shown
 from crisisdata.coding.nodes import UnreadableYamlError, compose
 from crisisdata.coding.schema import Field, Schema, Table
-from crisisdata.errors import suggestion
 
 MAX_BYTES = 5_000_000  # many times the largest case file there is
 MAX_KEYS = 500  # of one record or header; the widest table has some forty
@@ -24,23 +23,6 @@ _OWN_ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _SHORT_NAME = "write small letters without accents, digits and hyphens"
 NAMES_NOTHING = {"null", "~", "na", "n/a", "#n/a", "nan", ".nan", "none"}
 """What other programs read as no value, in small letters."""
-_UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-
-
-@dataclass(frozen=True, order=True)
-class Fault:
-    """One thing that is wrong, and where."""
-
-    file: str
-    line: int
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        text = f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
-        # A terminal would obey what a file says: colours, titles, letters from right to left.
-        return _UNPRINTED.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 @dataclass(slots=True)
@@ -99,9 +81,8 @@ class CaseReader:
     def _make_shape(self, table: Table, root: Table) -> Shape:
         # Rows of the lists of a case file stand beside its one row (the episode), others within their parent.
         children = [] if table is root else self.schema.children(table.name)
-        nested = {child.raw["key"]: child for child in children if child.raw}
-        if table.evidenced:
-            nested["evidence"] = self.schema.tables["evidence"]
+        nested = {"evidence": self.schema.tables["evidence"]} if table.evidenced else {}
+        nested |= {child.raw["key"]: child for child in children if child.raw}
         own_id = not table.writes_key and table.name != "evidence"
         coded = [name for name in table.coded_fields if not (own_id and name == table.key)]
         return Shape(own_id, nested, [*(["id"] if own_id else []), *coded, *nested])
@@ -149,7 +130,7 @@ class CaseReader:
                 return
             unexpected = [column for column in header if column not in allowed]
             for column in unexpected:
-                self.faults.append(Fault(name, 1, column, f"unknown column{_one_of(column, allowed)}"))
+                self.faults.append(Fault(name, 1, column, f"unknown column{one_of(column, allowed)}"))
             twice = sorted({column for column, n in Counter(header).items() if n > 1} - set(unexpected))
             self.faults += [Fault(name, 1, column, "the column stands here twice") for column in twice]
             if unexpected or twice:  # the rows would be faulty for no other reason
@@ -308,7 +289,7 @@ class _YamlCase:
     def _why_unknown(self, node: yaml.MappingNode, value: yaml.Node, name: str, allowed: list[str]) -> str:
         if node.flow_style and value.start_mark.index == value.end_mark.index:
             return "; within {} a ',' ends the value before it: put a text with ',' in it in double quotes"
-        return _one_of(name, allowed)
+        return one_of(name, allowed)
 
     def _scalar(self, node: yaml.Node, path: str, item: Field | None) -> bool:
         if not isinstance(node, yaml.ScalarNode):
@@ -330,16 +311,6 @@ class _YamlCase:
         self.reading.faults.append(Fault(self.name, line, path, message))
 
 
-def shown(file: Path) -> str:
-    """Return how messages name a file: from the current folder, where it lies below that."""
-    place = Path(os.path.abspath(file))  # noqa: PTH100 - a link keeps its name
-    return (place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place).as_posix()
-
-
 def tidy(text: str) -> str:
     """Return a text as an edition holds it, so that a key is compared as it will be: blanks are one blank."""
     return " ".join(text.split())
-
-
-def _one_of(name: str, allowed: list[str]) -> str:
-    return suggestion(name, allowed) or f"; allowed are {', '.join(allowed)}"

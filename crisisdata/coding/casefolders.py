@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from crisisdata._editions import DESCRIPTOR
-from crisisdata.coding.casefiles import Fault, RawFiles, shown
+from crisisdata.coding.casefiles import RawFiles
+from crisisdata.coding.faults import Fault, shown
 from crisisdata.coding.schema import Schema, Table
 from crisisdata.errors import UnknownNameError, suggestion
 

@@ -1,7 +1,7 @@
 """The one style in which raw files are written, so that a change shows as the lines that it changes.
 
-Written out here and not by a YAML library: the shape is fixed by the schema, PyYAML would lose the comments at the
-head of a file without a word, and ruamel.yaml is slow (RUAMEL).
+Written out here and not by a YAML library: the order of rows and keys comes from the schema in any case, and the rest
+is one line for each value. PyYAML would lose the comments at the head of a file without a word.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import yaml
 
 from crisisdata._atomic import write_atomically
 from crisisdata.coding import dates
-from crisisdata.coding.casefiles import NAMES_NOTHING, CaseReader, Fault, shown, tidy
+from crisisdata.coding.casefiles import NAMES_NOTHING, CaseReader, tidy
 from crisisdata.coding.casefolders import find_raw_files
+from crisisdata.coding.faults import Fault, shown
 from crisisdata.coding.nodes import Document, compose
 from crisisdata.coding.rows import MISSING
 from crisisdata.coding.schema import Schema, Table
@@ -67,7 +68,8 @@ def format_files(paths: Iterable[Path], schema: Schema) -> list[Formatted]:
     """Return the raw files at some paths with the text that each should have; nothing is written.
 
     Rows are in the order of their dates, then of their ids; readings stay in the order in which they were
-    written, as their numbers tell it. Keys are in the order of the schema, with the evidence last.
+    written, as their numbers tell it. Keys are in the order of the schema: the values, their evidence, then the
+    lists of further rows.
     A comment at the head of a file stays there.
 
     Parameters

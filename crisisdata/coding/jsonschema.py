@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from crisisdata.coding.dates import PATTERN
@@ -26,7 +27,7 @@ def case_file_schema(root: Table, schema: Schema) -> dict[str, Any]:
         "title": f"crisisdata: {root.raw['file']}",
         "type": "object",
         "properties": properties,
-        "required": [root.raw["key"]],
+        "minProperties": 1,  # the sections of a case may stand in several files
         "additionalProperties": False,
     }
 
@@ -42,8 +43,6 @@ def _record(table: Table, schema: Schema, *, own_id: bool, nested: Any) -> dict[
     if own_id:
         slug = {"type": "string", "description": "Name of the record within the file; never reused."}
         properties = {"id": slug, **properties}
-    for child in nested:
-        properties[child.raw["key"]] = _list(_record(child, schema, own_id=True, nested=()))
     if table.evidenced:
         readings = schema.tables["evidence"]
         properties["evidence"] = {
@@ -52,6 +51,8 @@ def _record(table: Table, schema: Schema, *, own_id: bool, nested: Any) -> dict[
             "description": readings.population,
         }
         required.append("evidence")
+    for child in nested:
+        properties[child.raw["key"]] = _list(_record(child, schema, own_id=True, nested=()))
     return {
         "type": "object",
         "description": f"{table.title}: {table.grain}.",
@@ -63,6 +64,10 @@ def _record(table: Table, schema: Schema, *, own_id: bool, nested: Any) -> dict[
 
 def _value(item: Field, schema: Schema) -> dict[str, Any]:
     described = {"description": item.description}
+    if item.separator:  # several values, as a list or as one text
+        each = _value(replace(item, separator=None, description=""), schema)
+        del each["description"]
+        return {**described, "anyOf": [{"type": ["string", "number"]}, {**_list(each), "minItems": 1}]}
     if item.codes:
         codes = list(schema.codes[item.codes].codes)
         extra = [] if item.required else [text for text in MISSING if text not in codes]

@@ -13,9 +13,10 @@ import pandera.errors
 
 from crisisdata._editions import Edition
 from crisisdata.coding import dates
-from crisisdata.coding.casefiles import CaseReader, Fault, Record
+from crisisdata.coding.casefiles import CaseReader, Record
 from crisisdata.coding.casefolders import find_raw_files
 from crisisdata.coding.checks import check_rules
+from crisisdata.coding.faults import Fault
 from crisisdata.coding.rows import MISSING, Coding, Row
 from crisisdata.coding.schema import Field, Schema, Table
 from crisisdata.errors import InvalidCodingError, suggestion
