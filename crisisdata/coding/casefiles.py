@@ -18,6 +18,7 @@ from crisisdata.coding.nodes import UnreadableYamlError, compose
 from crisisdata.coding.schema import Field, Schema, Table
 
 MAX_BYTES = 5_000_000  # many times the largest case file there is
+MAX_FAULTS = 1_000  # whoever has more of them has named another kind of file
 MAX_KEYS = 500  # of one record or header; the widest table has some forty
 _OWN_ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _SHORT_NAME = "write small letters without accents, digits and hyphens"
@@ -69,6 +70,7 @@ class CaseReader:
         self.schema = schema
         self.records: dict[str, list[Record]] = {name: [] for name in schema.tables}
         self.faults: list[Fault] = []
+        """What is wrong in them; once there are more than `MAX_FAULTS`, the rest is not read."""
         self._shapes: dict[tuple[str, str], Shape] = {}
 
     def shape(self, table: Table, root: Table) -> Shape:
@@ -89,6 +91,8 @@ class CaseReader:
 
     def read(self, raw: RawFiles) -> None:
         """Read the files of one case, or one table in CSV."""
+        if len(self.faults) > MAX_FAULTS:
+            return
         texts = {shown(file): self.text(file) for file in raw.files}
         whole = {name: text for name, text in texts.items() if text is not None}
         if len(whole) < len(texts):  # what a file that cannot be read lacks would be other faults of no meaning
@@ -223,6 +227,8 @@ class _YamlCase:
             self._fault(node, path, "a list of records is expected here, each beginning with '- '")
             return
         for number, item in enumerate(node.value):
+            if len(self.reading.faults) > MAX_FAULTS:
+                return
             self._record(item, table, f"{path}[{number}]", parent, number)
 
     def _record(
@@ -302,6 +308,7 @@ class _YamlCase:
                 f'not_applicable, or write "{node.value}" in double quotes if the text says so'
             )
             self._fault(node, path, message)
+            return True  # so that it is not reported as missing as well
         else:
             return True
         return False

@@ -169,8 +169,8 @@ class _Search:
             hint = f"{other}: {', '.join(self.folders)}" if entry.suffix == _YAML else other
         else:
             listed = f"; read are {', '.join(known)}" if known else f"; only {_YAML} files are read here"
-            hint = suggestion(entry.name, known) or listed
-        message = f"the {kind} would not be read{hint}. Rename it, or move it elsewhere"
+            hint = suggestion(entry.name, known).rstrip("?") or listed
+        message = f"the {kind} would not be read; rename it or move it elsewhere{hint}"
         self.faults.append(Fault(shown(entry), 0, "", message))
 
     @staticmethod

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -93,9 +94,10 @@ def format_files(paths: Iterable[Path], schema: Schema) -> list[Formatted]:
     for path in paths:
         found, faults = find_raw_files(path, schema)
         reading.faults += faults
-        one = path.is_file()  # a file stands for its case, but only the file itself was asked for
+        place = Path(os.path.abspath(path))  # noqa: PTH100 - as the files that were found
         for raw in found:
-            files = [file for file in raw.files if not one or file.samefile(path)]
+            # A file stands for its case, and a case has CSV files beside it; only what was named is formatted.
+            files = [file for file in raw.files if file.is_relative_to(place)]
             if not files:
                 continue
             faults_before = len(reading.faults)
@@ -187,7 +189,11 @@ class _Style:
     def _scalar(self, node: yaml.ScalarNode, name: str, table: Table) -> str:
         item = table.fields.get(name)
         text = tidy(node.value)
-        return text if item and item.type in ("integer", "number") and _is_number(text) else quoted(text)
+        if item and item.edtf and text not in MISSING:  # all alike, though only days and years would need it
+            return _in_double_quotes(text)
+        if item and item.type in ("integer", "number") and _NUMBER_OF_YAML_1_2.fullmatch(text):
+            return text
+        return quoted(text)
 
     def _place(self, node: yaml.Node, table: Table, root: Table) -> tuple[date, str]:
         """Return by what records are ordered: their first date, or that of what is in their lists, then the id."""
@@ -222,7 +228,13 @@ class _Style:
 
 
 def quoted(text: str) -> str:
-    """Return a text as YAML: bare where every YAML program reads the same text there, else in double quotes."""
+    """Return a text as YAML: bare where every YAML program reads the same text there, else in double quotes.
+
+    Examples
+    --------
+    >>> print(quoted("The union objected."), quoted("no"), quoted("Act 5: the charter"))
+    The union objected. "no" "Act 5: the charter"
+    """
     bare = (
         text.lower() not in NAMES_NOTHING
         and not _NEEDS_QUOTES.search(text)
@@ -240,10 +252,6 @@ def _in_double_quotes(text: str) -> str:
 def _escape(found: re.Match[str]) -> str:
     code = ord(found[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-
-
-def _is_number(text: str) -> bool:
-    return _NUMBER_OF_YAML_1_2.fullmatch(text) is not None
 
 
 def _by_key(node: yaml.Node | None) -> dict[str, yaml.Node]:

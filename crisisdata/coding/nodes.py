@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 MAX_DEPTH = 60  # a case file needs eight
-MAX_NODES = 500_000  # the largest case file has some 20,000
+MAX_NODES = 200_000  # the largest case file has some 20,000
 # The base loader leaves every value a text, so that NO stays NO; in C where libyaml is there.
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what the parser counts as the end of a line
@@ -115,7 +115,7 @@ def _refuse(event: yaml.Event, roots: list[yaml.Node]) -> None:
 def _node(event: yaml.Event) -> yaml.Node | None:
     marks: tuple[Any, Any] = event.start_mark, event.end_mark
     if isinstance(event, yaml.ScalarEvent):
-        return yaml.ScalarNode("", event.value, *marks, style=event.style)
+        return yaml.ScalarNode("", event.value, *marks, style=event.style or None)
     if isinstance(event, yaml.SequenceStartEvent):
         return yaml.SequenceNode("", [], *marks, flow_style=event.flow_style)
     if isinstance(event, yaml.MappingStartEvent):

@@ -135,11 +135,15 @@ def differing(edition: Edition, draft: Draft) -> list[str]:
 def _same_rows(name: str, edition: Edition, draft: Draft) -> bool:
     if name not in edition.tables or name not in draft.tables:
         return False
-    key = [(part, "ascending") for part in edition.resource(name)["schema"]["primaryKey"]]
+    key = edition.resource(name)["schema"]["primaryKey"]
     old, new = load(name, edition, as_="arrow"), draft.tables[name]  # type: ignore[call-overload]
-    if not {part for part, _ in key} <= set(new.column_names):
-        return False
-    return content_hash(old.sort_by(key)) == content_hash(new.sort_by(key))
+    return set(key) <= set(new.column_names) and _ordered_hash(old, key) == _ordered_hash(new, key)
+
+
+def _ordered_hash(table: pa.Table, key: list[str]) -> str:
+    parts = [table.column(name).to_pylist() for name in key]
+    order = sorted(range(table.num_rows), key=lambda number: [str(part[number]) for part in parts])
+    return content_hash(table.take(order))
 
 
 def _unchanged(folder: Path, draft: Draft) -> Edition:

@@ -13,10 +13,10 @@ import pandera.errors
 
 from crisisdata._editions import Edition
 from crisisdata.coding import dates
-from crisisdata.coding.casefiles import CaseReader, Record
+from crisisdata.coding.casefiles import MAX_FAULTS, CaseReader, Record
 from crisisdata.coding.casefolders import find_raw_files
 from crisisdata.coding.checks import check_rules
-from crisisdata.coding.faults import Fault
+from crisisdata.coding.faults import Fault, shown
 from crisisdata.coding.rows import MISSING, Coding, Row
 from crisisdata.coding.schema import Field, Schema, Table
 from crisisdata.errors import InvalidCodingError, suggestion
@@ -56,6 +56,9 @@ def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> C
     reading = CaseReader(schema)
     for raw in found:
         reading.read(raw)
+    if len(reading.faults) > MAX_FAULTS:
+        rest = Fault(shown(path), 0, "", f"more than {MAX_FAULTS:,} faults; the rest was not read")
+        raise InvalidCodingError([*unread, *sorted(reading.faults), rest])
     coding = Coding(schema, {}, reading.records, base=base, known=_known(base, schema))
     faults = [*unread, *reading.faults]
     for name, table in schema.tables.items():
