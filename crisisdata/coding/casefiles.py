@@ -11,28 +11,14 @@ from pathlib import Path
 
 import yaml
 
+from crisisdata.coding.faults import Fault, one_of
 from crisisdata.coding.schema import Schema, Table
-from crisisdata.errors import suggestion
 
 MAX_BYTES = 5_000_000  # many times the largest case file there is
 MAX_DEPTH = 60  # a case file needs eight
 _OWN_ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 # The base loader leaves every value a text, so that NO stays NO; in C where libyaml is there.
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-
-
-@dataclass(frozen=True, order=True)
-class Fault:
-    """One thing that is wrong, and where."""
-
-    file: str
-    line: int
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
 
 
 @dataclass(slots=True)
@@ -123,7 +109,7 @@ class CaseReader:
             header = reader.fieldnames or []
             unexpected = [column for column in header if column not in allowed]
             for column in unexpected:
-                self.faults.append(Fault(name, 1, column, f"unknown column{_one_of(column, allowed)}"))
+                self.faults.append(Fault(name, 1, column, f"unknown column{one_of(column, allowed)}"))
             twice = sorted({column for column in header if header.count(column) > 1} - set(unexpected))
             self.faults += [Fault(name, 1, column, "the column stands here twice") for column in twice]
             if unexpected or twice:  # the rows would be faulty for no other reason
@@ -245,7 +231,7 @@ class _YamlFile:
             if name in seen:
                 self._fault(key, here, "the key stands here twice")
             elif name not in allowed:
-                self._fault(key, here, f"unknown key{_one_of(name, allowed)}")
+                self._fault(key, here, f"unknown key{one_of(name, allowed)}")
             elif self._fresh(value, here):
                 yield name, value
             seen.add(name)
@@ -295,7 +281,3 @@ def _is_deep(content: str) -> bool:
         if depth > MAX_DEPTH:
             return True
     return False
-
-
-def _one_of(name: str, allowed: list[str]) -> str:
-    return suggestion(name, allowed) or f"; allowed are {', '.join(allowed)}"

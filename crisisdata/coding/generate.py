@@ -18,7 +18,7 @@ import pandas as pd
 
 from crisisdata._editions import Edition
 from crisisdata._load import load
-from crisisdata.coding.derive import DEFINITIONS
+from crisisdata.coding.derive import DEFINITIONS, read_schema
 from crisisdata.coding.jsonschema import case_file_schema
 from crisisdata.coding.schema import CodeList, Schema, Table
 
@@ -46,7 +46,7 @@ def _same(path: Path, text: str) -> bool:
 
 def generated() -> Iterator[tuple[Path, str]]:
     """Yield each generated file with the text that it should have."""
-    schema, edition = Schema.read(), Edition.find()
+    schema, edition = read_schema(), Edition.find()
     yield CHECKOUT / "crisisdata" / "_names.py", _names(schema)
     for root in schema.roots():
         if root.raw and root.raw["file"].endswith(".yaml"):

@@ -13,8 +13,9 @@ import pandera.errors
 
 from crisisdata._editions import Edition
 from crisisdata.coding import dates
-from crisisdata.coding.casefiles import CaseReader, Fault, Record
+from crisisdata.coding.casefiles import CaseReader, Record
 from crisisdata.coding.checks import check_rules
+from crisisdata.coding.faults import Fault, shown
 from crisisdata.coding.rows import MISSING, Coding, Row
 from crisisdata.coding.schema import Field, Schema, Table
 from crisisdata.errors import InvalidCodingError, UnknownNameError, suggestion
@@ -52,7 +53,7 @@ def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> C
     """
     reading = CaseReader(schema)
     for file, table in _files(path, schema):
-        reading.read_file(file, _shown(file), table)
+        reading.read_file(file, shown(file), table)
     coding = Coding(schema, {}, reading.records, base=base, known=_known(base, schema))
     faults = list(reading.faults)
     for name, table in schema.tables.items():
@@ -86,13 +87,6 @@ def _files(path: Path, schema: Schema) -> list[tuple[Path, Table]]:
 
 def _in_folder(folder: Path, schema: Schema) -> list[tuple[Path, Table]]:
     return [(file, t) for t in schema.roots() if t.raw for file in sorted(folder.glob(t.raw["file"]))]
-
-
-def _shown(file: Path) -> str:
-    try:
-        return file.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return file.as_posix()
 
 
 def _known(base: Edition | None, schema: Schema) -> dict[str, set[str]]:
