@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from crisisdata.coding.faults import Fault, one_of
-from crisisdata.coding.schema import Schema, Table
+from crisisdata.coding.schema import Field, Schema, Table
 
 MAX_BYTES = 5_000_000  # many times the largest case file there is
 MAX_DEPTH = 60  # a case file needs eight
@@ -32,6 +32,11 @@ class Record:
     values: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     key: str = ""
+
+    def element(self, variable: str, number: int) -> str:
+        """Return how faults name one of several values of a variable: by its position, where they are a list."""
+        own = f"{variable}[{number}]"
+        return own if own in self.lines else variable
 
     def fault(self, message: str, variable: str | None = None) -> Fault:
         path = f"{self.path}.{variable}" if variable and self.path else variable or self.path
@@ -187,6 +192,8 @@ class _YamlFile:
         for name, value in self._entries(node, path, shape.allowed):
             if name in shape.nested:
                 below.append((shape.nested[name], value, f"{path}.{name}"))
+            elif isinstance(value, yaml.SequenceNode) and name in table.fields and table.fields[name].separator:
+                self._elements(record, table.fields[name], value)
             elif self._scalar(value, f"{path}.{name}"):
                 record.values[name] = _tidy(value.value)
                 record.lines[name] = value.start_mark.line + 1
@@ -195,6 +202,24 @@ class _YamlFile:
         for child, value, child_path in below:
             self._records(value, child, child_path, record)
         return record
+
+    def _elements(self, record: Record, item: Field, node: yaml.SequenceNode) -> None:
+        """Enter a list of values as the text that is published, and the line of each."""
+        path = f"{record.path}.{item.name}"
+        if not node.value:
+            self._fault(node, path, "the list is empty; take it out, or write unknown or not_applicable")
+            return
+        texts = []
+        for number, each in enumerate(node.value):
+            here = f"{path}[{number}]"
+            if self._fresh(each, here) and self._scalar(each, here):
+                if str(item.separator) in each.value:
+                    message = f"{item.separator!r} separates values where they are published: write two elements"
+                    self._fault(each, here, message)
+                texts.append(_tidy(each.value))
+                record.lines[f"{item.name}[{number}]"] = each.start_mark.line + 1
+        record.values[item.name] = f"{item.separator} ".join(texts)
+        record.lines[item.name] = node.start_mark.line + 1
 
     def _identify(self, record: Record, table: Table, parent: Record | None, number: int) -> None:
         """Give the record its key: as written, or its own name below that of the file or the parent."""

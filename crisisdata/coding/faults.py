@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from crisisdata.errors import suggestion
+
+_UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, order=True)
@@ -20,7 +24,9 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+        text = f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+        # A terminal would obey what a file says: colours, titles, letters from right to left.
+        return _UNPRINTED.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def one_of(name: object, allowed: Iterable[str]) -> str:
@@ -38,8 +44,6 @@ def one_of(name: object, allowed: Iterable[str]) -> str:
 
 
 def shown(file: Path) -> str:
-    """Return what a fault calls a file: its path from the working directory, where it is below that."""
-    try:
-        return file.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return file.as_posix()
+    """Return how messages name a file: from the current folder, where it lies below that."""
+    place = Path(os.path.abspath(file))  # noqa: PTH100 - a link keeps its name
+    return (place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place).as_posix()

@@ -199,7 +199,9 @@ def _page(table: Table, schema: Schema, edition: Edition) -> str:
 def _variables(table: Table) -> pd.DataFrame:
     rows = []
     for item in table.columns.values():
-        kind = f"code of [{item.codes}](#{item.codes})" if item.codes else item.type
+        kind = (
+            f"{'code' if item.categorical else 'codes'} of [{item.codes}](#{item.codes})" if item.codes else item.type
+        )
         rows.append(
             {
                 "variable": f"`{item.name}`",

@@ -63,6 +63,9 @@ def _record(table: Table, schema: Schema, *, own_id: bool, nested: Any) -> dict[
 
 def _value(item: Field, schema: Schema) -> dict[str, Any]:
     described = {"description": item.description}
+    if item.separator:  # one text, or a list of values
+        one = {"enum": list(schema.codes[item.codes].codes)} if item.codes else {"type": ["string", "number"]}
+        return {**described, "type": ["string", "number", "array"], "items": one, "minItems": 1, "uniqueItems": True}
     if item.codes:
         codes = list(schema.codes[item.codes].codes)
         extra = [] if item.required else [text for text in MISSING if text not in codes]

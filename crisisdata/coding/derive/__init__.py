@@ -19,7 +19,7 @@ from crisisdata.coding.rows import Coding, Row
 from crisisdata.coding.schema import Schema
 from crisisdata.errors import InvalidSchemaError
 
-__all__ = ["DEFINITIONS", "RULES", "derive", "read_schema", "readings", "records", "summaries"]
+__all__ = ["DEFINITIONS", "RULES", "computed_fields", "derive", "read_schema", "readings", "records", "summaries"]
 
 # The fields of tables whose rows are made as a whole, or are completed when editions are compared.
 _OF_WHOLE_TABLES = {
@@ -50,8 +50,13 @@ def read_schema(folder: Path | None = None) -> Schema:
     >>> read_schema().tables["sanctions"].fields["status"].derived
     'sanction_status'
     """
+    return Schema.read(folder, computed_fields())
+
+
+def computed_fields() -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the fields that each rule computes, by table and name of the rule."""
     computed = {key: rule.computes for key, rule in RULES.items()}
-    return Schema.read(folder, computed | {(name, name): fields for name, fields in _OF_WHOLE_TABLES.items()})
+    return computed | {(name, name): fields for name, fields in _OF_WHOLE_TABLES.items()}
 
 
 def derive(coding: Coding) -> dict[str, list[Row]]:
