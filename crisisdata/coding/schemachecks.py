@@ -237,8 +237,9 @@ def _fields(content: _Content) -> Iterator[Fault]:
 
 def _field(content: _Content, file: SchemaFile, place: Place, entry: Entry) -> Iterator[Fault]:
     kind = entry.get("type")
-    for key, types in _FITS.items():
-        if entry.get(key) and isinstance(kind, str) and kind not in types:
+    for key in entry:
+        types = _FITS.get(key)
+        if types and entry[key] and isinstance(kind, str) and kind not in types:
             yield file.fault(
                 (*place, key), f"{key} fits fields of type {' or '.join(types)}; this one is of type {kind}"
             )
@@ -271,6 +272,8 @@ def _reference(content: _Content, file: SchemaFile, place: Place, table: str) ->
 
 def _constraints(file: SchemaFile, place: Place, entry: Entry) -> Iterator[Fault]:
     kind, limits = entry.get("type"), _mapping(entry.get("constraints"))
+    if not limits:
+        return
     for key, types in _CONSTRAINT_FITS.items():
         if key in limits and isinstance(kind, str) and kind not in types:
             yield file.fault(
@@ -311,6 +314,8 @@ def _raw_form(content: _Content, table: str, file: SchemaFile, raw: Entry) -> It
     if ("file" in raw) == ("parent" in raw):
         yield file.fault(("raw",), "must name either the file or the parent of the rows")
         return
+    if not any("derived" not in entry and not entry.get("filled") for _, entry in content.fields[table]):
+        yield file.fault(("raw",), "no field of the table is written by a coder: take raw out")
     in_csv = str(raw.get("file", "")).endswith(".csv")
     if in_csv:
         yield from (
@@ -390,9 +395,9 @@ def _code_lists(content: _Content) -> Iterator[Fault]:
         for column in header:
             if column not in columns:
                 says = f"unknown column{one_of(column, columns)}"
-                yield file.fault((), f"{says} (columns of one list are declared in {content.attributes_file.name})")
+                yield file.fault((column,), f"{says} (columns of one list are declared in {content.attributes_file.name})")
         missing = [column for column in columns if column not in header]
-        yield from (file.fault((), f"the column {column!r} is missing") for column in missing)
+        yield from (file.fault((column,), "the column is missing") for column in missing)
         rows = content.codes[name]
         if not rows:
             yield file.fault((), "the list holds no code")

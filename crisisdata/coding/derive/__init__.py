@@ -6,7 +6,6 @@ codebook shows. A rule takes one row and the `Lookup` around it and returns cell
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from crisisdata._changes import RECORD
@@ -72,20 +71,25 @@ def derive(coding: Coding) -> dict[str, list[Row]]:
         for row in lookup.rows[name]:
             for each in rules:
                 row |= each.compute(row, lookup)
+        _refuse_empty_columns(name, lookup)
     lookup.rows["missing_values"] = coding.missing
     lookup.rows["codes"] = list(codes(coding.schema))
     lookup.rows["timeline"] = list(timeline(lookup))
-    if faults := list(_empty_columns(lookup)):
-        raise InvalidSchemaError(faults)
+    for name in ("missing_values", "codes", "timeline"):
+        _refuse_empty_columns(name, lookup)
     return lookup.rows
 
 
-def _empty_columns(lookup: Lookup) -> Iterator[str]:
-    """Yield the columns that no rule has filled: published they would be empty, as if nothing were known."""
-    for name, table in lookup.schema.tables.items():
-        for row in lookup.rows[name][:1] if name != RECORD else ():
-            for item in table.fields.values():
-                lacking = [column.name for column in item.columns() if column.name not in row]
-                if lacking:
-                    why = f"the rule {item.derived!r} does not compute it" if item.derived else "nothing fills it"
-                    yield f"schemas/tables/{name}.yaml: {', '.join(lacking)} would be empty in every row: {why}"
+def _refuse_empty_columns(table: str, lookup: Lookup) -> None:
+    """Refuse columns that no rule has filled: published they would be empty, as if nothing were known."""
+    faults, computed = [], computed_fields()
+    for item in lookup.schema.tables[table].fields.values():
+        place = f"schemas/tables/{table}.yaml: {item.name}"
+        if item.derived and (table, item.derived) not in computed:
+            faults.append(f"{place}: there is no rule for {table} called {item.derived!r}")
+        for row in lookup.rows[table][:1] if table != RECORD else ():  # the record is completed afterwards
+            if lacking := [column.name for column in item.columns() if column.name not in row]:
+                why = f"the rule {item.derived!r} does not compute it" if item.derived else "nothing fills it"
+                faults.append(f"{place}: {', '.join(lacking)} would be empty in every row: {why}")
+    if faults:
+        raise InvalidSchemaError(faults)
