@@ -17,8 +17,8 @@ from conftest import FILES, write_cases
 from crisisdata.coding.derive import computed_fields, derive, read_schema
 from crisisdata.coding.publish import publish
 from crisisdata.coding.schema import CodeList, Schema, schemas_folder
-from crisisdata.coding.schemachecks import cross_faults
-from crisisdata.coding.schemafiles import CODE_COLUMNS, SchemaFile, parse, read_schema_files, structure_faults
+from crisisdata.coding.schemachecks import cross_faults, form_faults
+from crisisdata.coding.schemafiles import CODE_COLUMNS, SchemaFile, parse, read_schema_files
 from crisisdata.coding.validate import read_coding
 from crisisdata.errors import InvalidCodingError, InvalidSchemaError
 
@@ -87,7 +87,7 @@ def files() -> Files:
 
 def faults_after(files: Files, path: str, mutated: SchemaFile) -> list[str]:
     """Return the faults of the schema with one file changed; nothing else is read again."""
-    return [*map(str, structure_faults(mutated)), *map(str, cross_faults({**files, path: mutated}, RULES))]
+    return [*map(str, form_faults(mutated)), *map(str, cross_faults({**files, path: mutated}, RULES))]
 
 
 def mutations(content: Any, place: tuple[str | int, ...] = ()) -> Iterator[Mutation]:
@@ -140,7 +140,7 @@ def legal(kind: str, mutation: Mutation) -> tuple[str, str, str] | None:
 
 
 def test_the_schema_has_no_faults(files: Files) -> None:
-    assert not [fault for file in files.values() for fault in structure_faults(file)]
+    assert not [fault for file in files.values() for fault in form_faults(file)]
     assert not list(cross_faults(files, RULES))
 
 
@@ -157,7 +157,7 @@ def test_every_mutation_of_every_key_is_refused_or_legal(files: Files) -> None:
             place, part = mutation[0], changed
             if file.kind == "table" and len(place) > 2 and place[0] == "fields":
                 part = replace(file, content={**file.content, "fields": [changed.content["fields"][place[1]]]})
-            if any(structure_faults(part)) or any(cross_faults({path: changed, **rest}, RULES)):
+            if any(form_faults(part)) or any(cross_faults({path: changed, **rest}, RULES)):
                 continue
             allowed = legal(file.kind, mutation)
             used.add(allowed)

@@ -1,6 +1,6 @@
 """What is wrong in schema files beyond the form of each: what keys say of each other, and files of each other.
 
-A check leaves alone what `structure_faults` reports already, so that all faults of all files are found in one go.
+A check leaves alone what is reported already, so that all faults of all files are found in one go.
 """
 
 from __future__ import annotations
@@ -66,18 +66,24 @@ def schema_faults(files: Mapping[str, SchemaFile], rules: Rules | None = None) -
     rules
         The rules that compute columns. None leaves `derived` unchecked.
     """
-    structure = chain.from_iterable(map(structure_faults, files.values()))
-    return sorted({*structure, *cross_faults(files, rules)})
+    return sorted({*chain.from_iterable(map(form_faults, files.values())), *cross_faults(files, rules)})
+
+
+def form_faults(file: SchemaFile) -> Iterator[Fault]:
+    """Yield what is wrong in one file, whatever the others say."""
+    yield from structure_faults(file)
+    if file.kind == "code_list" and file.content is not None:
+        yield from _codes(file)
 
 
 def cross_faults(files: Mapping[str, SchemaFile], rules: Rules | None = None) -> Iterator[Fault]:
     """Yield what is wrong beyond the form of each file."""
     content = _Content(files)
     checks: list[Callable[[_Content], Iterator[Fault]]] = [
+        _fields,
         _package,
         _groups,
         _tables,
-        _fields,
         _raw,
         _attributes,
         _code_lists,
@@ -395,24 +401,30 @@ def _code_lists(content: _Content) -> Iterator[Fault]:
         for column in header:
             if column not in columns:
                 says = f"unknown column{one_of(column, columns)}"
-                yield file.fault((column,), f"{says} (columns of one list are declared in {content.attributes_file.name})")
+                yield file.fault(
+                    (column,), f"{says} (columns of one list are declared in {content.attributes_file.name})"
+                )
         missing = [column for column in columns if column not in header]
         yield from (file.fault((column,), "the column is missing") for column in missing)
-        rows = content.codes[name]
-        if not rows:
-            yield file.fault((), "the list holds no code")
-        first: dict[tuple[str, str], str] = {}
-        for number, row in enumerate(rows):
-            place: Place = ("rows", number)
-            yield from _code(file, place, row)
-            for column in ("code", "label"):
-                key = (column, row.get(column, ""))
-                if key[1] and key in first:
-                    yield file.fault(place, f"the {column} {key[1]!r} stands here twice")
-                first.setdefault(key, column)
+        for number, row in enumerate(content.codes[name]):
             for column, entry in attributes.items():
-                yield from _attribute(content, file, (*place, column), row.get(column), entry)
-        yield from _scale(file, rows)
+                yield from _attribute(content, file, ("rows", number, column), row.get(column), entry)
+
+
+def _codes(file: SchemaFile) -> Iterator[Fault]:
+    rows = file.content["rows"]
+    if not rows:
+        yield file.fault((), "the list holds no code")
+    seen: set[tuple[str, str]] = set()
+    for number, row in enumerate(rows):
+        place: Place = ("rows", number)
+        yield from _code(file, place, row)
+        for column in ("code", "label"):
+            key = (column, row.get(column, ""))
+            if key[1] and key in seen:
+                yield file.fault(place, f"the {column} {key[1]!r} stands here twice")
+            seen.add(key)
+    yield from _scale(file, rows)
 
 
 def _code(file: SchemaFile, place: Place, row: Mapping[str, str]) -> Iterator[Fault]:
