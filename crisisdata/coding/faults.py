@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crisisdata.errors import suggestion
 
-_UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, order=True)
@@ -44,6 +44,6 @@ def one_of(name: object, allowed: Iterable[str]) -> str:
 
 
 def shown(file: Path) -> str:
-    """Return how messages name a file: from the current folder, where it lies below that."""
-    place = Path(os.path.abspath(file))  # noqa: PTH100 - a link keeps its name
+    """Return what a fault calls a file: its path from the working directory, where it is below that."""
+    place = Path(os.path.abspath(file))  # noqa: PTH100 - a link keeps its own name
     return (place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place).as_posix()

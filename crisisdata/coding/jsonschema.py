@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from crisisdata.coding.dates import PATTERN
@@ -63,9 +64,10 @@ def _record(table: Table, schema: Schema, *, own_id: bool, nested: Any) -> dict[
 
 def _value(item: Field, schema: Schema) -> dict[str, Any]:
     described = {"description": item.description}
-    if item.separator:  # one text, or a list of values
-        one = {"enum": list(schema.codes[item.codes].codes)} if item.codes else {"type": ["string", "number"]}
-        return {**described, "type": ["string", "number", "array"], "items": one, "minItems": 1, "uniqueItems": True}
+    if item.separator:  # several values, as a list or as one text
+        each = _value(replace(item, separator=None, description=""), schema)
+        del each["description"]
+        return {**described, "anyOf": [{"type": ["string", "number"]}, {**_list(each), "minItems": 1}]}
     if item.codes:
         codes = list(schema.codes[item.codes].codes)
         extra = [] if item.required else [text for text in MISSING if text not in codes]
