@@ -362,14 +362,14 @@ def _coding(path: Path | None, *, alone: bool) -> Coding:
 
     try:
         from crisisdata._terminal import busy
-        from crisisdata.coding.schema import Schema
+        from crisisdata.coding.derive import read_schema
         from crisisdata.coding.validate import data_folder, read_coding
     except ImportError as error:
         raise MissingDependencyError.of("checking and building", "coding", error.name) from None
 
     base = Edition.find() if not alone and versions() else None
     with busy("reading case files"):
-        return read_coding(path or data_folder(), Schema.read(), base=base)
+        return read_coding(path or data_folder(), read_schema(), base=base)
 
 
 def _show(frame: pd.DataFrame, json: bool, *, index: bool = True) -> None:

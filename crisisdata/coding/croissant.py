@@ -127,7 +127,7 @@ def _field(field: Mapping[str, Any], resource: Mapping[str, Any], references: Ma
         "dataType": _TYPES[field["type"]],
         "source": _source(resource["path"], field["name"]),
     }
-    if "codes" in field:
+    if "categories" in field:
         return {**entry, "references": {"field": {"@id": f"{_list_id(field['codes'])}/code"}}}
     return {**entry, "references": references[field["name"]]} if field["name"] in references else entry
 
@@ -138,7 +138,7 @@ def _source(file: str, column: str) -> dict[str, Any]:
 
 def _code_lists(resources: Iterable[Mapping[str, Any]], tables: Mapping[str, pa.Table]) -> Iterator[dict[str, Any]]:
     """Yield each code list that a column uses as an enumeration with its codes in place."""
-    used = dict.fromkeys(f["codes"] for r in resources for f in r["schema"]["fields"] if "codes" in f)
+    used = dict.fromkeys(f["codes"] for r in resources for f in r["schema"]["fields"] if "categories" in f)
     rows = tables["codes"].to_pylist()
     for name in used:
         key = _list_id(name)

@@ -18,7 +18,7 @@ import pandas as pd
 
 from crisisdata._editions import Edition
 from crisisdata._load import load
-from crisisdata.coding.derive import DEFINITIONS
+from crisisdata.coding.derive import DEFINITIONS, read_schema
 from crisisdata.coding.jsonschema import case_file_schema
 from crisisdata.coding.schema import CodeList, Schema, Table
 
@@ -46,7 +46,7 @@ def _same(path: Path, text: str) -> bool:
 
 def generated() -> Iterator[tuple[Path, str]]:
     """Yield each generated file with the text that it should have."""
-    schema, edition = Schema.read(), Edition.find()
+    schema, edition = read_schema(), Edition.find()
     yield CHECKOUT / "crisisdata" / "_names.py", _names(schema)
     for root in schema.roots():
         if root.raw and root.raw["file"].endswith(".yaml"):
@@ -199,7 +199,9 @@ def _page(table: Table, schema: Schema, edition: Edition) -> str:
 def _variables(table: Table) -> pd.DataFrame:
     rows = []
     for item in table.columns.values():
-        kind = f"code of [{item.codes}](#{item.codes})" if item.codes else item.type
+        kind = (
+            f"{'code' if item.categorical else 'codes'} of [{item.codes}](#{item.codes})" if item.codes else item.type
+        )
         rows.append(
             {
                 "variable": f"`{item.name}`",
