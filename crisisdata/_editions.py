@@ -131,7 +131,9 @@ class Edition:
     def resource(self, table: str) -> dict[str, Any]:
         """Return the descriptor of one table, or raise an `UnknownNameError` that lists them."""
         if not isinstance(table, str) or table not in self.resources:
-            raise UnknownNameError.of("table", table, self.tables, where=f"edition {self.version}")
+            from crisisdata._record import unknown_table  # which reads an edition
+
+            raise unknown_table(table, self)
         return self.resources[table]
 
     def read(self, name: str) -> bytes:

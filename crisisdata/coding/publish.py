@@ -13,8 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crisisdata._atomic import write_atomically
-from crisisdata._changes import RECORD, Snapshot
+from crisisdata._changes import Snapshot
 from crisisdata._editions import DESCRIPTOR, Edition, sha256
+from crisisdata._legacy import row_for
+from crisisdata._record import RECORD
 from crisisdata.coding import croissant, data_dict, derive
 from crisisdata.coding.borrowing import borrow
 from crisisdata.coding.recodes import recorded_changes
@@ -41,13 +43,18 @@ class Draft:
         tables = {name: arrow_table(rows[name], table, schema) for name, table in schema.tables.items()}
         before = cls(schema, tables, [])
         changes, faults = recorded_changes([*map(Snapshot.of, published), before.snapshot], lines)
-        tables[RECORD] = arrow_table(changes, schema.tables[RECORD], schema)
+        record = schema.tables[RECORD]
+        kinds = schema.codes[record.fields["kind"].codes or ""].codes
+        unknown = sorted({change["kind"] for change in changes} - set(kinds))
+        faults += [f"the code list of {RECORD}.kind has no code {kind!r}; add it" for kind in unknown]
+        recorded = [row_for(RECORD, change, record.columns) for change in changes if change["kind"] in kinds]
+        tables[RECORD] = arrow_table(recorded, record, schema)
         return cls(schema, tables, faults)
 
     @property
     def snapshot(self) -> Snapshot:
         schemas = {name: table_schema(table, self.schema) for name, table in self.schema.tables.items()}
-        return Snapshot(self.schema.version, self.tables, schemas, rule_texts())
+        return Snapshot(self.schema.version, self.tables, schemas, rule_texts(), str(self.schema.package["as_of"]))
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -73,14 +80,14 @@ def write(draft: Draft, folder: Path) -> Edition:
     """
     hashes = draft.hashes
     if folder.exists():
-        return _unchanged(folder, hashes, draft.schema)
+        return unchanged(folder, hashes, draft.schema)
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         write_atomically(
             folder, lambda made: _write(made, draft.tables, hashes, draft.schema), folder=True, overwrite=False
         )
     except DestinationExistsError:  # another build was faster
-        return _unchanged(folder, hashes, draft.schema)
+        return unchanged(folder, hashes, draft.schema)
     return Edition.find(folder)
 
 
@@ -115,7 +122,8 @@ def content_hash(table: pa.Table) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _unchanged(folder: Path, hashes: dict[str, str], schema: Schema) -> Edition:
+def unchanged(folder: Path, hashes: dict[str, str], schema: Schema) -> Edition:
+    """Return the edition in a folder, or raise an `EditionExistsError` where it says something else."""
     if not (folder / DESCRIPTOR).is_file():
         raise EditionExistsError(f"{folder} is there and is no edition. Name a folder that does not exist yet.")
     edition = Edition.find(folder)
@@ -153,6 +161,7 @@ def describe(tables: dict[str, pa.Table], hashes: dict[str, str], folder: Path, 
         "contributors": [{"title": package["author"], "roles": ["author"]}],
         "licenses": package["licenses"],
         "keywords": package["keywords"],
+        **({"draft": True} if schema.is_draft else {}),
         "asOf": str(package["as_of"]),
         "coding": package["coding"],
         "citation": citation(schema),
@@ -174,9 +183,8 @@ def rule_texts() -> dict[str, dict[str, Any]]:
 def citation(schema: Schema) -> str:
     """Return the citation of an edition as one line."""
     package = schema.package
-    return (
-        f"{package['author']} ({package['published'].year}). {package['title']} (edition {schema.version}) [Data set]."
-    )
+    edition = f"edition {schema.version}{', draft' if schema.is_draft else ''}"
+    return f"{package['author']} ({package['published'].year}). {package['title']} ({edition}) [Data set]."
 
 
 def _resource(table: Table, group: str, arrow: pa.Table, content: str, folder: Path, schema: Schema) -> dict[str, Any]:
