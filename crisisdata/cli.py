@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from crisisdata.errors import ArgumentError, CrisisDataError, MissingDependencyError, UnknownNameError
+from crisisdata._export import FORMATS
+from crisisdata.errors import ArgumentError, CrisisDataError, MissingDependencyError, UnknownNameError, needs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     from crisisdata.coding.rows import Coding
 
 try:
-    import rich  # noqa: F401
-    import typer
-except ImportError as error:
-    sys.exit(str(MissingDependencyError.of("the crisisdata command", "cli", error.name)))
+    with needs("cli", "the crisisdata command"):
+        import rich  # noqa: F401
+        import typer
+except MissingDependencyError as error:
+    sys.exit(str(error))
 
 app = typer.Typer(
     help="Coup episodes in Mali and Chad: read the dataset, check case files, build editions.",
@@ -247,7 +249,7 @@ def verify(version: Version = None) -> None:
 @app.command(rich_help_panel=READ)
 def export(
     dest: Annotated[Path, typer.Argument(help="File or folder to make.")],
-    format: Annotated[str, typer.Option(help="stata, spss, csv, sqlite, duckdb, excel or json")],  # noqa: A002
+    format: Annotated[str, typer.Option(help=", ".join(FORMATS))],  # noqa: A002
     table: Annotated[list[str] | None, typer.Option(help="A table; repeat it for several. All by default.")] = None,
     version: Version = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier export made.")] = False,
@@ -339,13 +341,9 @@ def _dry_run(plan: Plan, json: bool) -> None:
 def _coding(path: Path | None, *, alone: bool) -> Coding:
     """Read case files; unless they stand alone, the newest edition is there for them to refer to."""
     from crisisdata._editions import Edition, versions
-
-    try:
-        from crisisdata._terminal import busy
-        from crisisdata.coding.schema import Schema
-        from crisisdata.coding.validate import data_folder, read_coding
-    except ImportError as error:
-        raise MissingDependencyError.of("checking and building", "coding", error.name) from None
+    from crisisdata._terminal import busy
+    from crisisdata.coding.schema import Schema
+    from crisisdata.coding.validate import data_folder, read_coding
 
     base = Edition.find() if not alone and versions() else None
     with busy("reading case files"):

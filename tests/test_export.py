@@ -314,6 +314,16 @@ def test_r_reads_labels_dates_and_accents(name: str, exported: Callable[[str], P
     assert "é" in (folder / f"countries{FORMATS[name].ending}.csv").read_text("utf-8")
 
 
+# Croissant
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_croissant_holds_the_tables_of_the_edition(table: str, exported: Callable[[str], Path]) -> None:
+    """What mlcroissant says of it is in test_descriptors."""
+    file = exported("croissant") / f"{table}.parquet"
+    assert file.read_bytes() == cd.path(table).read_bytes()  # type: ignore[arg-type]
+
+
 # What all have
 
 

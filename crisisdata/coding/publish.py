@@ -14,15 +14,17 @@ import pyarrow.parquet as pq
 
 from crisisdata._atomic import write_atomically
 from crisisdata._changes import Snapshot
-from crisisdata._editions import DESCRIPTOR, Edition, sha256
+from crisisdata._editions import CATEGORIES, CODE_LISTS, DESCRIPTOR, Edition, sha256
 from crisisdata._legacy import row_for
 from crisisdata._record import RECORD
-from crisisdata.coding import croissant, data_dict, derive
+from crisisdata.coding import derive
 from crisisdata.coding.borrowing import borrow
 from crisisdata.coding.recodes import recorded_changes
 from crisisdata.coding.rows import Coding, Row
 from crisisdata.coding.schema import Field, Schema, Table
 from crisisdata.errors import DestinationExistsError, EditionExistsError
+
+_WIDTH = 320
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,7 @@ def _write(folder: Path, tables: dict[str, pa.Table], hashes: dict[str, str], sc
     for name, table in tables.items():
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
     descriptor = describe(tables, hashes, folder, schema)
-    _text(folder / DESCRIPTOR, json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n")
-    _text(folder / data_dict.NAME, data_dict.text(descriptor, tables))
-    _text(folder / croissant.NAME, croissant.text(descriptor, tables, folder))
+    _text(folder / DESCRIPTOR, _laid_out(_with_code_lists_once(descriptor)) + "\n")
 
 
 def describe(tables: dict[str, pa.Table], hashes: dict[str, str], folder: Path, schema: Schema) -> dict[str, Any]:
@@ -244,6 +244,36 @@ def _foreign_keys(table: Table, schema: Schema) -> Iterable[dict[str, Any]]:
             resource = "" if item.references == table.name else item.references
             key = schema.tables[item.references].key
             yield {"fields": [item.name], "reference": {"resource": resource, "fields": [key]}}
+
+
+def _with_code_lists_once(descriptor: dict[str, Any]) -> dict[str, Any]:
+    """Return a descriptor in which each code list stands once, rather than in each column; readers put it back."""
+    lists: dict[str, Any] = {}
+    resources = []
+    for resource in descriptor["resources"]:
+        fields = []
+        for field in resource["schema"]["fields"]:
+            if "categories" in field:
+                lists[field["codes"]] = {name: field[name] for name in CATEGORIES}
+            fields.append({name: value for name, value in field.items() if name not in CATEGORIES})
+        resources.append({**resource, "schema": {**resource["schema"], "fields": fields}})
+    return {**descriptor, CODE_LISTS: lists, "resources": resources}
+
+
+def _laid_out(value: Any, indent: int = 0) -> str:
+    """Return JSON in which what fits a line stands on one, as does a list of texts, so that a column is a few lines."""
+    line = json.dumps(value, ensure_ascii=False)
+    nested = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, (dict, list)) for v in value))
+    if not nested or indent + len(line) <= _WIDTH:
+        return line
+    inner = " " * (indent + 1)
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(name)}: {_laid_out(each, indent + 1)}" for name, each in value.items()]
+        opening, closing = "{}"
+    else:
+        parts = [_laid_out(each, indent + 1) for each in value]
+        opening, closing = "[]"
+    return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{' ' * indent}{closing}"
 
 
 def _text(file: Path, text: str) -> None:
