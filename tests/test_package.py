@@ -83,6 +83,21 @@ def test_every_edition_loads_from_wheel_and_sdist(dist: Path, tmp_path: Path) ->
     assert read_from(unpacked, tmp_path) == expected
 
 
+def test_every_edition_loads_from_a_clone_that_converts_line_ends(tmp_path: Path) -> None:
+    """`core.autocrlf=true` is what Git for Windows sets."""
+    clone = tmp_path / "clone"
+    git = ["git", "-c", "core.autocrlf=true", "-c", "advice.detachedHead=false"]
+    subprocess.run([*git, "clone", "--quiet", "--no-hardlinks", str(CHECKOUT), str(clone)], check=True)
+    code = "import crisisdata as cd; print(*[(v, t, len(cd.load(t, v))) for v in cd.versions() if cd.verify(v) for t in cd.Edition.find(v).tables])"
+    environment = {**os.environ, "PYTHONPATH": str(clone)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    tables = [(v, t, len(cd.load(t, v))) for v in cd.versions() for t in cd.Edition.find(v).tables]  # type: ignore[call-overload]
+    assert done.stdout.strip() == " ".join(map(str, tables))
+    status = subprocess.run([*git, "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True)
+    assert status.stdout == ""
+
+
 @pytest.mark.parametrize(
     "damage",
     [

@@ -24,7 +24,7 @@ from crisisdata.coding.rows import Coding, Row
 from crisisdata.coding.schema import Field, Schema, Table
 from crisisdata.errors import DestinationExistsError, EditionExistsError
 
-_WIDTH = 320
+_WIDTH = 240
 
 
 @dataclass(frozen=True)
