@@ -106,6 +106,7 @@ READ: dict[str, Callable[[Path], list[Any]]] = {
     "sqlite": _sqlite,
     "duckdb": _duckdb,
     "excel": _excel,
+    "croissant": lambda place: pq.read_table(place / "actors.parquet")["name_fr"].to_pylist(),
     "json": lambda place: [row["name_fr"] for row in json.loads(place.read_text("utf-8"))["tables"]["actors"]],
 }
 

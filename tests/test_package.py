@@ -204,7 +204,9 @@ def test_commands(arguments: list[str], expected: str) -> None:
 
 def test_more_changes_than_fit_are_counted_by_kind() -> None:
     done = crisisdata("changes", "0.1", "0.2", "-n", "3")
-    assert done.stderr.startswith("3 of 6612 changes (5961 added, 321 recomputed, 176 filled, 148 recoded")
+    assert done.stderr.startswith(
+        "3 of 6616 changes (5961 added, 321 recomputed, 176 filled, 148 recoded, 4 table_added"
+    )
 
 
 def test_no_column_is_lost_on_a_narrow_terminal() -> None:

@@ -134,7 +134,7 @@ def test_the_content_hash_does_not_depend_on_the_file(coding: Coding, tmp_path: 
 def test_the_case_files_build_to_the_newest_edition(schema: Schema) -> None:
     plan = Plan.of(read_coding(data_folder(), schema), published_editions())
     if schema.is_draft:  # compared with nothing; that it builds is enough
-        assert plan.draft.tables.keys() == schema.tables.keys()
+        assert plan.new.tables.keys() == schema.tables.keys()
         return
     newest = cd.Edition.find()
     cells = plan.summary().to_string(index=False)
@@ -143,7 +143,7 @@ def test_the_case_files_build_to_the_newest_edition(schema: Schema) -> None:
     )
     hint += " to the next edition, say why in data/raw/recodes.csv, and run: make publish"
     assert plan.version == newest.version, f"edition {plan.version} is not published yet; run: make publish"
-    assert plan.draft.hashes == {name: entry["contentHash"] for name, entry in newest.resources.items()}, hint
+    assert plan.new.hashes == {name: entry["contentHash"] for name, entry in newest.resources.items()}, hint
     assert list(plan.faults()) == []
 
 

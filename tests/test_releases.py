@@ -413,6 +413,32 @@ def test_a_renamed_table_is_compared_with_itself(published: Shelf) -> None:
         cd.load("memberships")
 
 
+def test_the_rows_of_a_table_that_is_gone_have_successors_or_none(shelf: Shelf) -> None:
+    tables = {name: table for name, table in shelf.schema.tables.items() if name != "context"}
+    groups = {
+        name: {**group, "tables": [each for each in group["tables"] if each != "context"]}
+        for name, group in shelf.schema.package["groups"].items()
+    }
+    schema = replace(shelf.schema, tables=tables, package={**shelf.schema.package, "groups": groups})
+    goes = "2.0,evidence,*,*,,,Goes with its rows.\n"
+    faults = shelf.refused("2.0", {"recodes.csv": HEADER + goes}, schema)
+    assert faults[:2] == [
+        "recodes.csv: context, *, *: the table is gone without a reason; add a line for edition 2.0",
+        "recodes.csv: context, aaa/war, *: is withdrawn without a reason; add a line for edition 2.0",
+    ]
+    [fault] = shelf.refused("2.0", {"recodes.csv": HEADER + goes + "2.0,context,*,*,,,Unused.\n"}, schema)[:1]
+    assert "write its new name in successor_table, or 'none' in successor_id" in fault
+    lines = goes + "2.0,context,*,*,,none,Unused.\n"
+    moved = lines + "2.0,context,aaa/war,*,triggers,aaa-2020-01/arrears,It is why.\n"
+    for said, takes in ((lines, "nothing"), (moved, "'aaa-2020-01/arrears' in table 'triggers'")):
+        edition = write(shelf.plan("2.0", {"recodes.csv": HEADER + said}, schema).new, shelf.cases.parent / takes[:4])
+        with pytest.raises(UnknownNameError, match=f"{takes} takes its place"):
+            cd.evidence("context", "aaa/war", version=edition)  # type: ignore[arg-type]
+    with pytest.raises(UnknownNameError, match="removed the table 'context'"):
+        cd.load("context", edition)
+    shelf.publish("2.0", schema=schema)
+
+
 def test_a_changed_rule_is_a_minor_edition_with_a_reason(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(summaries.response_unity, "__doc__", "Another rule.")
     faults = shelf.refused("1.1", {"recodes.csv": HEADER + "1.1,episodes,*,*,,,All cells.\n"})
@@ -448,7 +474,7 @@ def test_a_draft_is_rehearsed_and_not_published(shelf: Shelf, tmp_path: Path) ->
     assert [change.kind for change in plan.changes] == ["added"]
     with pytest.raises(UnpublishableError, match=r"draft: true in schemas/package\.yaml"):
         publish_next(plan, shelf.editions)
-    edition = write(plan.draft, tmp_path / "draft")
+    edition = write(plan.new, tmp_path / "draft")
     assert edition.descriptor["draft"] is True
     assert cd.cite(version=edition).endswith("(edition 1.1, draft) [Data set].")
     assert "edition 1.1 (draft), coded to" in cd.stamp(edition)

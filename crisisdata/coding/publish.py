@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ _WIDTH = 240
 
 
 @dataclass(frozen=True)
-class Draft:
+class NewEdition:
     """The tables of an edition that is not written yet."""
 
     schema: Schema
@@ -37,7 +38,7 @@ class Draft:
     """Changes that no reason explains, and reasons for changes that are not there."""
 
     @classmethod
-    def of(cls, coding: Coding, published: Sequence[Edition] = ()) -> Draft:
+    def of(cls, coding: Coding, published: Sequence[Edition] = ()) -> NewEdition:
         """Compute all tables of a coding; `published` are the editions before it, oldest first."""
         schema = coding.schema
         lines = coding.rows[RECORD]
@@ -53,12 +54,12 @@ class Draft:
         tables[RECORD] = arrow_table(recorded, record, schema)
         return cls(schema, tables, faults)
 
-    @property
+    @cached_property
     def snapshot(self) -> Snapshot:
         schemas = {name: table_schema(table, self.schema) for name, table in self.schema.tables.items()}
         return Snapshot(self.schema.version, self.tables, schemas, rule_texts(), str(self.schema.package["as_of"]))
 
-    @property
+    @cached_property
     def hashes(self) -> dict[str, str]:
         return {name: content_hash(table) for name, table in self.tables.items()}
 
@@ -66,10 +67,10 @@ class Draft:
 def publish(coding: Coding, folder: Path) -> Edition:
     """Write the edition of a coding, with what it borrows, into `folder`; `write` says how."""
     borrow(coding)
-    return write(Draft.of(coding), folder)
+    return write(NewEdition.of(coding), folder)
 
 
-def write(draft: Draft, folder: Path) -> Edition:
+def write(new: NewEdition, folder: Path) -> Edition:
     """Write an edition into `folder`, or leave what is there untouched.
 
     A reader sees the whole of it or nothing. Where the folder already holds an edition with the same content, nothing
@@ -80,16 +81,16 @@ def write(draft: Draft, folder: Path) -> Edition:
     EditionExistsError
         The folder holds an edition with other content; the error names the tables that differ.
     """
-    hashes = draft.hashes
+    hashes = new.hashes
     if folder.exists():
-        return unchanged(folder, hashes, draft.schema)
+        return unchanged(folder, hashes, new.schema)
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         write_atomically(
-            folder, lambda made: _write(made, draft.tables, hashes, draft.schema), folder=True, overwrite=False
+            folder, lambda made: _write(made, new.tables, hashes, new.schema), folder=True, overwrite=False
         )
     except DestinationExistsError:  # another build was faster
-        return unchanged(folder, hashes, draft.schema)
+        return unchanged(folder, hashes, new.schema)
     return Edition.find(folder)
 
 

@@ -27,7 +27,7 @@ from crisisdata._editions import (
 )
 from crisisdata._legacy import current_row
 from crisisdata._record import RECORD, WHOLE, Renames
-from crisisdata.coding.publish import Draft, unchanged, write
+from crisisdata.coding.publish import NewEdition, unchanged, write
 from crisisdata.coding.recodes import Reasons
 from crisisdata.coding.rows import Coding
 from crisisdata.errors import EditionExistsError, UnpublishableError
@@ -37,11 +37,11 @@ _EXAMPLES, _LONGEST = 3, 40
 
 @dataclass(frozen=True)
 class Plan:
-    """What publishing a draft would do."""
+    """What publishing a new edition would do."""
 
-    draft: Draft
+    new: NewEdition
     compared: Edition | None
-    """The edition with which the draft is compared: the newest, or the published one of the same version."""
+    """The edition with which the new one is compared: the newest, or the published one of the same version."""
     renames: Renames
     changes: list[Change]
     """All that differs from it, also in tables that are computed as a whole, and codes."""
@@ -56,22 +56,22 @@ class Plan:
         version = coding.schema.version
         same = [each for each in published if each.version == version]
         before = list(takewhile(lambda each: each.version != version, published))
-        draft = Draft.of(coding, before)
+        new = NewEdition.of(coding, before)
         if not published:
-            return cls(draft, None, Renames(), [], [], sorted(draft.tables))
+            return cls(new, None, Renames(), [], [], sorted(new.tables))
         compared = same[0] if same else published[-1]
-        old, new = Snapshot.of(compared), draft.snapshot
-        renames = Renames() if same else Reasons(version, coding.rows[RECORD]).renames(old, new)
-        computed = [name for name in new.schemas if name not in (*new.coded(), RECORD)]
-        changes = [*difference(old, new, renames), *difference(old, new, renames, computed)]
+        old, snapshot = Snapshot.of(compared), new.snapshot
+        renames = Renames() if same else Reasons(version, coding.rows[RECORD]).renames(old, snapshot)
+        computed = [name for name in snapshot.schemas if name not in (*snapshot.coded(), RECORD)]
+        changes = [*difference(old, snapshot, renames), *difference(old, snapshot, renames, computed)]
         hashes = {name: entry["contentHash"] for name, entry in compared.resources.items()}
-        differs = [name for name in {**hashes, **draft.hashes} if hashes.get(name) != draft.hashes.get(name)]
+        differs = [name for name in {**hashes, **new.hashes} if hashes.get(name) != new.hashes.get(name)]
         differs = [name for name in differs if name != RECORD or same]
-        return cls(draft, compared, renames, list(dict.fromkeys(changes)), list(breaks(old, new, renames)), differs)
+        return cls(new, compared, renames, list(dict.fromkeys(changes)), list(breaks(old, snapshot, renames)), differs)
 
     @property
     def version(self) -> str:
-        return self.draft.schema.version
+        return self.new.schema.version
 
     @property
     def published(self) -> bool:
@@ -86,7 +86,7 @@ class Plan:
 
     def cells(self) -> pd.DataFrame:
         """Return the changes as `crisisdata.changes` does, with the reasons that the lines of `recodes.csv` give."""
-        rows = [current_row(RECORD, row) for row in self.draft.tables[RECORD].to_pylist()]
+        rows = [current_row(RECORD, row) for row in self.new.tables[RECORD].to_pylist()]
         reasons = {
             (row["table_name"], row["record_id"], row["variable"]): row["reason"]
             for row in rows
@@ -105,7 +105,7 @@ class Plan:
 
     def faults(self) -> Iterator[str]:
         """Yield everything that stands in the way of publishing."""
-        if self.draft.schema.is_draft:
+        if self.new.schema.is_draft:
             yield f"draft: true in schemas/package.yaml; take the line out once edition {self.version} is complete"
         if self.published:
             if self.bump != "patch":
@@ -116,7 +116,7 @@ class Plan:
                 )
             return
         yield from self._faults_of_date()
-        yield from sorted(self.draft.faults)
+        yield from sorted(self.new.faults)
         if self.compared is None:
             return
         following = self._following()
@@ -139,7 +139,7 @@ class Plan:
         return {"minor": f"{major}.{minor + 1}", "major": f"{major + 1}.0"}
 
     def _faults_of_date(self) -> Iterator[str]:
-        day, today = self.draft.schema.package["published"], date.today()
+        day, today = self.new.schema.package["published"], date.today()
         where = "`published` in schemas/package.yaml"
         if type(day) is not date:
             yield f"{where} must be a date, such as {today}; got {day!r}"
@@ -210,7 +210,7 @@ def rehearse(plan: Plan, folder: Path | None = None) -> None:
     """
     refuse(plan, folder or editions_folder())
     with TemporaryDirectory() as temporary:
-        verify(write(plan.draft, Path(temporary) / plan.version))
+        verify(write(plan.new, Path(temporary) / plan.version))
 
 
 def refuse(plan: Plan, folder: Path) -> None:
@@ -236,7 +236,7 @@ def refuse(plan: Plan, folder: Path) -> None:
             )
         return
     try:
-        unchanged(place, plan.draft.hashes, plan.draft.schema)
+        unchanged(place, plan.new.hashes, plan.new.schema)
     except EditionExistsError:
         if plan.version in _entered(folder / REGISTER):
             raise
@@ -250,7 +250,7 @@ def publish_next(plan: Plan, folder: Path | None = None) -> Edition:
     """Write the edition of a plan to its place and enter it in the register, or change nothing; `refuse` says when."""
     folder = folder or editions_folder()
     refuse(plan, folder)
-    edition = write(plan.draft, folder / plan.version)
+    edition = write(plan.new, folder / plan.version)
     _enter(edition, folder / REGISTER)
     return edition
 
