@@ -17,6 +17,7 @@ from crisisdata._atomic import write_atomically
 from crisisdata._changes import Snapshot
 from crisisdata._editions import CATEGORIES, CODE_LISTS, DESCRIPTOR, Edition, sha256
 from crisisdata._legacy import row_for
+from crisisdata._load import load
 from crisisdata._record import RECORD
 from crisisdata.coding import derive
 from crisisdata.coding.borrowing import borrow
@@ -83,24 +84,29 @@ def write(new: NewEdition, folder: Path) -> Edition:
     """
     hashes = new.hashes
     if folder.exists():
-        return unchanged(folder, hashes, new.schema)
+        return unchanged(folder, new)
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         write_atomically(
             folder, lambda made: _write(made, new.tables, hashes, new.schema), folder=True, overwrite=False
         )
     except DestinationExistsError:  # another build was faster
-        return unchanged(folder, hashes, new.schema)
+        return unchanged(folder, new)
     return Edition.find(folder)
 
 
 def arrow_table(rows: list[Row], table: Table, schema: Schema) -> pa.Table:
     """Return the rows as an Arrow table in the order of their keys."""
     arrow = schema.arrow(table)
-    by_key = table.name not in ("codes", "timeline", "evidence")
-    ordered = sorted(rows, key=lambda row: [str(row[part]) for part in table.primary_key]) if by_key else rows
+    by_key = table.name not in ("codes", "timeline")
+    ordered = sorted(rows, key=lambda row: [_sortable(row[part]) for part in table.primary_key]) if by_key else rows
     columns = [_column([row.get(item.name) for row in ordered], item, arrow, schema) for item in table.columns.values()]
     return pa.Table.from_arrays(columns, schema=arrow)
+
+
+def _sortable(part: Any) -> int | str:
+    """Return a part of a key as it is ordered: the tenth reading comes after the second."""
+    return part if isinstance(part, int) else str(part)
 
 
 def _column(values: list[Any], item: Field, arrow: pa.Schema, schema: Schema) -> pa.Array:
@@ -125,14 +131,38 @@ def content_hash(table: pa.Table) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def unchanged(folder: Path, hashes: dict[str, str], schema: Schema) -> Edition:
+def differing(edition: Edition, new: NewEdition) -> list[str]:
+    """Return the tables in which an edition says something else than a new one.
+
+    The order of rows says nothing: up to edition 0.4, evidence stands in the order of the case files of that time.
+    """
+    published = {name: resource["contentHash"] for name, resource in edition.resources.items()}
+    hashes = new.hashes
+    differ = [name for name in {**published, **hashes} if published.get(name) != hashes.get(name)]
+    return [name for name in differ if not _same_rows(name, edition, new)]
+
+
+def _same_rows(name: str, edition: Edition, new: NewEdition) -> bool:
+    if name not in edition.tables or name not in new.tables:
+        return False
+    key = edition.resource(name)["schema"]["primaryKey"]
+    old, now = load(name, edition, as_="arrow"), new.tables[name]  # type: ignore[call-overload]
+    return set(key) <= set(now.column_names) and _ordered_hash(old, key) == _ordered_hash(now, key)
+
+
+def _ordered_hash(table: pa.Table, key: list[str]) -> str:
+    parts = [table.column(name).to_pylist() for name in key]
+    order = sorted(range(table.num_rows), key=lambda number: [str(part[number]) for part in parts])
+    return content_hash(table.take(order))
+
+
+def unchanged(folder: Path, new: NewEdition) -> Edition:
     """Return the edition in a folder, or raise an `EditionExistsError` where it says something else."""
     if not (folder / DESCRIPTOR).is_file():
         raise EditionExistsError(f"{folder} is there and is no edition. Name a folder that does not exist yet.")
     edition = Edition.find(folder)
-    published = {name: resource["contentHash"] for name, resource in edition.resources.items()}
-    differ = [name for name in {**published, **hashes} if published.get(name) != hashes.get(name)]
-    if differ or edition.version != schema.version:
+    differ = differing(edition, new)
+    if differ or edition.version != new.schema.version:
         raise EditionExistsError(
             f"{folder} holds edition {edition.version}, which is published and does not change; "
             f"the case files now say something else in: {', '.join(differ) or 'the version'}. "

@@ -27,7 +27,7 @@ from crisisdata._editions import (
 )
 from crisisdata._legacy import current_row
 from crisisdata._record import RECORD, WHOLE, Renames
-from crisisdata.coding.publish import NewEdition, unchanged, write
+from crisisdata.coding.publish import NewEdition, differing, unchanged, write
 from crisisdata.coding.recodes import Reasons
 from crisisdata.coding.rows import Coding
 from crisisdata.errors import EditionExistsError, UnpublishableError
@@ -64,9 +64,7 @@ class Plan:
         renames = Renames() if same else Reasons(version, coding.rows[RECORD]).renames(old, snapshot)
         computed = [name for name in snapshot.schemas if name not in (*snapshot.coded(), RECORD)]
         changes = [*difference(old, snapshot, renames), *difference(old, snapshot, renames, computed)]
-        hashes = {name: entry["contentHash"] for name, entry in compared.resources.items()}
-        differs = [name for name in {**hashes, **new.hashes} if hashes.get(name) != new.hashes.get(name)]
-        differs = [name for name in differs if name != RECORD or same]
+        differs = [name for name in differing(compared, new) if name != RECORD or same]
         return cls(new, compared, renames, list(dict.fromkeys(changes)), list(breaks(old, snapshot, renames)), differs)
 
     @property
@@ -236,7 +234,7 @@ def refuse(plan: Plan, folder: Path) -> None:
             )
         return
     try:
-        unchanged(place, plan.new.hashes, plan.new.schema)
+        unchanged(place, plan.new)
     except EditionExistsError:
         if plan.version in _entered(folder / REGISTER):
             raise
