@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -58,7 +59,21 @@ class MissingDependencyError(CrisisDataError, ImportError):
 
     @classmethod
     def of(cls, what: str, extra: str, missing: str | None) -> MissingDependencyError:
-        return cls(f"{what} needs {missing}, which is not installed: pip install 'crisisdata[{extra}]'")
+        return cls(
+            f"{what} needs {missing}, which is not installed. Run: pip install 'crisisdata[{extra}]' "
+            f"(in a clone of the repository: pip install '.[{extra}]')"
+        )
+
+
+@contextmanager
+def needs(extra: str, what: str) -> Iterator[None]:
+    """Say of a library that cannot be imported in the block which extra brings it; `what` is what asked for it."""
+    try:
+        yield
+    except ImportError as error:
+        if isinstance(error, MissingDependencyError) or (error.name or "").partition(".")[0] == "crisisdata":
+            raise
+        raise MissingDependencyError.of(what, extra, error.name) from None
 
 
 class ArgumentError(CrisisDataError, ValueError):

@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from crisisdata._editions import Edition
+from crisisdata._export import FORMATS
 from crisisdata._load import load
 from crisisdata.coding.derive import DEFINITIONS, read_schema
 from crisisdata.coding.jsonschema import case_file_schema
@@ -60,7 +61,11 @@ def generated() -> Iterator[tuple[Path, str]]:
 
 
 def _names(schema: Schema) -> str:
-    literals: dict[str, Iterable[str]] = {"TableName": schema.tables, "DefinitionName": DEFINITIONS}
+    literals: dict[str, Iterable[str]] = {
+        "TableName": schema.tables,
+        "DefinitionName": DEFINITIONS,
+        "FormatName": FORMATS,
+    }
     parts = [f'"""Names that an editor completes. {NOTICE}"""\n', "from typing import Literal, TypeAlias\n"]
     for kind, names in literals.items():
         listed = "".join(f'    "{name}",\n' for name in names)

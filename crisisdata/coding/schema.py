@@ -236,6 +236,11 @@ class Schema:
     def version(self) -> str:
         return str(self.package["version"])
 
+    @property
+    def is_draft(self) -> bool:
+        """Whether the edition is still being made, and cannot be published."""
+        return bool(self.package.get("draft"))
+
     def for_own_cases(self, title: str | None = None, author: str | None = None) -> Schema:
         """Return the schema for an edition of somebody's own, which does not speak in our name."""
         named = {name: text for name, text in (("title", title), ("author", author)) if text}
