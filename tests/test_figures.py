@@ -148,7 +148,7 @@ def test_an_unknown_episode_is_refused(name: str) -> None:
     ("draw", "message"),
     [
         (lambda: cd.figures.sanctions(time="days"), "time='days' is none of 'date', 'day'"),
-        (lambda: cd.figures.responses(by="actors"), "by='actors' is none of 'actor', 'type'"),
+        (lambda: cd.figures.responses(group_by="actors"), "group_by='actors' is none of 'actor', 'type'"),
         (lambda: cd.figures.support(about=["takeovr"]), "did you mean 'takeover'"),
         (lambda: cd.figures.timeline("mli-2021-05", after=0), "leave nothing to show"),
         (lambda: cd.figures.compare([]), "names no episode"),

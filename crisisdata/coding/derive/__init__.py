@@ -6,14 +6,14 @@ codebook shows. A rule takes one row and the `Lookup` around it and returns cell
 
 from __future__ import annotations
 
-from crisisdata.coding.derive import readings, records, summaries
+from crisisdata.coding.derive import evidence, records, summaries
+from crisisdata.coding.derive.country_month import country_months
 from crisisdata.coding.derive.definitions import DEFINITIONS, definitions
 from crisisdata.coding.derive.lookup import RULES, Lookup
-from crisisdata.coding.derive.months import country_months
 from crisisdata.coding.derive.timeline import codes, timeline
 from crisisdata.coding.rows import Coding, Row
 
-__all__ = ["DEFINITIONS", "RULES", "derive", "readings", "records", "summaries"]
+__all__ = ["DEFINITIONS", "RULES", "derive", "evidence", "records", "summaries"]
 
 
 def derive(coding: Coding) -> dict[str, list[Row]]:

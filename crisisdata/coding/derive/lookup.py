@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 from inspect import cleandoc
 
+from crisisdata._spells import Coverage
 from crisisdata.coding.rows import Coding, Row, split
 from crisisdata.errors import CrisisDataError
 
@@ -115,14 +116,22 @@ class Lookup:
         }
 
     @cached_property
-    def _covered(self) -> set[tuple[str, str]]:
+    def coverage(self) -> Coverage:
+        return Coverage(self.rows["coverage"])
+
+    @cached_property
+    def _searched(self) -> set[tuple[str, str]]:
         """Table and episode where something was coded, or searched for and not found."""
         coded = {(name, key) for name, groups in self._by_episode.items() for key in groups}
         return coded | {(row["topic"], row["episode_id"]) for row in self.rows["coverage"]}
 
-    def unless_uncovered(self, table: str, episode: Row, cells: Row) -> Row:
+    def where_searched(self, table: str, episode: Row, cells: Row) -> Row:
         """Return cells, or empty ones where nothing was coded or searched: not looked for is not 0."""
-        return cells if (table, episode["episode_id"]) in self._covered else dict.fromkeys(cells)
+        return cells if (table, episode["episode_id"]) in self._searched else dict.fromkeys(cells)
+
+    def still_in_power(self, table: str, key: str) -> bool:
+        """Say whether the end of a rule does not apply, since those who took power still hold it."""
+        return self.reasons.get((table, key, "power_ended_date")) == "not_applicable"
 
     def actor_type(self, actor_id: str) -> str | None:
         actor = self.actors.get(actor_id)
