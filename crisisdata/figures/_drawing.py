@@ -48,7 +48,7 @@ def caption(version: Version = None) -> str:
 
 
 @dataclass(frozen=True)
-class Row:
+class LabelledRow:
     """One line of a figure: a record or an actor of an episode, or a heading above such rows."""
 
     label: str
@@ -57,10 +57,10 @@ class Row:
     height: float = 1.0
 
 
-def heading_of(chosen: pd.DataFrame, episode: str, own: pd.DataFrame, what: str) -> list[Row]:
+def heading_of(chosen: pd.DataFrame, episode: str, own: pd.DataFrame, what: str) -> list[LabelledRow]:
     """Return the rows above those of an episode: its name where there are several, and that nothing is coded."""
-    rows = [Row(str(chosen.loc[episode, "name"]), episode, "episode")] if len(chosen) > 1 or own.empty else []
-    return rows + ([Row(f"no {what} coded", (episode, "none"))] if own.empty else [])
+    rows = [LabelledRow(str(chosen.loc[episode, "name"]), episode, "episode")] if len(chosen) > 1 or own.empty else []
+    return rows + ([LabelledRow(f"no {what} coded", (episode, "none"))] if own.empty else [])
 
 
 def key_of(group_by: GroupBy | None, chosen: pd.DataFrame) -> str:
@@ -74,16 +74,18 @@ def key_of(group_by: GroupBy | None, chosen: pd.DataFrame) -> str:
     )
 
 
-def rows_of_actors(edition: Edition, episode: str, own: pd.DataFrame, key: str) -> list[Row]:
+def rows_of_actors(edition: Edition, episode: str, own: pd.DataFrame, key: str) -> list[LabelledRow]:
     """Return a row for each type of actor, or for each actor under a heading for its type."""
     names, types = names_of_actors(edition), labels_of(edition, "actor_type")
     rows = []
     for actor_type, group in own.groupby("actor_type", observed=True):
         if key == "actor_type":
-            rows.append(Row(types[str(actor_type)], (episode, actor_type), height=TALL if len(group) > CROWD else 1.0))
+            rows.append(
+                LabelledRow(types[str(actor_type)], (episode, actor_type), height=TALL if len(group) > CROWD else 1.0)
+            )
             continue
-        rows.append(Row(types[str(actor_type)], (episode, "type", actor_type), "group"))
-        rows += [Row(names[actor], (episode, actor)) for actor in group["actor_id"].unique()]
+        rows.append(LabelledRow(types[str(actor_type)], (episode, "type", actor_type), "group"))
+        rows += [LabelledRow(names[actor], (episode, actor)) for actor in group["actor_id"].unique()]
     return rows
 
 
@@ -95,7 +97,7 @@ def title_of(what: str, chosen: pd.DataFrame) -> str:
 class LabelledAxes:
     """Axes with a labelled row for each thing drawn, and the finishing that all figures share."""
 
-    def __init__(self, rows: Sequence[Row], ax: Axes | None, width: float, line: float = 0.16) -> None:
+    def __init__(self, rows: Sequence[LabelledRow], ax: Axes | None, width: float, line: float = 0.16) -> None:
         self.owned, self.line = ax is None, line
         # Of axes that are given, labels stand beside them: at most two thirds of their width.
         self.inches = width if ax is None else ax.get_window_extent().width / ax.figure.dpi

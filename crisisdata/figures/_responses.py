@@ -17,7 +17,7 @@ from crisisdata.figures._drawing import (
     INK,
     GroupBy,
     LabelledAxes,
-    Row,
+    LabelledRow,
     Time,
     TimeAxis,
     heading_of,
@@ -113,7 +113,7 @@ def _mark(ax: Axes, at: tuple[float, float], step: int, state: str, top: int, or
     )  # fmt: skip
 
 
-def _rows(edition: Edition, chosen: pd.DataFrame, acts: pd.DataFrame, key: str) -> list[Row]:
+def _rows(edition: Edition, chosen: pd.DataFrame, acts: pd.DataFrame, key: str) -> list[LabelledRow]:
     rows = []
     for episode in chosen.index:
         own = acts[acts["episode_id"] == episode]

@@ -21,7 +21,17 @@ from crisisdata.figures._data import (
     records,
     times_in_force_of,
 )
-from crisisdata.figures._drawing import INK, NOTE_SIZE, PALETTE, LabelledAxes, Row, Time, TimeAxis, heading_of, title_of
+from crisisdata.figures._drawing import (
+    INK,
+    NOTE_SIZE,
+    PALETTE,
+    LabelledAxes,
+    LabelledRow,
+    Time,
+    TimeAxis,
+    heading_of,
+    title_of,
+)
 
 MARKERS = {"threatened": "^", "announced": "o", "tightened": "P", "eased": "D", "withdrawn": "X"}
 
@@ -95,7 +105,7 @@ def sanctions(
     )
 
 
-def _rows(edition: Edition, chosen: pd.DataFrame, measures: pd.DataFrame, history: pd.DataFrame) -> list[Row]:
+def _rows(edition: Edition, chosen: pd.DataFrame, measures: pd.DataFrame, history: pd.DataFrame) -> list[LabelledRow]:
     names, labels = names_of_actors(edition), labels_of(edition, "measure")
     first = measures["sanction_id"].map(history.groupby("sanction_id")["date"].min())
     ordered = measures.assign(
@@ -111,17 +121,19 @@ def _rows(edition: Edition, chosen: pd.DataFrame, measures: pd.DataFrame, histor
     return rows
 
 
-def _rows_of_sender(sender: str, measures: pd.DataFrame, labels: dict[str, str]) -> list[Row]:
+def _rows_of_sender(sender: str, measures: pd.DataFrame, labels: dict[str, str]) -> list[LabelledRow]:
     """Return a row that names sender and measure, or a heading with a row for each of several measures."""
     if len(measures) == 1:
         [measure] = records(measures)
         return [
-            Row(f"{sender}: {labels[measure.measure][:1].lower()}{labels[measure.measure][1:]}", measure.sanction_id)
+            LabelledRow(
+                f"{sender}: {labels[measure.measure][:1].lower()}{labels[measure.measure][1:]}", measure.sanction_id
+            )
         ]
     twice = measures["measure"].duplicated(keep=False)
     texts = measures["measure"].map(labels).astype(str).mask(twice, measures["name"])
-    rows = [Row(text, key) for text, key in zip(texts, measures["sanction_id"], strict=True)]
-    return [Row(sender, (measures["sanction_id"].iloc[0], "sender"), "group"), *rows]
+    rows = [LabelledRow(text, key) for text, key in zip(texts, measures["sanction_id"], strict=True)]
+    return [LabelledRow(sender, (measures["sanction_id"].iloc[0], "sender"), "group"), *rows]
 
 
 def _draw_bars(

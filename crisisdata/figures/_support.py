@@ -21,7 +21,7 @@ from crisisdata.figures._drawing import (
     NOTE_SIZE,
     GroupBy,
     LabelledAxes,
-    Row,
+    LabelledRow,
     Time,
     TimeAxis,
     heading_of,
@@ -155,7 +155,7 @@ def _write_poll(chart: LabelledAxes, poll: pd.Series) -> None:
     )  # fmt: skip
 
 
-def _rows(edition: Edition, chosen: pd.DataFrame, stands: pd.DataFrame, key: str) -> list[Row]:
+def _rows(edition: Edition, chosen: pd.DataFrame, stands: pd.DataFrame, key: str) -> list[LabelledRow]:
     rows = []
     for episode in chosen.index:
         own = stands[stands["episode_id"] == episode]
@@ -163,10 +163,10 @@ def _rows(edition: Edition, chosen: pd.DataFrame, stands: pd.DataFrame, key: str
         rows += rows_of_actors(edition, str(episode), own[~own["poll"]], key)
         polls = own[own["poll"]]
         if len(polls):
-            rows.append(Row("Polls", (episode, "polls"), "group"))
+            rows.append(LabelledRow("Polls", (episode, "polls"), "group"))
         texts = polls["poll_question"].where(polls["poll_question"].notna(), polls["summary"])
         rows += [
-            Row(shorten(text, 80, placeholder=" …"), name)
+            LabelledRow(shorten(text, 80, placeholder=" …"), name)
             for text, name in zip(texts, polls["support_id"], strict=True)
         ]
     return rows

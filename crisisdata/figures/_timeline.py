@@ -23,7 +23,7 @@ from crisisdata.figures._data import (
     responses_of,
     times_in_force_of,
 )
-from crisisdata.figures._drawing import FAINT, INK, PALETTE, LabelledAxes, Row, TimeAxis
+from crisisdata.figures._drawing import FAINT, INK, PALETTE, LabelledAxes, LabelledRow, TimeAxis
 from crisisdata.figures._responses import colour_of
 
 MEASURE, UNKNOWN = PALETTE[7], "0.85"
@@ -166,16 +166,16 @@ def _bars(edition: Edition, chosen: pd.DataFrame, first: pd.Timestamp, last: pd.
     return sorted(found, key=lambda bar: bar[1])
 
 
-def _rows(edition: Edition, events: pd.DataFrame, acts: pd.DataFrame, in_force: list[Bar]) -> list[Row]:
+def _rows(edition: Edition, events: pd.DataFrame, acts: pd.DataFrame, in_force: list[Bar]) -> list[LabelledRow]:
     names, types = names_of_actors(edition), labels_of(edition, "actor_type")
-    happened = [Row(f"{_day(event)}  {event.label}", ("event", event.Index)) for event in records(events)]
-    answered = [Row(types[code], ("type", code)) for code in types if code in set(acts["actor_type"])]
+    happened = [LabelledRow(f"{_day(event)}  {event.label}", ("event", event.Index)) for event in records(events)]
+    answered = [LabelledRow(types[code], ("type", code)) for code in types if code in set(acts["actor_type"])]
     senders = dict.fromkeys(bar[0] for bar in in_force)
-    measures = [Row(names[sender], ("sender", sender)) for sender in senders]
+    measures = [LabelledRow(names[sender], ("sender", sender)) for sender in senders]
     rows = []
     for heading, own in (("What happened", happened), ("Who answered", answered), ("What was in force", measures)):
-        rows.append(Row(heading, heading, "episode"))
-        rows += own or [Row("nothing coded in this time", (heading, "none"))]
+        rows.append(LabelledRow(heading, heading, "episode"))
+        rows += own or [LabelledRow("nothing coded in this time", (heading, "none"))]
     return rows
 
 

@@ -126,7 +126,7 @@ def sanctions_in_force(row: Row, lookup: Lookup) -> Row:
 
 
 @dataclass(frozen=True)
-class Measure:
+class _CountedMeasure:
     """A coup-related measure: when it was in force, and which columns count it."""
 
     spells: list[Spell]
@@ -140,16 +140,16 @@ class _PanelRows:
         self.lookup = lookup
 
     @cached_property
-    def measures(self) -> dict[str, list[Measure]]:
+    def measures(self) -> dict[str, list[_CountedMeasure]]:
         """The coup-related measures by country."""
-        found: dict[str, list[Measure]] = {}
+        found: dict[str, list[_CountedMeasure]] = {}
         for sanction in self.lookup.rows["sanctions"]:
             if sanction["coup_related"] == "coup_related":
                 iso3 = self.lookup.episodes[sanction["episode_id"]]["iso3"]
                 history = self.lookup.history[sanction["sanction_id"]]
                 still = sanction["still_in_force"] == "yes"
                 spells = list(spells_in_force(history, still_in_force=still, as_of=self.lookup.as_of))
-                measure = Measure(spells, _columns(sanction, self.lookup))
+                measure = _CountedMeasure(spells, _columns(sanction, self.lookup))
                 found.setdefault(iso3, []).append(measure)
         return found
 
