@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -26,7 +27,9 @@ class Rule:
     @property
     def text(self) -> str:
         if not self.compute.__doc__:
-            raise CrisisDataError(f"the rule {self.name} has no text: python -OO leaves it out, so run python without.")
+            what = f"the rule {self.name!r} of the table {self.table!r} has no docstring, which the codebook shows"
+            remedy = "python -OO leaves it out, so run python without" if sys.flags.optimize > 1 else "write one"
+            raise CrisisDataError(f"{what}: {remedy}.")
         return cleandoc(self.compute.__doc__)
 
 
