@@ -20,13 +20,18 @@ from crisisdata.coding.codebook_pages import NOTICE, index_page, table_list, tab
 from crisisdata.coding.derive import DEFINITIONS
 from crisisdata.coding.jsonschema import case_file_schema
 from crisisdata.coding.schema import Schema
+from crisisdata.errors import CrisisDataError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str]) -> int:
     check = "--check" in arguments
-    drifted = {path: text for path, text in generated() if not _same(path, text)}
+    try:
+        drifted = {path: text for path, text in generated() if not _same(path, text)}
+    except CrisisDataError as error:
+        print(error, file=sys.stderr)
+        return 1
     for path, text in drifted.items():
         name = path.relative_to(CHECKOUT)
         if check:
