@@ -268,6 +268,39 @@ def validate(path: Annotated[Path, typer.Argument(help="A case file, or a folder
     typer.echo(f"{path}: no faults ({counts})")
 
 
+@app.command("format", rich_help_panel=CODE)
+def format_(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Case files, or folders of them; data/raw of the checkout by default.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; list the files that differ.")] = False,
+) -> None:
+    """Write case files in the one style: rows by date, keys in the order of the codebook.
+
+    Files with faults are refused, and then none is written. With --check the exit status is 1 where a file differs.
+    """
+    try:
+        from crisisdata.coding.faults import shown
+        from crisisdata.coding.format import format_files
+        from crisisdata.coding.schema import Schema
+        from crisisdata.coding.validate import data_folder
+    except ImportError as error:
+        raise MissingDependencyError.of("formatting case files", "coding", error.name) from None
+
+    formatted = format_files(paths or [data_folder()], Schema.read())
+    differing = [each for each in formatted if each.differs]
+    for each in differing:
+        if check:
+            typer.echo(f"{shown(each.file)}:{each.line}: not in the style; run: crisisdata format")
+        else:
+            each.write()
+            typer.echo(f"formatted {shown(each.file)}")
+    done = "differ" if check else "formatted"
+    typer.echo(f"{len(formatted)} files, {len(differing)} {done}", err=True)
+    if check and differing:
+        raise typer.Exit(1)
+
+
 @app.command(rich_help_panel=CODE)
 def build(
     cases: Annotated[Path, typer.Option(help="Folder of case files.")],

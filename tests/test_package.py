@@ -283,7 +283,7 @@ def as_editors_read(path: Path) -> object:
 def test_case_files_conform_to_the_json_schema(root: str, schema: Schema) -> None:
     validator = jsonschema.Draft202012Validator(case_file_schema(schema.tables[root], schema))
     validator.check_schema(validator.schema)
-    files = sorted((CHECKOUT / "data" / "raw" / root).glob("*.yaml"))
+    files = sorted((CHECKOUT / "data" / "raw" / root).rglob("*.yaml"))
     assert files
     for file in files:
         assert [error.message for error in validator.iter_errors(as_editors_read(file))] == []

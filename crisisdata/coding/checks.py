@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from crisisdata.coding.casefiles import Fault
+from crisisdata.coding.faults import Fault
 from crisisdata.coding.rows import Coding, split
 from crisisdata.errors import suggestion
 

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from crisisdata._atomic import write_atomically
 from crisisdata._changes import RECORD, Snapshot
 from crisisdata._editions import DESCRIPTOR, Edition, sha256
+from crisisdata._load import load
 from crisisdata.coding import croissant, data_dict, derive
 from crisisdata.coding.borrowing import borrow
 from crisisdata.coding.recodes import recorded_changes
@@ -73,24 +74,29 @@ def write(draft: Draft, folder: Path) -> Edition:
     """
     hashes = draft.hashes
     if folder.exists():
-        return _unchanged(folder, hashes, draft.schema)
+        return _unchanged(folder, draft)
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         write_atomically(
             folder, lambda made: _write(made, draft.tables, hashes, draft.schema), folder=True, overwrite=False
         )
     except DestinationExistsError:  # another build was faster
-        return _unchanged(folder, hashes, draft.schema)
+        return _unchanged(folder, draft)
     return Edition.find(folder)
 
 
 def arrow_table(rows: list[Row], table: Table, schema: Schema) -> pa.Table:
     """Return the rows as an Arrow table in the order of their keys."""
     arrow = schema.arrow(table)
-    by_key = table.name not in ("codes", "timeline", "evidence")
-    ordered = sorted(rows, key=lambda row: [str(row[part]) for part in table.primary_key]) if by_key else rows
+    by_key = table.name not in ("codes", "timeline")
+    ordered = sorted(rows, key=lambda row: [_sortable(row[part]) for part in table.primary_key]) if by_key else rows
     columns = [_column([row.get(item.name) for row in ordered], item, arrow, schema) for item in table.columns.values()]
     return pa.Table.from_arrays(columns, schema=arrow)
+
+
+def _sortable(part: Any) -> int | str:
+    """Return a part of a key as it is ordered: the tenth reading comes after the second."""
+    return part if isinstance(part, int) else str(part)
 
 
 def _column(values: list[Any], item: Field, arrow: pa.Schema, schema: Schema) -> pa.Array:
@@ -115,13 +121,37 @@ def content_hash(table: pa.Table) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _unchanged(folder: Path, hashes: dict[str, str], schema: Schema) -> Edition:
+def differing(edition: Edition, draft: Draft) -> list[str]:
+    """Return the tables in which an edition says something else than a draft.
+
+    The order of rows says nothing: up to edition 0.4, evidence stands in the order of the case files of that time.
+    """
+    published = {name: resource["contentHash"] for name, resource in edition.resources.items()}
+    hashes = draft.hashes
+    differ = [name for name in {**published, **hashes} if published.get(name) != hashes.get(name)]
+    return [name for name in differ if not _same_rows(name, edition, draft)]
+
+
+def _same_rows(name: str, edition: Edition, draft: Draft) -> bool:
+    if name not in edition.tables or name not in draft.tables:
+        return False
+    key = edition.resource(name)["schema"]["primaryKey"]
+    old, new = load(name, edition, as_="arrow"), draft.tables[name]  # type: ignore[call-overload]
+    return set(key) <= set(new.column_names) and _ordered_hash(old, key) == _ordered_hash(new, key)
+
+
+def _ordered_hash(table: pa.Table, key: list[str]) -> str:
+    parts = [table.column(name).to_pylist() for name in key]
+    order = sorted(range(table.num_rows), key=lambda number: [str(part[number]) for part in parts])
+    return content_hash(table.take(order))
+
+
+def _unchanged(folder: Path, draft: Draft) -> Edition:
     if not (folder / DESCRIPTOR).is_file():
         raise EditionExistsError(f"{folder} is there and is no edition. Name a folder that does not exist yet.")
     edition = Edition.find(folder)
-    published = {name: resource["contentHash"] for name, resource in edition.resources.items()}
-    differ = [name for name in {**published, **hashes} if published.get(name) != hashes.get(name)]
-    if differ or edition.version != schema.version:
+    differ = differing(edition, draft)
+    if differ or edition.version != draft.schema.version:
         raise EditionExistsError(
             f"{folder} holds edition {edition.version}, which is published and does not change; "
             f"the case files now say something else in: {', '.join(differ) or 'the version'}. "

@@ -13,11 +13,13 @@ import pandera.errors
 
 from crisisdata._editions import Edition
 from crisisdata.coding import dates
-from crisisdata.coding.casefiles import CaseReader, Fault, Record
+from crisisdata.coding.casefiles import MAX_FAULTS, CaseReader, Record
+from crisisdata.coding.casefolders import find_raw_files
 from crisisdata.coding.checks import check_all
+from crisisdata.coding.faults import Fault, shown
 from crisisdata.coding.rows import MISSING, Coding, Row
 from crisisdata.coding.schema import Field, Schema, Table
-from crisisdata.errors import InvalidCodingError, UnknownNameError, suggestion
+from crisisdata.errors import InvalidCodingError, suggestion
 
 _NUMBER = {"integer": re.compile(r"-?[0-9]+"), "number": re.compile(r"-?[0-9]+(\.[0-9]+)?")}
 _DIGITS = 15  # more do not survive in programs whose numbers are floats
@@ -35,8 +37,8 @@ def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> C
     Parameters
     ----------
     path
-        One case file, or a folder with `episodes/`, `actors.csv` and so on; a folder that holds
-        only case files will do.
+        One case, as a file or a folder of files; or a folder with `episodes/`, `actors.csv` and so on; a folder
+        that holds only cases will do.
     schema
         What a row may say.
     base
@@ -50,11 +52,15 @@ def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> C
     InvalidCodingError
         The files break the schema or a rule; the error lists every fault.
     """
+    found, unread = find_raw_files(path, schema)
     reading = CaseReader(schema)
-    for file, table in _files(path, schema):
-        reading.read_file(file, _shown(file), table)
+    for raw in found:
+        reading.read(raw)
+    if len(reading.faults) > MAX_FAULTS:
+        rest = Fault(shown(path), 0, "", f"more than {MAX_FAULTS:,} faults; the rest was not read")
+        raise InvalidCodingError([*unread, *sorted(reading.faults), rest])
     coding = Coding(schema, {}, reading.records, base=base, known=_known(base, schema))
-    faults = list(reading.faults)
+    faults = [*unread, *reading.faults]
     for name, table in schema.tables.items():
         coding.rows[name] = [_typed(record, table, schema, coding.missing, faults) for record in reading.records[name]]
         faults += _pandera_faults(coding, table)
@@ -62,37 +68,6 @@ def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> C
     if faults:
         raise InvalidCodingError(sorted(set(faults)))
     return coding
-
-
-def _files(path: Path, schema: Schema) -> list[tuple[Path, Table]]:
-    episodes = schema.tables["episodes"]
-    if path.is_file():
-        root = next((t for t in schema.roots() if t.raw and path.match(t.raw["file"])), episodes)
-        # Actors, sources and coverage that stand beside the case belong to it.
-        beside = path.parent.parent if path.parent.name == "episodes" else path.parent
-        return [(path, root)] + [
-            pair for pair in _in_folder(beside, schema) if pair[0].suffix == ".csv" and pair[0] != path
-        ]
-    found = _in_folder(path, schema) if path.is_dir() else []
-    if not any(table is episodes for _, table in found):
-        found += [(file, episodes) for file in sorted(path.glob("*.yaml"))]
-    if not found:
-        raise UnknownNameError(
-            f"there is no case file at {path}. Name a YAML file, or a folder that holds some, "
-            "laid out like data/raw or flat."
-        )
-    return found
-
-
-def _in_folder(folder: Path, schema: Schema) -> list[tuple[Path, Table]]:
-    return [(file, t) for t in schema.roots() if t.raw for file in sorted(folder.glob(t.raw["file"]))]
-
-
-def _shown(file: Path) -> str:
-    try:
-        return file.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return file.as_posix()
 
 
 def _known(base: Edition | None, schema: Schema) -> dict[str, set[str]]:
