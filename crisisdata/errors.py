@@ -86,7 +86,7 @@ class ArgumentError(CrisisDataError, ValueError):
 
 
 class InvalidEventsError(CrisisDataError, ValueError):
-    """Events of a user's that cannot be put on the clock of the episodes."""
+    """Events of a user that cannot be aligned with the episodes."""
 
     @classmethod
     def of_kind(cls, events: object) -> InvalidEventsError:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crisisdata._changes import RECORD
-from crisisdata.coding.derive import readings, records, summaries
+from crisisdata._record import RECORD
+from crisisdata.coding.derive import evidence, records, summaries
+from crisisdata.coding.derive.country_month import country_months
 from crisisdata.coding.derive.definitions import DEFINITIONS, definitions
 from crisisdata.coding.derive.lookup import RULES, Lookup
-from crisisdata.coding.derive.months import country_months
 from crisisdata.coding.derive.timeline import codes, timeline
 from crisisdata.coding.rows import Coding, Row
 from crisisdata.coding.schema import Schema
 from crisisdata.errors import InvalidSchemaError
 
-__all__ = ["DEFINITIONS", "RULES", "computed_fields", "derive", "read_schema", "readings", "records", "summaries"]
+__all__ = ["DEFINITIONS", "RULES", "computed_fields", "derive", "evidence", "read_schema", "records", "summaries"]
 
 # The fields of tables whose rows are made as a whole, or are completed when editions are compared.
 _OF_WHOLE_TABLES = {

@@ -134,9 +134,8 @@ def definitions(lookup: Lookup) -> Iterator[Row]:
 def counted_as(row: Row, lookup: Lookup) -> Row:
     """What the event counts as when the written definition, as far as it was read, is applied to the candidate."""
     candidate = lookup.candidates[row["candidate_id"]]
-    reason = lookup.reasons.get(("candidates", row["candidate_id"], "power_ended_date"))
     # Neither a date nor a reason why there is none: nobody knows how long they held it.
-    unknown = candidate["power_ended_date"] is None and reason != "not_applicable"
+    unknown = candidate["power_ended_date"] is None and not lookup.still_in_power("candidates", row["candidate_id"])
     verdict, test = DEFINITIONS[row["definition"]]({**candidate, "power_unknown": unknown}, lookup.as_of)
     return {"counted_as": verdict, "decided_by": test}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import date
 from functools import cached_property
 from inspect import cleandoc
 
+from crisisdata._spells import Coverage
 from crisisdata.coding.rows import Coding, Row, split
 from crisisdata.errors import CrisisDataError
 
@@ -27,7 +29,9 @@ class Rule:
     @property
     def text(self) -> str:
         if not self.compute.__doc__:
-            raise CrisisDataError(f"the rule {self.name} has no text: python -OO leaves it out, so run python without.")
+            what = f"the rule {self.name!r} of the table {self.table!r} has no docstring, which the codebook shows"
+            remedy = "python -OO leaves it out, so run python without" if sys.flags.optimize > 1 else "write one"
+            raise CrisisDataError(f"{what}: {remedy}.")
         return cleandoc(self.compute.__doc__)
 
 
@@ -132,14 +136,22 @@ class Lookup:
         }
 
     @cached_property
-    def _covered(self) -> set[tuple[str, str]]:
+    def coverage(self) -> Coverage:
+        return Coverage(self.rows["coverage"])
+
+    @cached_property
+    def _searched(self) -> set[tuple[str, str]]:
         """Table and episode where something was coded, or searched for and not found."""
         coded = {(name, key) for name, groups in self._by_episode.items() for key in groups}
         return coded | {(row["topic"], row["episode_id"]) for row in self.rows["coverage"]}
 
-    def unless_uncovered(self, table: str, episode: Row, cells: Row) -> Row:
+    def where_searched(self, table: str, episode: Row, cells: Row) -> Row:
         """Return cells, or empty ones where nothing was coded or searched: not looked for is not 0."""
-        return cells if (table, episode["episode_id"]) in self._covered else dict.fromkeys(cells)
+        return cells if (table, episode["episode_id"]) in self._searched else dict.fromkeys(cells)
+
+    def still_in_power(self, table: str, key: str) -> bool:
+        """Say whether the end of a rule does not apply, since those who took power still hold it."""
+        return self.reasons.get((table, key, "power_ended_date")) == "not_applicable"
 
     def actor_type(self, actor_id: str) -> str | None:
         actor = self.actors.get(actor_id)

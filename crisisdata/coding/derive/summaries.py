@@ -12,7 +12,7 @@ from typing import Any
 
 from crisisdata._spells import IN_FORCE
 from crisisdata.coding.derive.lookup import Lookup, date_cells, rule
-from crisisdata.coding.derive.records import spells_in_force
+from crisisdata.coding.derive.records import days_of_spells
 from crisisdata.coding.rows import Row
 
 WINDOW = 30  # days: what answers the event itself, before the transition becomes the matter
@@ -35,7 +35,7 @@ def trigger_counts(row: Row, lookup: Lookup) -> Row:
         "triggers_proximate": roles.count("proximate_trigger"),
         "triggers_stated": roles.count("stated_justification"),
     }
-    return lookup.unless_uncovered("triggers", row, counts)
+    return lookup.where_searched("triggers", row, counts)
 
 
 @rule(
@@ -61,7 +61,7 @@ def support_summary(row: Row, lookup: Lookup) -> Row:
         "support_reserved": sum(score == 0 for score in scores),
         "support_against": sum(score < 0 for score in scores),
     }
-    return lookup.unless_uncovered("support", row, cells)
+    return lookup.where_searched("support", row, cells)
 
 
 @rule("episodes", uses=["support", "actors"], computes=["support_{actor_type.voice}"])
@@ -167,7 +167,7 @@ def response_unity(row: Row, lookup: Lookup) -> Row:
         "condemned_share": round(len(condemning) / len(responders), 3) if responders else None,
         "reinstatement_demanded": demanded,
     }
-    return lookup.unless_uncovered("responses", row, cells)
+    return lookup.where_searched("responses", row, cells)
 
 
 @rule(
@@ -213,7 +213,7 @@ def sanction_summary(row: Row, lookup: Lookup) -> Row:
     bound.
     """
     measures = _coup_related(row, lookup)
-    spells = [s for m in measures for s in spells_in_force(m, lookup) if s is not None]
+    spells = [s for m in measures for s in days_of_spells(m, lookup) if s is not None]
     cells = {
         "sanctions_imposed": sum(m["imposed_date"] is not None for m in measures),
         "sanctions_threatened_only": sum(
@@ -222,7 +222,7 @@ def sanction_summary(row: Row, lookup: Lookup) -> Row:
         "sanctions_in_force": sum(m["status"] in IN_FORCE for m in measures),
         "days_under_sanction": _days_covered(spells),
     }
-    return lookup.unless_uncovered("sanctions", row, cells)
+    return lookup.where_searched("sanctions", row, cells)
 
 
 @rule(
@@ -292,7 +292,7 @@ def days_in_power(row: Row, lookup: Lookup) -> Row:
     if row["outcome"] != "successful":
         return {"days_in_power": 0}
     start, end = row["announcement_date"] or row["first_act_date"], row["power_ended_date"]
-    if lookup.reasons.get(("episodes", row["episode_id"], "power_ended_date")) == "not_applicable":
+    if lookup.still_in_power("episodes", row["episode_id"]):
         end = lookup.as_of
     return {"days_in_power": (end - start).days if start and end else None}
 
