@@ -1,6 +1,6 @@
-"""Coding rules that span columns, rows or tables.
+"""Checks of a coding that span columns, rows or tables.
 
-Each rule is a function that yields faults; its docstring is the reason for it.
+Each check is a function that yields faults; its docstring is the reason for it, and the codebook shows it.
 """
 
 from __future__ import annotations
@@ -9,31 +9,31 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from crisisdata.coding.casefiles import Fault
 from crisisdata.coding.duplicates import unexplained
+from crisisdata.coding.faults import Fault
 from crisisdata.coding.rows import Coding, split
 from crisisdata.errors import suggestion
 
-Rule = Callable[[Coding], Iterator[Fault]]
-RULES: dict[str, Rule] = {}
+Check = Callable[[Coding], Iterator[Fault]]
+CHECKS: dict[str, Check] = {}
 
 # What a reading need not support: texts that only name or retell the values, and the country, which
 # the key tells.
 _SELF_EVIDENT = {"name", "summary", "iso3"}
 
 
-def rule(function: Rule) -> Rule:
-    RULES[function.__name__] = function
+def check(function: Check) -> Check:
+    CHECKS[function.__name__] = function
     return function
 
 
-def check_rules(coding: Coding) -> Iterator[Fault]:
-    """Yield the faults that the rules find."""
-    for check in RULES.values():
-        yield from check(coding)
+def check_all(coding: Coding) -> Iterator[Fault]:
+    """Yield the faults that the checks find."""
+    for each in CHECKS.values():
+        yield from each(coding)
 
 
-@rule
+@check
 def keys_are_unique(coding: Coding) -> Iterator[Fault]:
     """Two rows with one key cannot be told apart by a reader or a citation."""
     for name, records in coding.records.items():
@@ -47,7 +47,7 @@ def keys_are_unique(coding: Coding) -> Iterator[Fault]:
             first.setdefault(record.key, place)
 
 
-@rule
+@check
 def references_exist(coding: Coding) -> Iterator[Fault]:
     """A reference to nothing is a typing error or a row that was forgotten."""
     keys = {name: {r.key for r in records} | coding.known.get(name, set()) for name, records in coding.records.items()}
@@ -57,13 +57,14 @@ def references_exist(coding: Coding) -> Iterator[Fault]:
                 continue
             there = keys[item.references]
             for row, record in coding.pairs(table.name):
-                for value in split(row[item.name], item.separator):
-                    if value not in there:
+                for number, value in enumerate(split(row[item.name], item.separator)):
+                    if value and value not in there:
                         hint = suggestion(value, there) or f"; add it to {item.references}"
-                        yield record.fault(f"there is no {value!r} in {item.references}{hint}", item.name)
+                        place = record.element(item.name, number)
+                        yield record.fault(f"there is no {value!r} in {item.references}{hint}", place)
 
 
-@rule
+@check
 def values_have_evidence(coding: Coding) -> Iterator[Fault]:
     """A value without a source is a claim of ours; this dataset makes none."""
     covered: dict[tuple[str, str], set[str] | None] = {}
@@ -90,7 +91,7 @@ def values_have_evidence(coding: Coding) -> Iterator[Fault]:
                     yield record.fault("no evidence row of the record names this variable or covers all", name)
 
 
-@rule
+@check
 def evidence_names_variables(coding: Coding) -> Iterator[Fault]:
     """Evidence for a misspelt variable supports nothing; contradiction must say what it contradicts."""
     for row, record in coding.pairs("evidence"):
@@ -104,7 +105,7 @@ def evidence_names_variables(coding: Coding) -> Iterator[Fault]:
             yield record.fault("a contradicting reading must name the variables that it contradicts", "variables")
 
 
-@rule
+@check
 def bounds_ascend(coding: Coding) -> Iterator[Fault]:
     """An end before its start, or a lowest count above the highest, is an error of typing or reading."""
     for table in coding.schema.tables.values():
@@ -118,7 +119,7 @@ def bounds_ascend(coding: Coding) -> Iterator[Fault]:
                         yield record.fault(f"{row[high]} comes before {low} {row[low]}", high)
 
 
-@rule
+@check
 def episode_key_tells_place_and_month(coding: Coding) -> Iterator[Fault]:
     """The key of an episode is read by people; it must not say another country or month."""
     for row, record in coding.pairs("episodes"):
@@ -128,83 +129,7 @@ def episode_key_tells_place_and_month(coding: Coding) -> Iterator[Fault]:
                 yield record.fault(f"{record.key!r} should begin with {start!r}", "episode_id")
 
 
-@rule
-def frames_belong_to_stated_causes(coding: Coding) -> Iterator[Fault]:
-    """A frame is how perpetrators present a cause; nobody else's claim has one, and theirs always does."""
-    for row, record in coding.pairs("triggers"):
-        stated = row["claimed_by"] == "perpetrators"
-        if stated != (row["frame"] is not None):
-            yield record.fault("give a frame to a cause that the perpetrators claim, and only to such a cause", "frame")
-
-
-@rule
-def tone_follows_words(coding: Coding) -> Iterator[Fault]:
-    """A tone is taken from words: an act without reported words has none, and words have one."""
-    items = defaultdict(set)
-    for row in coding.rows["response_items"]:
-        items[row["response_id"]].add(row["item"])
-    for row, record in coding.pairs("responses"):
-        spoken = "words" in items[row["response_id"]]
-        if spoken and row["tone"] is None:
-            yield record.fault("a response with the item 'words' needs a tone", "tone")
-        if row["tone"] is not None and not spoken:
-            yield record.fault("a response with a tone has words: add the item 'words'", "items")
-        if row["mixed"] == "yes" and row["tone"] != "notes":
-            yield record.fault("a text that both blames and praises has the tone 'notes'", "tone")
-        if not items[row["response_id"]]:
-            yield record.fault("a response needs at least one item", "items")
-
-
-@rule
-def stages_fit_items(coding: Coding) -> Iterator[Fault]:
-    """Only a measure can be threatened, kept, eased or left undone; words are done, and a measure without a kind
-    is never imposed.
-    """
-    items = coding.schema.codes["item"].codes
-    for row, record in coding.pairs("response_items"):
-        if row["item"] is None or row["stage"] is None or row["item"] not in items:
-            continue
-        coercive = bool(items[row["item"]].extra["coercion"])
-        if row["item"] == "words" and row["stage"] != "done":
-            yield record.fault("words are done", "stage")
-        elif row["item"] == "unspecified" and row["stage"] in ("done", "continued"):
-            yield record.fault("a measure that was taken has a kind; name it", "item")
-        elif not coercive and row["stage"] in ("threatened", "eased", "passed_over", "blocked"):
-            yield record.fault(f"{row['item']} is no measure and cannot be {row['stage']}", "stage")
-
-
-@rule
-def demands_in_words(coding: Coding) -> Iterator[Fault]:
-    """The code `other` tells nothing without the text."""
-    for row, record in coding.pairs("responses"):
-        if "other" in split(row["demands"], ";") and row["demands_text"] is None:
-            yield record.fault("say in demands_text what else is demanded", "demands_text")
-
-
-@rule
-def not_acting_is_no_deed(coding: Coding) -> Iterator[Fault]:
-    """A body that did not act left something undone; the item says what."""
-    stages = defaultdict(set)
-    for row in coding.rows["response_items"]:
-        stages[row["response_id"]].add(row["stage"])
-    for row, record in coding.pairs("responses"):
-        if row["channel"] == "non_action" and not stages[row["response_id"]] & {
-            "not_adopted",
-            "passed_over",
-            "blocked",
-        }:
-            yield record.fault("a non-action has an item that was not adopted, passed over or blocked", "items")
-
-
-@rule
-def unspecified_threats_name_a_class(coding: Coding) -> Iterator[Fault]:
-    """A threat without an instrument says at least how wide it is; a measure with one needs no class."""
-    for row, record in coding.pairs("sanctions"):
-        if (row["measure"] == "unspecified") != (row["class_named"] is not None):
-            yield record.fault("give class_named to an unspecified measure, and only to such a measure", "class_named")
-
-
-@rule
+@check
 def measures_have_a_history(coding: Coding) -> Iterator[Fault]:
     """A measure exists by what was done: threatened, announced or imposed before it can change or end."""
     histories = defaultdict(list)
@@ -222,55 +147,7 @@ def measures_have_a_history(coding: Coding) -> Iterator[Fault]:
                 yield record.fault(f"{event['action']} on {event['event_date']} comes before its beginning", "history")
 
 
-@rule
-def promises_and_deeds_are_apart(coding: Coding) -> Iterator[Fault]:
-    """Only a promise has a date for which it is made, and only a deed fulfils one."""
-    for row, record in coding.pairs("milestones"):
-        if row["is_promise"] != "yes" and row["promised_for_date"] is not None:
-            yield record.fault(
-                "a date promised belongs to a promise; make the promise a row of its own", "promised_for_date"
-            )
-        if row["is_promise"] == "yes" and row["fulfils_id"] is not None:
-            yield record.fault("a promise fulfils nothing; the deed does", "fulfils_id")
-
-
-@rule
-def sizes_fit_their_band(coding: Coding) -> Iterator[Fault]:
-    """A figure outside its band contradicts it."""
-    bounds = {"under_100": (0, 99), "hundreds": (100, 999), "thousands": (1000, 9999)}
-    bounds |= {"tens_of_thousands": (10_000, 99_999), "over_100000": (100_000, 10**9)}
-    for row, record in coding.pairs("support"):
-        band = bounds.get(row["size_band"] or "")
-        if band and row["size_best"] is not None and not band[0] <= row["size_best"] <= band[1]:
-            yield record.fault(f"{row['size_best']} is not {row['size_band']}", "size_band")
-        if row["size_best"] is not None and row["size_band"] is None:
-            yield record.fault("give the band of the number of participants", "size_band")
-
-
-@rule
-def shares_of_a_poll_add_up(coding: Coding) -> Iterator[Fault]:
-    """Shares of one question are parts of one whole."""
-    names = ("share_for", "share_reserved", "share_against", "share_no_answer")
-    for row, record in coding.pairs("polls"):
-        shares = [row[name] for name in names if row[name] is not None]
-        if not shares:
-            yield record.fault("a poll without a share says nothing", "share_for")
-        if sum(shares) > 1.011:  # shares are rounded to a point each
-            yield record.fault(f"the shares add up to {sum(shares):.3f}", "share_for")
-
-
-@rule
-def doubles_are_merged_or_explained(coding: Coding) -> Iterator[Fault]:
-    """One act in two rows counts twice; two acts that look like one need a word on why they are two."""
-    records = {(name, record.key): record for name, all_ in coding.records.items() for record in all_}
-    for one, other in unexplained(coding):
-        yield records[other.table, other.key].fault(
-            f"this looks like {one.table} {one.key}: same actor or organisation, same day, same kind. Merge the two rows, "
-            "or say in distinct_pairs.csv why they are two"
-        )
-
-
-@rule
+@check
 def descent_has_no_circle(coding: Coding) -> Iterator[Fault]:
     """Nobody is their own parent, and no episode follows from itself."""
     for name, column in (("actors", "parent_id"), ("episodes", "follows_episode_id")):
@@ -285,7 +162,7 @@ def descent_has_no_circle(coding: Coding) -> Iterator[Fault]:
                 yield record.fault(f"{row[key]!r} descends from itself", column)
 
 
-@rule
+@check
 def candidates_are_coded_or_say_why_not(coding: Coding) -> Iterator[Fault]:
     """An event is coded in depth under its own key, or the reader is told why it is not."""
     for row, record in coding.pairs("candidates"):
@@ -297,7 +174,7 @@ def candidates_are_coded_or_say_why_not(coding: Coding) -> Iterator[Fault]:
             )
 
 
-@rule
+@check
 def candidates_agree_with_their_episodes(coding: Coding) -> Iterator[Fault]:
     """One event coded twice must not be two things."""
     episodes = {row["episode_id"]: row for row in coding.rows["episodes"]}
@@ -318,7 +195,7 @@ def candidates_agree_with_their_episodes(coding: Coding) -> Iterator[Fault]:
             yield record.fault(f"{row['event_date']} here, {start} in the episode", "event_date")
 
 
-@rule
+@check
 def matches_are_explained(coding: Coding) -> Iterator[Fault]:
     """A row of another list that is absent, or not the same, is of use only with what differs."""
     for row, record in coding.pairs("crosswalk"):
@@ -326,3 +203,127 @@ def matches_are_explained(coding: Coding) -> Iterator[Fault]:
             yield record.fault("say what is not exact", "note")
         if (row["match_status"] == "absent") != (row["native_date"] is None):
             yield record.fault("a row that is there has a native_date, an absent one has none", "native_date")
+
+
+@check
+def frames_belong_to_stated_causes(coding: Coding) -> Iterator[Fault]:
+    """A frame is how perpetrators present a cause; nobody else's claim has one, and theirs always does."""
+    for row, record in coding.pairs("triggers"):
+        stated = row["claimed_by"] == "perpetrators"
+        if stated != (row["frame"] is not None):
+            yield record.fault("give a frame to a cause that the perpetrators claim, and only to such a cause", "frame")
+
+
+@check
+def tone_follows_words(coding: Coding) -> Iterator[Fault]:
+    """A tone is taken from words: an act without reported words has none, and words have one."""
+    items = defaultdict(set)
+    for row in coding.rows["response_items"]:
+        items[row["response_id"]].add(row["item"])
+    for row, record in coding.pairs("responses"):
+        spoken = "words" in items[row["response_id"]]
+        if spoken and row["tone"] is None:
+            yield record.fault("a response with the item 'words' needs a tone", "tone")
+        if row["tone"] is not None and not spoken:
+            yield record.fault("a response with a tone has words: add the item 'words'", "items")
+        if row["mixed"] == "yes" and row["tone"] != "notes":
+            yield record.fault("a text that both blames and praises has the tone 'notes'", "tone")
+        if not items[row["response_id"]]:
+            yield record.fault("a response needs at least one item", "items")
+
+
+@check
+def stages_fit_items(coding: Coding) -> Iterator[Fault]:
+    """Only a measure can be threatened, kept, eased or left undone; words are done, and a measure without a kind
+    is never imposed.
+    """
+    items = coding.schema.codes["item"].codes
+    for row, record in coding.pairs("response_items"):
+        if row["item"] is None or row["stage"] is None or row["item"] not in items:
+            continue
+        coercive = bool(items[row["item"]].attributes["coercion"])
+        if row["item"] == "words" and row["stage"] != "done":
+            yield record.fault("words are done", "stage")
+        elif row["item"] == "unspecified" and row["stage"] in ("done", "continued"):
+            yield record.fault("a measure that was taken has a kind; name it", "item")
+        elif not coercive and row["stage"] in ("threatened", "eased", "passed_over", "blocked"):
+            yield record.fault(f"{row['item']} is no measure and cannot be {row['stage']}", "stage")
+
+
+@check
+def demands_in_words(coding: Coding) -> Iterator[Fault]:
+    """The code `other` tells nothing without the text."""
+    for row, record in coding.pairs("responses"):
+        if "other" in split(row["demands"], ";") and row["demands_text"] is None:
+            yield record.fault("say in demands_text what else is demanded", "demands_text")
+
+
+@check
+def not_acting_is_no_deed(coding: Coding) -> Iterator[Fault]:
+    """A body that did not act left something undone; the item says what."""
+    stages = defaultdict(set)
+    for row in coding.rows["response_items"]:
+        stages[row["response_id"]].add(row["stage"])
+    for row, record in coding.pairs("responses"):
+        if row["channel"] == "non_action" and not stages[row["response_id"]] & {
+            "not_adopted",
+            "passed_over",
+            "blocked",
+        }:
+            yield record.fault("a non-action has an item that was not adopted, passed over or blocked", "items")
+
+
+@check
+def unspecified_threats_name_a_class(coding: Coding) -> Iterator[Fault]:
+    """A threat without an instrument says at least how wide it is; a measure with one needs no class."""
+    for row, record in coding.pairs("sanctions"):
+        if (row["measure"] == "unspecified") != (row["class_named"] is not None):
+            yield record.fault("give class_named to an unspecified measure, and only to such a measure", "class_named")
+
+
+@check
+def promises_and_deeds_are_apart(coding: Coding) -> Iterator[Fault]:
+    """Only a promise has a date for which it is made, and only a deed fulfils one."""
+    for row, record in coding.pairs("milestones"):
+        if row["is_promise"] != "yes" and row["promised_for_date"] is not None:
+            yield record.fault(
+                "a date promised belongs to a promise; make the promise a row of its own", "promised_for_date"
+            )
+        if row["is_promise"] == "yes" and row["fulfils_id"] is not None:
+            yield record.fault("a promise fulfils nothing; the deed does", "fulfils_id")
+
+
+@check
+def sizes_fit_their_band(coding: Coding) -> Iterator[Fault]:
+    """A figure outside its band contradicts it."""
+    bounds = {"under_100": (0, 99), "hundreds": (100, 999), "thousands": (1000, 9999)}
+    bounds |= {"tens_of_thousands": (10_000, 99_999), "over_100000": (100_000, 10**9)}
+    for row, record in coding.pairs("support"):
+        band = bounds.get(row["size_band"] or "")
+        if band and row["size_best"] is not None and not band[0] <= row["size_best"] <= band[1]:
+            yield record.fault(f"{row['size_best']} is not {row['size_band']}", "size_band")
+        if row["size_best"] is not None and row["size_band"] is None:
+            yield record.fault("give the band of the number of participants", "size_band")
+
+
+@check
+def shares_of_a_poll_add_up(coding: Coding) -> Iterator[Fault]:
+    """Shares of one question are parts of one whole."""
+    names = ("share_for", "share_reserved", "share_against", "share_no_answer")
+    for row, record in coding.pairs("polls"):
+        shares = [row[name] for name in names if row[name] is not None]
+        if not shares:
+            yield record.fault("a poll without a share says nothing", "share_for")
+        if sum(shares) > 1.011:  # shares are rounded to a point each
+            yield record.fault(f"the shares add up to {sum(shares):.3f}", "share_for")
+
+
+@check
+def doubles_are_merged_or_explained(coding: Coding) -> Iterator[Fault]:
+    """One act in two rows counts twice; two acts that look like one need a word on why they are two."""
+    records = {(name, record.key): record for name, all_ in coding.records.items() for record in all_}
+    for one, other in unexplained(coding):
+        yield records[other.table, other.key].fault(
+            f"this looks like {one.table} {one.key}: same actor or organisation, same day, same kind. Merge the two rows, "
+            "or say in distinct_pairs.csv why they are two"
+        )

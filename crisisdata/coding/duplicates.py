@@ -105,7 +105,7 @@ def _authority_acts(coding: Coding, parents: dict[str, str | None]) -> Iterator[
 
 
 def _measures(coding: Coding, parents: dict[str, str | None]) -> Iterator[Act]:
-    started = {}
+    started: dict[str, Row] = {}
     for event in sorted(coding.rows["sanction_events"], key=lambda event: str(event["event_date"])):
         started.setdefault(event["sanction_id"], event)
     for row in coding.rows["sanctions"]:

@@ -3,8 +3,8 @@
 What is known of a month is either sure, or possible, or out of the question: a date that is known to the year may
 lie in any of its months. A count is given where all that is possible is sure, and is missing otherwise.
 
-It is missing, too, for every month that the table `coverage` does not cover. Of a month that is covered in part,
-what was found is shown, and that nothing was found is not.
+It is missing, too, for every month that the table `coverage` does not cover. Of a month that is covered in part, what
+was found is shown, and that nothing was found is not.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-from crisisdata._spells import COUPS, Spell
+from crisisdata._spells import Spell, brought_soldiers_to_power, is_coup, spell_in_power
 from crisisdata.coding.derive.lookup import Lookup, rule
 from crisisdata.coding.derive.measures import measure_spells
-from crisisdata.coding.derive.spells import count_in, last_day, months_since_last, next_month, touches
+from crisisdata.coding.derive.month import count_in, last_day, months_since_last, next_month, touches
 from crisisdata.coding.derive.summaries import RESPONDER_CLASSES
 from crisisdata.coding.rows import Row
 
@@ -36,41 +36,40 @@ def country_months(lookup: Lookup) -> Iterator[Row]:
                 month = next_month(month)
 
 
-@rule("country_month", uses=["countries"])
+@rule("country_month", uses=["countries"], computes=["cow_code", "gw_code"])
 def country_codes(row: Row, lookup: Lookup) -> Row:
     """Codes of the country, from the table of countries."""
     country = lookup.countries[row["iso3"]]
     return {name: country[name] for name in ("cow_code", "gw_code")}
 
 
-@rule("country_month", uses=["candidates", "coverage"])
+@rule("country_month", uses=["candidates", "coverage"], computes=["coups", "attempts", "plots"])
 def event_counts(row: Row, lookup: Lookup) -> Row:
     """Number of candidates that began in the month.
 
-    A coup is a successful coup, counter-coup or succession by officers; an attempt is one of these or a mutiny
-    that failed; plots include those of which only the government says so. None of them are rebel offensives,
-    attacks from outside the state, changes within a junta, the removal of a prime minister, and events of which
-    nothing was found.
+    A coup is a successful coup, counter-coup or succession by officers; an attempt is one of these or a mutiny that
+    failed; plots include those of which only the government says so. None of them are rebel offensives, attacks from
+    outside the state, changes within a junta, the removal of a prime minister, and events of which nothing was found.
     """
     events = [c for c in lookup.rows["candidates"] if c["iso3"] == row["iso3"]]
     cells = {
-        "coups": count_in(filter(_is_coup, events), row["month"]),
+        "coups": count_in(filter(is_coup, events), row["month"]),
         "attempts": count_in(filter(_is_attempt, events), row["month"]),
         "plots": count_in((c for c in events if c["event_type"] in _PLOTS), row["month"]),
     }
-    return lookup.once("panel", _Panel).shown("candidates", row, cells)
+    return lookup.once("panel", _PanelRows).shown("candidates", row, cells)
 
 
-@rule("country_month", uses=["candidates", "coverage"])
+@rule("country_month", uses=["candidates", "coverage"], computes=["months_since_coup", "months_since_attempt"])
 def months_since(row: Row, lookup: Lookup) -> Row:
     """Months since the last event counted in `coups`, and since the last counted in `coups` or `attempts`."""
     events = [c for c in lookup.rows["candidates"] if c["iso3"] == row["iso3"]]
     cells = {
-        "months_since_coup": months_since_last(filter(_is_coup, events), row["month"]),
-        "months_since_attempt": months_since_last((c for c in events if _is_coup(c) or _is_attempt(c)), row["month"]),
+        "months_since_coup": months_since_last(filter(is_coup, events), row["month"]),
+        "months_since_attempt": months_since_last((c for c in events if is_coup(c) or _is_attempt(c)), row["month"]),
     }
     # Another event in the part of a month that is not covered would make every number wrong.
-    return cells if lookup.once("panel", _Panel).covered("candidates", row) == "whole" else dict.fromkeys(cells)
+    return cells if lookup.once("panel", _PanelRows).covered("candidates", row) == "whole" else dict.fromkeys(cells)
 
 
 @rule("country_month", uses=["candidates", "coverage"])
@@ -81,21 +80,23 @@ def military_rule(row: Row, lookup: Lookup) -> Row:
     are not counted, nor civilians whom officers control.
     """
     spells = [
-        Spell((c["event_date"], c["event_date_latest"]), _end(c, lookup))
+        spell_in_power(
+            c, still_in_power=lookup.still_in_power("candidates", c["candidate_id"]), cutoff=lookup.cutoff(c)
+        )
         for c in lookup.rows["candidates"]
-        if c["iso3"] == row["iso3"] and _is_coup(c) and c["military"] == "yes"
+        if c["iso3"] == row["iso3"] and brought_soldiers_to_power(c)
     ]
-    return lookup.once("panel", _Panel).shown("candidates", row, {"military_rule": touches(spells, row["month"])})
+    return lookup.once("panel", _PanelRows).shown("candidates", row, {"military_rule": touches(spells, row["month"])})
 
 
 @rule("country_month", uses=["episodes", "milestones", "coverage"])
 def transition(row: Row, lookup: Lookup) -> Row:
     """Whether any day of the month lies between a coup coded in depth and the return to constitutional order.
 
-    The return that is coded for one episode ends the transitions of all that came before it in the country.
-    Before the first covered month it is missing, also where an older transition is known.
+    The return that is coded for one episode ends the transitions of all that came before it in the country. Before the
+    first covered month it is missing, also where an older transition is known.
     """
-    orders = lookup.once("panel", _Panel).orders.get(row["iso3"], [])
+    orders = lookup.once("panel", _PanelRows).orders.get(row["iso3"], [])
     spells = []
     for episode in lookup.rows["episodes"]:
         if episode["iso3"] == row["iso3"] and episode["outcome"] == "successful" and episode["first_act_date"]:
@@ -103,10 +104,15 @@ def transition(row: Row, lookup: Lookup) -> Row:
             spells.append(
                 Spell(starts, next((o for o in orders if o[0] >= starts[0]), (lookup.cutoff(row), lookup.cutoff(row))))
             )
-    return lookup.once("panel", _Panel).shown("milestones", row, {"transition": touches(spells, row["month"])})
+    return lookup.once("panel", _PanelRows).shown("milestones", row, {"transition": touches(spells, row["month"])})
 
 
-@rule("country_month", uses=["sanctions", "sanction_events", "coverage"], how="count")
+@rule(
+    "country_month",
+    uses=["sanctions", "sanction_events", "coverage"],
+    computes=["suspensions_low", "suspensions_best", "suspensions_high"],
+    how="count",
+)
 def suspensions(row: Row, lookup: Lookup) -> Row:
     """Number of coup-related suspensions of membership in force on any day of the month.
 
@@ -119,7 +125,16 @@ def suspensions(row: Row, lookup: Lookup) -> Row:
     return _in_force(["suspensions"], row, lookup)
 
 
-@rule("country_month", uses=["sanctions", "sanction_events", "actors", "coverage"], how="count")
+@rule(
+    "country_month",
+    uses=["sanctions", "sanction_events", "actors", "coverage"],
+    computes=[
+        f"{column}_{bound}"
+        for column in ("sanctions", "sanctions_{gsdb_type}", *(f"sanctions_by_{name}" for name in RESPONDER_CLASSES))
+        for bound in ("low", "best", "high")
+    ],
+    how="count",
+)
 def sanctions_in_force(row: Row, lookup: Lookup) -> Row:
     """Number of other coup-related measures in force on any day of the month: all, by GSDB type, by class of sender.
 
@@ -132,7 +147,7 @@ def sanctions_in_force(row: Row, lookup: Lookup) -> Row:
 
 
 @dataclass(frozen=True)
-class Measure:
+class _CountedMeasure:
     """A coup-related measure: when it was in force, and which columns count it."""
 
     row: Row
@@ -148,33 +163,21 @@ def _halfway(first: date, last: date) -> date:
     return first + (last - first) / 2
 
 
-class _Panel:
+class _PanelRows:
     """What of the panel is computed once and not for each month."""
 
     def __init__(self, lookup: Lookup) -> None:
         self.lookup = lookup
 
     @cached_property
-    def spans(self) -> dict[tuple[str, str], list[tuple[date, date]]]:
-        """The spans covered, by topic and country, those that meet or overlap as one."""
-        found: dict[tuple[str, str], list[tuple[date, date]]] = {}
-        for row in sorted(self.lookup.rows["coverage"], key=lambda row: row["start_date"]):
-            spans = found.setdefault((row["topic"], row["iso3"]), [])
-            if spans and row["start_date"] <= spans[-1][1] + timedelta(days=1):
-                spans[-1] = (spans[-1][0], max(spans[-1][1], row["end_date_latest"]))
-            else:
-                spans.append((row["start_date"], row["end_date_latest"]))
-        return found
-
-    @cached_property
-    def measures(self) -> dict[str, list[Measure]]:
+    def measures(self) -> dict[str, list[_CountedMeasure]]:
         """The coup-related measures by country; one that carries out another's counts with it."""
-        found: dict[str, list[Measure]] = {}
+        found: dict[str, list[_CountedMeasure]] = {}
         for sanction in self.lookup.rows["sanctions"]:
             spells = measure_spells(sanction, self.lookup)
             if sanction["coup_related"] == "coup_related" and not sanction["implements_id"] and spells:
                 iso3 = self.lookup.episodes[sanction["episode_id"]]["iso3"]
-                found.setdefault(iso3, []).append(Measure(sanction, spells, _columns(sanction, self.lookup)))
+                found.setdefault(iso3, []).append(_CountedMeasure(sanction, spells, _columns(sanction, self.lookup)))
         return found
 
     @cached_property
@@ -194,10 +197,7 @@ class _Panel:
         """
         first = max(row["month"], self.lookup.countries[row["iso3"]]["independence_date"])
         last = min(last_day(row["month"]), self.lookup.cutoff(row))
-        spans = self.spans.get((topic, row["iso3"]), [])
-        if any(start <= first and last <= end for start, end in spans):
-            return "whole"
-        return "part" if any(start <= last and first <= end for start, end in spans) else None
+        return self.lookup.coverage.of(topic, row["iso3"], first, last)
 
     def shown(self, topic: str, row: Row, cells: Row) -> Row:
         """Return what of the cells the coverage of the month allows to show."""
@@ -208,21 +208,8 @@ class _Panel:
         return {**dict.fromkeys(cells), **found}
 
 
-def _is_coup(candidate: Row) -> bool:
-    return candidate["event_type"] in COUPS and candidate["outcome"] == "successful"
-
-
 def _is_attempt(candidate: Row) -> bool:
     return candidate["event_type"] in _ATTEMPTS and candidate["outcome"] == "failed"
-
-
-def _end(candidate: Row, lookup: Lookup) -> tuple[date, date]:
-    """When power ended: as coded, not yet, or some day that nobody knows."""
-    if candidate["power_ended_date"]:
-        return candidate["power_ended_date"], candidate["power_ended_date_latest"]
-    reason = lookup.reasons.get(("candidates", candidate["candidate_id"], "power_ended_date"))
-    cutoff = lookup.cutoff(candidate)
-    return (cutoff if reason == "not_applicable" else candidate["event_date"]), cutoff
 
 
 def _columns(sanction: Row, lookup: Lookup) -> list[str]:
@@ -236,7 +223,7 @@ def _columns(sanction: Row, lookup: Lookup) -> list[str]:
 
 def _in_force(columns: list[str], row: Row, lookup: Lookup) -> Row:
     """Count the measures in force in the month for each column: surely, at best, possibly."""
-    panel, first, last = lookup.once("panel", _Panel), row["month"], last_day(row["month"])
+    panel, first, last = lookup.once("panel", _PanelRows), row["month"], last_day(row["month"])
     counts = {bound: Counter[str]() for bound in ("low", "best", "high")}
     for measure in panel.measures.get(row["iso3"], []):
         if not any(spell.possibly_touches(first, last) for spell in measure.spells):
@@ -263,7 +250,7 @@ def sender_months(lookup: Lookup) -> Iterator[Row]:
     of their bodies count as theirs. Low, best and high are those of `country_month`. A month that is covered in
     part has only what was found, and no 0.
     """
-    panel: _Panel = lookup.once("panel", _Panel)
+    panel: _PanelRows = lookup.once("panel", _PanelRows)
     senders = {lookup.organisation(m.row["sender_id"]) for measures in panel.measures.values() for m in measures}
     senders |= {r["organisation_id"] for r in lookup.rows["reactions"] if r["own_name"] == "yes"}
     for country_row in lookup.rows["country_month"]:
@@ -294,7 +281,7 @@ def _sender_codes(sender: Row, lookup: Lookup) -> Row:
     return {name: country[column] if country else None for name, column in names.items()}
 
 
-def _sent(row: Row, sent: list[Measure], lookup: Lookup) -> Row:
+def _sent(row: Row, sent: list[_CountedMeasure], lookup: Lookup) -> Row:
     first, last = row["month"], last_day(row["month"])
     counts, days = Counter[str](), {"low": set[date](), "best": set[date](), "high": set[date]()}
     kinds: list[str] = []
