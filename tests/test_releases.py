@@ -432,6 +432,7 @@ def test_the_rows_of_a_table_that_is_gone_have_successors_or_none(shelf: Shelf) 
         for name, group in shelf.schema.package["groups"].items()
     }
     schema = replace(shelf.schema, tables=tables, package={**shelf.schema.package, "groups": groups})
+    shutil.rmtree(shelf.cases / "context")
     goes = "2.0,evidence,*,*,,,Goes with its rows.\n"
     faults = shelf.refused("2.0", {"recodes.csv": HEADER + goes}, schema)
     assert faults[:2] == [
