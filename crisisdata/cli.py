@@ -286,14 +286,14 @@ def format_(
     Files with faults are refused, and then none is written. With --check the exit status is 1 where a file differs.
     """
     try:
+        from crisisdata.coding.derive import read_schema
         from crisisdata.coding.faults import shown
         from crisisdata.coding.format import format_files
-        from crisisdata.coding.schema import Schema
         from crisisdata.coding.validate import data_folder
     except ImportError as error:
         raise MissingDependencyError.of("formatting case files", "coding", error.name) from None
 
-    formatted = format_files(paths or [data_folder()], Schema.read())
+    formatted = format_files(paths or [data_folder()], read_schema())
     differing = [each for each in formatted if each.differs]
     for each in differing:
         if check:
@@ -375,12 +375,12 @@ def _coding(path: Path | None, *, alone: bool) -> Coding:
     """Read case files; unless they stand alone, the newest edition is there for them to refer to."""
     from crisisdata._editions import Edition, versions
     from crisisdata._terminal import busy
-    from crisisdata.coding.schema import Schema
+    from crisisdata.coding.derive import read_schema
     from crisisdata.coding.validate import data_folder, read_coding
 
     base = Edition.find() if not alone and versions() else None
     with busy("reading case files"):
-        return read_coding(path or data_folder(), Schema.read(), base=base)
+        return read_coding(path or data_folder(), read_schema(), base=base)
 
 
 def _show(frame: pd.DataFrame, json: bool, *, index: bool = True) -> None:

@@ -86,7 +86,7 @@ class ArgumentError(CrisisDataError, ValueError):
 
 
 class InvalidEventsError(CrisisDataError, ValueError):
-    """Events of a user's that cannot be put on the clock of the episodes."""
+    """Events of a user that cannot be aligned with the episodes."""
 
     @classmethod
     def of_kind(cls, events: object) -> InvalidEventsError:
@@ -120,14 +120,22 @@ class NoOverlapWarning(UserWarning):
     """No event lies in any of the windows that were asked for."""
 
 
-class InvalidCodingError(CrisisDataError, ValueError):
-    """Case files that break the schema or a coding rule; `faults` holds each of them."""
+class _FaultyFilesError(CrisisDataError, ValueError):
+    """Files with faults; `faults` holds each of them."""
 
     def __init__(self, faults: Iterable[object]) -> None:
         self.faults = list(faults)
         count = len(self.faults)
         listing = "\n".join(map(str, self.faults))
         super().__init__(f"{listing}\n{count} fault{'' if count == 1 else 's'}; nothing was written.")
+
+
+class InvalidCodingError(_FaultyFilesError):
+    """Case files that break the schema or a coding rule; `faults` holds each of them."""
+
+
+class InvalidSchemaError(_FaultyFilesError):
+    """Schema files that break what a schema may say, or a schema whose rules do not exist; `faults` holds each."""
 
 
 class UnpublishableError(CrisisDataError, ValueError):

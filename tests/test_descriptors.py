@@ -15,27 +15,26 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import rdflib
-from conftest import write_cases
+from conftest import raw_coding, read_schema, write_cases
 from test_universe import UNIVERSE
 
 import crisisdata as cd
 from crisisdata._editions import sha256
 from crisisdata.coding.publish import publish
-from crisisdata.coding.schema import Schema
-from crisisdata.coding.validate import data_folder, read_coding
+from crisisdata.coding.validate import read_coding
 
 
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the case files build to, as the next edition will be."""
     folder = tmp_path_factory.mktemp("next") / "edition"
-    return publish(read_coding(data_folder(), Schema.read()), folder).folder
+    return publish(raw_coding(), folder).folder
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small edition of one's own, with tables that have no row."""
-    folder, schema = tmp_path_factory.mktemp("small"), Schema.read()
+    folder, schema = tmp_path_factory.mktemp("small"), read_schema()
     cited = sorted(
         {code.source_id for codes in schema.codes.values() for code in codes.codes.values() if code.source_id}
     )
@@ -106,6 +105,7 @@ def test_the_descriptor_says_each_code_list_once(edition: Path) -> None:
     assert lines < 5 * len(fields)  # some lines for each column would be too many to read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["edition", "small"])
 def test_frictionless_accepts_the_data_package(which: str, request: pytest.FixtureRequest) -> None:
     code, said = frictionless(request.getfixturevalue(which))
@@ -143,6 +143,7 @@ json.dump(tables, sys.stdout)
 """
 
 
+@pytest.mark.slow
 def test_mlcroissant_loads_every_table(edition: Path, croissants: dict[str, Path]) -> None:
     names = cd.Edition.find(edition).tables
     done = subprocess.run(

@@ -83,6 +83,7 @@ def replace(file: Path, old: str, new: str) -> None:
     file.write_text(text, encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_pinned_project_keeps_its_numbers_beside_a_newer_edition(report: Run, newer_wheel: Path) -> None:
     before = report()
     newest = report(cd.versions()[-1])

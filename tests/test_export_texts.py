@@ -20,7 +20,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pyreadstat
 import pytest
-from conftest import write_cases
+from conftest import read_schema, write_cases
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -28,7 +28,6 @@ import crisisdata as cd
 from crisisdata._editions import CHECKSUMS
 from crisisdata._export import FORMATS
 from crisisdata.coding.publish import publish
-from crisisdata.coding.schema import Schema
 from crisisdata.coding.validate import read_coding
 from crisisdata.errors import ExportError
 
@@ -47,7 +46,7 @@ TEXT = st.one_of(
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small")
-    return publish(read_coding(write_cases(folder / "cases"), Schema.read()), folder / "edition").folder
+    return publish(read_coding(write_cases(folder / "cases"), read_schema()), folder / "edition").folder
 
 
 def with_names(small: Path, texts: list[str | None], folder: Path) -> Path:
@@ -117,6 +116,7 @@ def there_and_back(name: str, small: Path, texts: list[str | None]) -> list[Any]
         return READ[name](cd.export(name, place, "actors", with_names(small, texts, Path(folder))))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 @settings(max_examples=40, deadline=None)
 @given(texts=st.lists(st.none() | TEXT, min_size=3, max_size=3))

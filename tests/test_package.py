@@ -18,7 +18,7 @@ import jsonschema
 import pandas as pd
 import pytest
 import yaml
-from conftest import CHECKOUT, FILES, write_cases
+from conftest import CHECKOUT, FILES, read_schema, write_cases
 
 import crisisdata as cd
 from crisisdata._changes import KINDS
@@ -28,13 +28,13 @@ from crisisdata.coding.jsonschema import case_file_schema
 from crisisdata.coding.schema import Schema
 
 
-@pytest.mark.parametrize(("path", "text"), [pytest.param(*pair, id=pair[0].name) for pair in generated()])
-def test_generated_files_are_up_to_date(path: Path, text: str) -> None:
-    assert path.read_text("utf-8") == text, "run: make generate"
+def test_generated_files_are_up_to_date() -> None:
+    drifted = [path for path, text in generated() if path.read_text("utf-8") != text]
+    assert not drifted, "run: make generate"
 
 
 def test_the_package_belongs_to_the_newest_edition() -> None:
-    schema = Schema.read()
+    schema = read_schema()
     newest = cd.versions()[-1]
     assert cd.__version__.rsplit(".", 1)[0] in (newest, schema.version)
     assert schema.is_draft or schema.version == newest == cd.__version__.rsplit(".", 1)[0]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import FILES, write_cases
+from conftest import FILES, raw_coding, read_schema, write_cases
 
 import crisisdata as cd
 from crisisdata._editions import CHECKSUMS
@@ -101,7 +101,7 @@ def test_a_build_killed_half_way_leaves_no_edition(after: int, cases: Path, tmp_
             assert process.stdout.readline() == "written\n"
         process.send_signal(signal.SIGKILL)
     assert not (tmp_path / "edition").exists()
-    coding = read_coding(cases, Schema.read())
+    coding = read_coding(cases, read_schema())
     assert cd.verify(publish(coding, tmp_path / "edition"))
 
 
@@ -113,6 +113,7 @@ def _load_until_it_is_there(folder: str) -> str:
     return "never appeared"
 
 
+@pytest.mark.slow
 def test_sixteen_processes_read_while_one_publishes(coding: Coding, tmp_path: Path) -> None:
     folder = tmp_path / "edition"
     with multiprocessing.get_context("spawn").Pool(16) as pool:
@@ -133,7 +134,7 @@ def test_the_content_hash_does_not_depend_on_the_file(coding: Coding, tmp_path: 
 
 
 def test_the_case_files_build_to_the_newest_edition(schema: Schema) -> None:
-    plan = Plan.of(read_coding(data_folder(), schema), published_editions())
+    plan = Plan.of(raw_coding(), published_editions())
     if schema.is_draft:  # compared with nothing; that it builds is enough
         assert plan.new.tables.keys() == schema.tables.keys()
         return

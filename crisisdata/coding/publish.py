@@ -110,7 +110,7 @@ def _sortable(part: Any) -> int | str:
 
 
 def _column(values: list[Any], item: Field, arrow: pa.Schema, schema: Schema) -> pa.Array:
-    if not item.codes:
+    if not (item.codes and item.categorical):
         return pa.array(values, arrow.field(item.name).type)
     # Every code is in the dictionary, used or not, so that each edition and subset has the same categories.
     codes = list(schema.codes[item.codes].codes)
@@ -257,8 +257,9 @@ def _field(item: Field, schema: Schema) -> dict[str, Any]:
         entry["missingValues"] = ["", "nan"]
     constraints = dict(item.constraints)
     if item.codes:
-        codes = schema.codes[item.codes]
         entry["codes"] = item.codes
+    if item.codes and item.categorical:
+        codes = schema.codes[item.codes]
         entry["categories"] = [{"value": code.code, "label": code.label} for code in codes.codes.values()]
         entry["categoriesOrdered"] = codes.ordered
         # Readers that know categories do not all enforce them.
