@@ -78,10 +78,13 @@ def changes(
     renames, reasons = record.renames(), record.reasons() if published else {}
     rows = []
     for change in difference(Snapshot.of(before), Snapshot.of(after), renames, [table] if table else None):
-        if change.kind == "withdrawn":
-            found = record.successors(change.table_name, change.record_id) if published else None
-            change = change._replace(new_value=joined(found or (), change.table_name))
-        rows.append([*change, reasons.get(change[:3])])
+        reason = reasons.get(change[:3])
+        if change.kind == "withdrawn" and published:
+            table_now = record.latest_table(change.table_name)
+            found = record.successors(change.table_name, change.record_id)
+            change = change._replace(new_value=joined(found or (), table_now))
+            reason = reasons.get((table_now, change.record_id, WHOLE))
+        rows.append([*change, reason])
     return pd.DataFrame(rows, columns=[*Change._fields, "reason"])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from crisisdata._editions import Edition, version_parts
@@ -76,20 +77,42 @@ class Record:
         return Record([row for row in self.rows if first < version_parts(row["edition"]) <= last])
 
     def reasons(self) -> dict[tuple[str, str, str], str]:
-        """Return the reasons by table, record and variable; those of several editions are joined."""
-        renames = self.renames()
+        """Return the reasons by table, record and variable; those of several editions are joined.
+
+        Cells have the latest names of their table and column, tables and columns that were given up the name they had.
+        """
         found: dict[tuple[str, str, str], str] = {}
         for row in self.rows:
             place = Place(row["table_name"], row["variable"])
-            table, variable = place if row["kind"] in SCHEMA_KINDS else renames.column(*place)
-            cell = (table, row["record_id"], variable)
+            if row["kind"] not in SCHEMA_KINDS:
+                place = self._since(row["edition"], with_it=row["kind"] == "withdrawn").column(*place)
+            cell = (place.table, row["record_id"], place.name)
             so_far = found.get(cell, row["reason"])
             found[cell] = so_far if row["reason"] in so_far else f"{so_far} {row['reason']}"
         return found
 
     def renames(self) -> Renames:
         """Return the renamed tables, and the renamed and moved columns, of all the editions recorded."""
-        whole = Renames()
+        return self._since("0", with_it=False)
+
+    def latest_table(self, name: str) -> str:
+        """Return what a table is called now, from any name that it had."""
+        for step in self._steps.values():
+            name = step.table(name)
+        return name
+
+    def _since(self, edition: str, *, with_it: bool) -> Renames:
+        """Return the renames of the editions after one, or from it on."""
+        whole, first = Renames(), version_parts(edition)
+        for version, step in self._steps.items():
+            if version_parts(version) > first or (with_it and version == edition):
+                whole = whole.then(step)
+        return whole
+
+    @cached_property
+    def _steps(self) -> dict[str, Renames]:
+        """What each edition renamed, oldest first."""
+        steps = {}
         for version in sorted({row["edition"] for row in self.rows if row["kind"] in _RENAMING}, key=version_parts):
             rows = [row for row in self.rows if row["edition"] == version]
             step = Renames({row["table_name"]: row["new_value"] for row in rows if row["kind"] == "table_renamed"})
@@ -97,14 +120,13 @@ class Record:
                 if row["kind"] in ("column_renamed", "column_moved"):
                     target = row.get("successor_table") or step.table(row["table_name"])
                     step.columns[Place(row["table_name"], row["variable"])] = Place(target, row["new_value"])
-            whole = whole.then(step)
-        return whole
+            steps[version] = step
+        return steps
 
     def withdrawn(self) -> dict[Place, dict[str, Any]]:
         """Return the entries of withdrawn rows by the place that they had, under the latest name of its table."""
-        renames = self.renames()
         return {
-            Place(renames.table(row["table_name"]), row["record_id"]): row
+            Place(self.latest_table(row["table_name"]), row["record_id"]): row
             for row in self.rows
             if row["kind"] == "withdrawn"
         }
@@ -114,10 +136,10 @@ class Record:
 
         The list is empty where nothing does. None means that the record was not withdrawn.
         """
-        renames, withdrawn = self.renames(), self.withdrawn()
+        withdrawn = self.withdrawn()
         if not (isinstance(table, str) and isinstance(record_id, str)):
             return None
-        start = Place(renames.table(table), record_id)
+        start = Place(self.latest_table(table), record_id)
         if start not in withdrawn:
             return None
         found: dict[Place, None] = {}
@@ -128,7 +150,7 @@ class Record:
                 found[place] = None
                 continue
             for target, name in places(withdrawn[place]):
-                following = Place(renames.table(target), name)
+                following = Place(self.latest_table(target), name)
                 if following not in seen:
                     seen.add(following)
                     waiting.append(following)
@@ -179,7 +201,7 @@ def unknown_record(table: str, record_id: object, known: Iterable[object], editi
     found = record.successors(table, record_id)
     if found is None or not isinstance(record_id, str):
         return UnknownNameError.of("record", record_id, known, where=place)
-    here = record.renames().table(table)
+    here = record.latest_table(table)
     entry = record.withdrawn()[Place(here, record_id)]
     names = ", ".join(f"{each.name!r}" + (f" in table {each.table!r}" if each.table != here else "") for each in found)
     takes = "take its place" if len(found) > 1 else "takes its place"
@@ -201,11 +223,10 @@ def unknown_variable(table: str, variable: object, known: Iterable[str], edition
     """Return the error for a column that is not there; of one that was renamed, moved or removed it says so."""
     kinds = ("column_renamed", "column_moved", "column_removed")
     record = Record.of(edition)
-    renames = record.renames()
     ended = [
         row
         for row in record.rows
-        if row["kind"] in kinds and (renames.table(row["table_name"]), row["variable"]) == (table, variable)
+        if row["kind"] in kinds and (record.latest_table(row["table_name"]), row["variable"]) == (table, variable)
     ]
     hint = " ".join(_became(f"the column {variable!r}", row) for row in ended)
     place = f"table {table!r}, edition {edition.version}"

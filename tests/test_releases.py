@@ -411,6 +411,18 @@ def test_a_renamed_table_is_compared_with_itself(published: Shelf) -> None:
     assert not {"withdrawn", "added"} & set(found.index.get_level_values("kind"))
     with pytest.raises(UnknownNameError, match="renamed the table 'memberships' to 'members'"):
         cd.load("memberships")
+    goes += "2.1,members,AAA/bloc,*,,,It left.\n"
+    shelf.publish(
+        "2.1",
+        {"memberships.csv": files["memberships.csv"].splitlines()[0] + "\n", "recodes.csv": HEADER + goes},
+        schema,
+    )
+    [withdrawn] = cd.changes("1.1", "2.1").query("kind == 'withdrawn'").to_dict("records")
+    assert (withdrawn["table_name"], withdrawn["record_id"], withdrawn["reason"]) == (
+        "memberships",
+        "AAA/bloc",
+        "It left.",
+    )
 
 
 def test_the_rows_of_a_table_that_is_gone_have_successors_or_none(shelf: Shelf) -> None:
@@ -420,6 +432,7 @@ def test_the_rows_of_a_table_that_is_gone_have_successors_or_none(shelf: Shelf) 
         for name, group in shelf.schema.package["groups"].items()
     }
     schema = replace(shelf.schema, tables=tables, package={**shelf.schema.package, "groups": groups})
+    shutil.rmtree(shelf.cases / "context")
     goes = "2.0,evidence,*,*,,,Goes with its rows.\n"
     faults = shelf.refused("2.0", {"recodes.csv": HEADER + goes}, schema)
     assert faults[:2] == [
@@ -556,7 +569,7 @@ def test_every_id_of_an_earlier_edition_resolves() -> None:
             schema = earlier.resource(table)["schema"]
             if len(schema["primaryKey"]) > 1:
                 continue
-            now = record.renames().table(table)
+            now = record.latest_table(table)
             known = set(cd.load(now, newest).iloc[:, 0]) if now in newest.tables else set()  # type: ignore[call-overload]
             for record_id in set(cd.load(table, earlier)[schema["primaryKey"][0]]) - known:  # type: ignore[call-overload]
                 successors = record.successors(table, record_id)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from crisisdata._record import NONE, RECORD
 from crisisdata.coding.faults import Fault, one_of, shown
 from crisisdata.coding.nodes import UnreadableYamlError, compose
 from crisisdata.coding.schema import Field, Schema, Table
@@ -152,7 +153,8 @@ class CaseReader:
                 cells = {column: tidy(text) for column, text in row.items()}
                 record.values = {column: text for column, text in cells.items() if text}
                 for column, text in record.values.items():
-                    if self.names_nothing(text, root.fields[column]):
+                    nothing_follows = root.name == RECORD and text == NONE  # which is said of a row that was withdrawn
+                    if not nothing_follows and self.names_nothing(text, root.fields[column]):
                         message = f"{text!r} stands for no value in other programs; leave the cell empty, or write more"
                         self.faults.append(record.fault(message, column))
                 record.key = "/".join(record.values.get(part, "") for part in root.primary_key)

@@ -155,7 +155,7 @@ def _same_rows(name: str, edition: Edition, new: NewEdition) -> bool:
 def _ordered_hash(table: pa.Table, key: list[str]) -> str:
     parts = [table.column(name).to_pylist() for name in key]
     order = sorted(range(table.num_rows), key=lambda number: [str(part[number]) for part in parts])
-    return content_hash(table.take(order))
+    return content_hash(table.take(pa.array(order, pa.int64())))
 
 
 def unchanged(folder: Path, new: NewEdition) -> Edition:
