@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crisisdata._changes import unknown_record
 from crisisdata._editions import Edition
 from crisisdata._load import load
+from crisisdata._record import unknown_record
 from crisisdata.errors import ArgumentError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def contributions(edition: Edition, table: str, record_id: str, variable: str) -
             f"edition {edition.version} keeps no lineage: explain needs edition 1.0 or later. "
             f"For the rules of edition {edition.version} use codebook({table!r})."
         )
-    lineage = load(LINEAGE, edition)
+    lineage = load(LINEAGE, edition)  # type: ignore[call-overload]
     own = lineage[(lineage["table_name"] == table) & (lineage["record_id"] == record_id)]
     for name in _names(variable):
         found = own[own["variable"] == name]
@@ -213,7 +213,7 @@ def _labelled(rows: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     for name in dict.fromkeys(found["table_name"]):
         labels |= {(name, key): label for key, label in _labels(name, edition).items()}
     keys = zip(found["table_name"], found["record_id"], strict=True)
-    return found.assign(label=[labels.get(key) for key in keys])
+    return found.assign(label=[labels.get(key, "") for key in keys])
 
 
 def _labels(table: str, edition: Edition) -> dict[str, str]:

@@ -37,6 +37,11 @@ RIGHT: Rows = {
         "paper": {"title": "A coup", "publisher": "The Paper", "published_date": "2022-01-03", "url": "https://example.org/paper", "language": "en", "kind": "press"},
         "gazette": {"title": "Un coup", "publisher": "La Gazette", "published_date": "2022-01-04", "url": "https://example.org/gazette", "language": "fr", "kind": "press"},
     },
+    "publishers": {
+        "Deutsche Welle": {"spellings": "DW"},
+        "Scribd": {"keeps_copies": "yes"},
+        "TV5Monde": {"spellings": "TV5"},
+    },
     "memberships": {"AAA/bloc": {"joined_date": "1975-05-01", "source_id": "paper"}},
     "coverage": {
         "aaa-cutoff": {"iso3": "AAA", "topic": "cutoff", "start_date": "2020-01-01", "end_date": "2022-12-31", "depth": "targeted", "searched": "Papers"},

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from crisisdata._editions import Edition
 from crisisdata._load import load
-from crisisdata._spells import COUPS, Spell, spells_of
+from crisisdata._spells import (
+    COUPS,
+    Coverage,
+    Spell,
+    brought_soldiers_to_power,
+    spell_in_power,
+    spells_in_force,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,12 +54,13 @@ def daily_conditions(edition: Edition) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     as_of = date.fromisoformat(edition.descriptor["asOf"])
     holdings = [*_measures(edition, as_of), *_rules(edition, as_of)]
-    covered = {topic: _covered(edition, topic) for topic in ("sanctions", "candidates")}
+    topics = ("sanctions", "candidates")
+    coverage = Coverage(_dates(load("coverage", edition)).to_dict("records"))
     days: list[pd.DataFrame] = []
     states: list[dict[str, Any]] = []
-    for iso3 in sorted({country for spans in covered.values() for country in spans}):
+    for iso3 in sorted({country for topic in topics for country in coverage.countries(topic)}):
         own = [holding for holding in holdings if holding.iso3 == iso3]
-        spans = {topic: found.get(iso3, []) for topic, found in covered.items()}
+        spans = {topic: coverage.spans(topic, iso3) for topic in topics}
         for first, last in _stretches(own, spans, as_of):
             state = _state(first, own, spans)
             if state:
@@ -121,7 +129,7 @@ def _measures(edition: Edition, as_of: date) -> Iterable[_Holding]:
         if sanction["coup_related"] == "coup_related":
             suspends = sanction["measure"] == "membership_suspension"
             still = sanction["still_in_force"] == "yes"
-            for spell in spells_of(histories[sanction["sanction_id"]], still_in_force=still, as_of=as_of):
+            for spell in spells_in_force(histories[sanction["sanction_id"]], still_in_force=still, as_of=as_of):
                 yield _Holding(
                     countries[sanction["episode_id"]],
                     "suspension" if suspends else "measure",
@@ -138,23 +146,11 @@ def _rules(edition: Edition, as_of: date) -> Iterable[_Holding]:
     for event in _dates(load("candidates", edition)).astype(object).to_dict("records"):
         if event["outcome"] != "successful" or event["event_class"] not in _RULERS:
             continue
-        name, begun = event["candidate_id"], (event["date"], event["date_latest"])
-        if event["power_ended_date"] is not None:
-            ended = event["power_ended_date"], event["power_ended_date_latest"]
-        else:
-            ended = (as_of if name in still else event["date"]), as_of
-        yield _Holding(event["iso3"], "ruler", name, Spell(begun, ended))
-        if event["event_class"] in COUPS and event["military"] == "yes":
-            yield _Holding(event["iso3"], "officers", name, Spell(begun, ended))
-
-
-def _covered(edition: Edition, topic: str) -> dict[str, list[tuple[date, date]]]:
-    """Return the spans that were searched for a topic, by country."""
-    found: dict[str, list[tuple[date, date]]] = {}
-    for row in _dates(load("coverage", edition)).to_dict("records"):
-        if row["topic"] == topic:
-            found.setdefault(row["iso3"], []).append((row["start_date"], row["end_date_latest"]))
-    return found
+        name = event["candidate_id"]
+        spell = spell_in_power(event, still_in_power=name in still, as_of=as_of)
+        yield _Holding(event["iso3"], "ruler", name, spell)
+        if brought_soldiers_to_power(event):
+            yield _Holding(event["iso3"], "officers", name, spell)
 
 
 def _dates(frame: pd.DataFrame) -> pd.DataFrame:

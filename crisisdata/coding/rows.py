@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crisisdata._editions import Edition
-from crisisdata.coding.casefiles import Fault, Record
+from crisisdata.coding.casefiles import Record
+from crisisdata.coding.faults import Fault
 from crisisdata.coding.schema import Schema
 
 Row = dict[str, Any]

@@ -46,7 +46,7 @@ class Coded:
     def attribute(self, code_list: str, code: str | None, name: str) -> str | None:
         """Return an attribute that a code has in its list, or None for a code that is not there."""
         found = self.schema.codes[code_list].codes.get(code or "")
-        return (found.extra.get(name) or None) if found else None
+        return found.attributes.get(name) if found else None
 
     # What rows refer to
 
@@ -75,6 +75,10 @@ class Coded:
         return self._by_key("responses")
 
     @cached_property
+    def publishers(self) -> dict[str, Row]:
+        return self._by_key("publishers")
+
+    @cached_property
     def memberships(self) -> dict[tuple[str, str], Row]:
         """The membership of each country in each body."""
         return {(row["iso3"], row["actor_id"]): row for row in self.rows("memberships")}
@@ -86,7 +90,7 @@ class Coded:
 
     def _base_rows(self, table: str) -> list[Row]:
         base = self.coding.base
-        if base is None or table not in self.coding.known:
+        if base is None or table not in base.tables:
             return []
         from crisisdata._load import load
 

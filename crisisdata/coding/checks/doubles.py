@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crisisdata.coding.checks.coded import Coded
+from crisisdata.coding.checks.duplicates import acts_of, suspects
 from crisisdata.coding.checks.exceptions import unknown_record
 from crisisdata.coding.checks.registry import Found, fault
-from crisisdata.coding.checks.duplicates import acts_of, suspects
 
 _PAIR = ("table_name", "record_id", "other_table", "other_id")
 

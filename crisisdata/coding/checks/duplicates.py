@@ -94,10 +94,10 @@ def acts_of(coded: Coded) -> Iterator[Act]:
 def _responses(coded: Coded) -> Iterator[Act]:
     for row in coded.rows("responses"):
         items = [item["item"] for item in coded.items.get(row["response_id"], ()) if item["item"] != "words"]
-        about = split(row["about"], ";")
-        yield from _act(
-            "responses", row, _up(coded, split(row["actor_ids"], ";")), items, [f"about {each}" for each in about]
-        )
+        actors, about = split(row["actor_ids"], ";"), split(row["about"], ";")
+        # One body seldom does two things on a day: one communiqué often stands in two rows.
+        matters = [*(f"about {each}" for each in about), *(f"by {each}" for each in actors)]
+        yield from _act("responses", row, _up(coded, actors), items, matters)
 
 
 def _authority_acts(coded: Coded) -> Iterator[Act]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -11,9 +12,10 @@ from urllib.parse import urlsplit
 from crisisdata.coding.casefiles import Record
 from crisisdata.coding.checks.coded import PLANNED, Coded, coded_dates
 from crisisdata.coding.checks.registry import Found, fault, warning
-from crisisdata.coding.publishers import fold, known_publishers
 from crisisdata.coding.rows import split
 
+_ENDING = re.compile(r"\.(com|net|org|info)\b")
+_ARTICLE = re.compile(r"^(the |la |le |l['’])")
 _HOST = re.compile(r"([^\W_]([^\W_]|-)*\.)+[^\W\d_]{2,}|xn--[a-z0-9-]+")
 _AHEAD = PLANNED | {"end_date", "fieldwork_end_date"}
 """Dates that are often set beforehand, such as the end of a mandate."""
@@ -67,26 +69,37 @@ def _address(url: str) -> str:
 @fault
 def publishers_have_one_spelling(coded: Coded) -> Iterator[Found]:
     """Two spellings of one publisher count as two independent publishers."""
-    known = known_publishers()
-    by_fold = known.folded()
+    known = {
+        name: publisher
+        for publisher, row in coded.publishers.items()
+        for name in (publisher, *split(row["spellings"], ";"))
+    }
+    by_fold = {_fold(name): publisher for name, publisher in known.items()}
     used = Counter(row[name] for row in coded.rows("sources") for name in ("publisher", "origin") if row[name])
     commonest: dict[str, str] = {}
     for name, _ in used.most_common():
-        commonest.setdefault(fold(name), name)
+        commonest.setdefault(_fold(name), name)
     for row, record in coded.pairs("sources"):
         for variable in ("publisher", "origin"):
             name = row[variable]
             if name is None:
                 continue
-            right = known.spelling.get(name) or by_fold.get(fold(name)) or commonest[fold(name)]
+            right = known.get(name) or by_fold.get(_fold(name)) or commonest[_fold(name)]
             if right != name:
                 yield Found(record, f"{name!r} is another spelling of {right!r}; write {right!r}", variable)
+
+
+def _fold(name: str) -> str:
+    """Return the form in which spellings are compared: letters and digits without case, accents and article."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()
+    plain = _ARTICLE.sub("", _ENDING.sub("", plain))
+    return "".join(c for c in plain if c.isalnum()) or name
 
 
 @warning
 def libraries_name_whose_text_it_is(coded: Coded) -> Iterator[Found]:
     """A library or an aggregator keeps copies of what others wrote; whose text it is decides what is independent."""
-    libraries = known_publishers().libraries
+    libraries = {name for name, row in coded.publishers.items() if row["keeps_copies"] == "yes"}
     for row, record in coded.pairs("sources"):
         if row["publisher"] in libraries and row["origin"] is None:
             message = f"{row['publisher']} keeps copies of texts; name in origin whose text it is"

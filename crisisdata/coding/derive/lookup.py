@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from functools import cached_property
 from inspect import cleandoc
 from typing import Any
 
+from crisisdata._spells import Coverage
 from crisisdata.coding.rows import Coding, Row, split
 from crisisdata.errors import CrisisDataError
 
@@ -23,13 +25,17 @@ class Rule:
     name: str
     table: str
     uses: tuple[str, ...]
+    computes: tuple[str, ...]
+    """The fields of the table that it computes; a date stands for its three columns."""
     how: How
     compute: Callable[[Row, Lookup], Row]
 
     @property
     def text(self) -> str:
         if not self.compute.__doc__:
-            raise CrisisDataError(f"the rule {self.name} has no text: python -OO leaves it out, so run python without.")
+            what = f"the rule {self.name!r} of the table {self.table!r} has no docstring, which the codebook shows"
+            remedy = "python -OO leaves it out, so run python without" if sys.flags.optimize > 1 else "write one"
+            raise CrisisDataError(f"{what}: {remedy}.")
         return cleandoc(self.compute.__doc__)
 
 
@@ -37,7 +43,7 @@ RULES: dict[tuple[str, str], Rule] = {}
 
 
 def rule(
-    table: str, *, uses: Iterable[str], how: How = "rule"
+    table: str, *, uses: Iterable[str], computes: Iterable[str] = (), how: How = "rule"
 ) -> Callable[[Callable[[Row, Lookup], Row]], Callable[[Row, Lookup], Row]]:
     """Register a rule.
 
@@ -47,6 +53,9 @@ def rule(
         The tables whose columns it computes, separated by blanks.
     uses
         The tables whose rows it looks at.
+    computes
+        The fields that it computes; by default the one that has its name. `{list}` in a name stands for each code of
+        a code list, and `{list.attribute}` for each value of an attribute of its codes.
     how
         The arithmetic by which the values follow from the weights in `lineage`, as `explain` shows it:
         ``"count"``, ``"sum"``, ``"highest"``, ``"least"``, ``"share"``, ``"balance"``, ``"same"``, or ``"rule"``
@@ -56,7 +65,7 @@ def rule(
     def register(function: Callable[[Row, Lookup], Row]) -> Callable[[Row, Lookup], Row]:
         name = function.__name__
         for each in table.split():
-            RULES[each, name] = Rule(name, each, tuple(uses), how, function)
+            RULES[each, name] = Rule(name, each, tuple(uses), tuple(computes) or (name,), how, function)
         return function
 
     return register
@@ -228,14 +237,22 @@ class Lookup:
         }
 
     @cached_property
-    def _covered(self) -> set[tuple[str, str]]:
+    def coverage(self) -> Coverage:
+        return Coverage(row for row in self.rows["coverage"] if row["actor_id"] is None)
+
+    @cached_property
+    def _searched(self) -> set[tuple[str, str]]:
         """Table and episode where something was coded, or searched for and not found."""
         coded = {(name, key) for name, groups in self._by_episode.items() for key in groups}
         return coded | {(row["topic"], row["episode_id"]) for row in self.rows["coverage"]}
 
-    def unless_uncovered(self, table: str, episode: Row, cells: Row) -> Row:
+    def where_searched(self, table: str, episode: Row, cells: Row) -> Row:
         """Return cells, or empty ones where nothing was coded or searched: not looked for is not 0."""
-        return cells if (table, episode["episode_id"]) in self._covered else dict.fromkeys(cells)
+        return cells if (table, episode["episode_id"]) in self._searched else dict.fromkeys(cells)
+
+    def still_in_power(self, table: str, key: str) -> bool:
+        """Say whether the end of a rule does not apply, since those who took power still hold it."""
+        return self.reasons.get((table, key, "power_ended_date")) == "not_applicable"
 
     def actor_type(self, actor_id: str | None) -> str | None:
         actor = self.actors.get(actor_id or "")
@@ -251,7 +268,7 @@ class Lookup:
 
     def attribute(self, code_list: str, code: str | None, name: str) -> str | None:
         """Return an attribute that a code has in its list, beside its definition."""
-        return (self.schema.codes[code_list].codes[code].extra[name] or None) if code else None
+        return (self.schema.codes[code_list].codes[code].attributes[name] or None) if code else None
 
     def score(self, code_list: str, code: str) -> int:
         return self.schema.codes[code_list].score(code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from crisisdata._spells import IN_FORCE, Spell, spells_of, state_after
+from crisisdata._spells import IN_FORCE, Spell, spells_in_force, state_after
 from crisisdata.coding.derive.lookup import Lookup, date_cells, rule
 from crisisdata.coding.rows import Row, split
 
@@ -46,7 +46,7 @@ def _cases(lookup: Lookup) -> dict[str, str]:
         iso3 = lookup.episodes[row["episode_id"]]["iso3"] if row["episode_id"] in lookup.episodes else "xxx"
         spells = measure_spells(row, lookup)
         last = max([history[-1]["event_date_latest"], *(spell.ends[1] for spell in spells)])
-        key = iso3, lookup.organisation(row["sender_id"]), row["goal"]
+        key = iso3, lookup.organisation(row["sender_id"]), split(row["goals"], ";")[0]
         groups.setdefault(key, []).append((history[0]["event_date"], last, row["sanction_id"]))
     found = {}
     for (iso3, sender, goal), measures in groups.items():
@@ -58,7 +58,12 @@ def _cases(lookup: Lookup) -> dict[str, str]:
     return found
 
 
-@rule("sanctions", uses=["sanction_events"], how="same")
+@rule(
+    "sanctions",
+    uses=["sanction_events"],
+    how="same",
+    computes=["threatened_date", "imposed_date", "eased_date", "ended_date"],
+)
 def sanction_dates(row: Row, lookup: Lookup) -> Row:
     """First threat, first day in force, first easing, and end, from the history of the measure.
 
@@ -95,7 +100,7 @@ def sanction_dates(row: Row, lookup: Lookup) -> Row:
     return cells
 
 
-@rule("sanctions", uses=["sanctions", "sanction_events"])
+@rule("sanctions", uses=["sanctions", "sanction_events"], computes=["status"])
 def sanction_status(row: Row, lookup: Lookup) -> Row:
     """State on the coding cutoff date: the one after the last change in the history of the measure.
 
@@ -110,7 +115,9 @@ def sanction_status(row: Row, lookup: Lookup) -> Row:
     return {"status": state}
 
 
-@rule("sanctions", uses=["sanctions", "sanction_events"], how="sum")
+@rule(
+    "sanctions", uses=["sanctions", "sanction_events"], how="sum", computes=["days_in_force_min", "days_in_force_max"]
+)
 def days_in_force(row: Row, lookup: Lookup) -> Row:
     """Least and greatest number of days in force that the sources allow, up to and not counting the day of the end.
 
@@ -139,10 +146,10 @@ def measure_spells(row: Row, lookup: Lookup) -> list[Spell]:
     if found is None:
         cutoff = lookup.cutoff(row)
         found = list(
-            spells_of(
+            spells_in_force(
                 lookup.history[row["sanction_id"]],
                 still_in_force=row["still_in_force"] == "yes",
-                as_of=cutoff,
+                cutoff=cutoff,
                 shown_in_force=row["shown_in_force_date"],
                 shown_out=row["shown_out_date_latest"],
             )

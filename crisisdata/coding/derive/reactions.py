@@ -9,11 +9,12 @@ from crisisdata.coding.derive.lookup import Lookup, rule
 from crisisdata.coding.rows import Row, split
 
 _IN_EFFECT = ("done", "continued")
+_PLOVER = ("plover_event", "plover_intensity", "goldstein")
 _THREAT, _FORCE = 2, 7
 _LEVELS = {0: "none", 1: "words", 2: "threat", 7: "force"}
 
 
-@rule("response_items", uses=["responses", "codes"])
+@rule("response_items", uses=["responses", "codes"], computes=["coercion"])
 def item_coercion(row: Row, lookup: Lookup) -> Row:
     """How coercive the item is at its stage, from 0 to 7.
 
@@ -36,7 +37,7 @@ def item_coercion(row: Row, lookup: Lookup) -> Row:
     return {"coercion": 0}
 
 
-@rule("response_items", uses=["codes"])
+@rule("response_items", uses=["codes"], computes=["engagement"])
 def item_engagement(row: Row, lookup: Lookup) -> Row:
     """How far the item engages those in power, from 0 to 4.
 
@@ -59,24 +60,39 @@ def item_engagement(row: Row, lookup: Lookup) -> Row:
     return {"engagement": None}
 
 
-@rule("response_items", uses=["responses", "codes"])
+@rule("response_items", uses=["responses", "codes"], computes=["plover_event", "plover_intensity", "goldstein"])
 def item_plover(row: Row, lookup: Lookup) -> Row:
     """The event of PLOVER to which item and stage convert, with the two intensities that go with it.
 
-    The table `schemas/plover.csv` has the conversion: by item and stage, and for words by the sign of the tone.
-    Threats convert to THREATEN whatever the item. Neither intensity is used in any other rule: PLOVER scores all
-    sanctions alike, and Goldstein puts a threat below a cut of aid.
+    The code lists of items, stages and tones hold the conversion. What is done converts by its item, any other stage by
+    the stage, unless the item has an event of its own for it; words convert by the tone, or as a request where they
+    make a demand without a negative tone. Neither intensity is used in any other rule: PLOVER scores all sanctions
+    alike, and Goldstein puts a threat below a cut of aid.
+
+    Example: a threat of force is THREATEN-violence, with −3.5 in PLOVER and −7.0 after Goldstein.
     """
-    sign = "any"
-    if row["item"] == "words":
+    item, stage = row["item"], row["stage"]
+    found = {name: lookup.attribute("stage", stage, name) for name in _PLOVER}
+    if item == "words":
         response = lookup.responses[row["response_id"]]
-        tone = lookup.score("tone", response["tone"]) if response["tone"] else 0
-        sign = "negative" if tone < 0 else "positive" if tone > 0 else "demand" if response["demands"] else "neutral"
-    found = lookup.schema.plover(row["item"], row["stage"], sign)
-    return {"plover_event": found[0], "plover_intensity": found[1], "goldstein": found[2]}
+        is_request = response["demands"] and not _is_negative(response, lookup)
+        of = ("item", item) if is_request else ("tone", response["tone"])
+        found = {name: lookup.attribute(*of, name) for name in _PLOVER}
+    elif stage == "done":
+        found = {name: lookup.attribute("item", item, name) for name in _PLOVER}
+    else:
+        own = {
+            f"{stage}_event": "plover_event",
+            f"{stage}_intensity": "plover_intensity",
+            f"{stage}_goldstein": "goldstein",
+        }
+        attributes = lookup.schema.codes["item"].codes[item].attributes
+        found |= {name: value for column, name in own.items() if (value := attributes.get(column))}
+    event = found.pop("plover_event")
+    return {"plover_event": event, **{name: float(text) if text else None for name, text in found.items()}}
 
 
-@rule("responses", uses=["response_items"], how="highest")
+@rule("responses", uses=["response_items"], how="highest", computes=["coercion", "coercion_level"])
 def act_coercion(row: Row, lookup: Lookup) -> Row:
     """The highest coercion among the items of the act, and the same in five steps.
 
@@ -89,7 +105,7 @@ def act_coercion(row: Row, lookup: Lookup) -> Row:
     return {"coercion": highest, "coercion_level": coercion_level(highest)}
 
 
-@rule("responses", uses=["response_items"], how="highest")
+@rule("responses", uses=["response_items"], how="highest", computes=["engagement"])
 def act_engagement(row: Row, lookup: Lookup) -> Row:
     """The highest engagement among the items of the act. It is a scale of its own: mediation goes with suspension."""
     items = [item for item in lookup.items[row["response_id"]] if item["engagement"] is not None]
@@ -133,7 +149,31 @@ def _days(response: Row, episode: Row | None) -> Row:
     }
 
 
-@rule("reactions", uses=["responses"], how="same")
+@rule(
+    "reactions",
+    uses=["responses"],
+    how="same",
+    computes=[
+        "response_id",
+        "actor_id",
+        "episode_id",
+        "organisation_id",
+        "actor_type",
+        "is_lead",
+        "own_name",
+        "event_date",
+        "days_low",
+        "days_high",
+        "channel",
+        "about",
+        "tone",
+        "mixed",
+        "demands",
+        "coercion",
+        "coercion_level",
+        "engagement",
+    ],
+)
 def reactions(row: Row, lookup: Lookup) -> Row:
     """Who acted, when, how and about what: the columns of the response, for one of its actors and one of its episodes.
 
@@ -144,7 +184,7 @@ def reactions(row: Row, lookup: Lookup) -> Row:
     return {}
 
 
-@rule("reactions", uses=["responses", "episodes"])
+@rule("reactions", uses=["responses", "episodes"], computes=["reinstatement_demanded"])
 def reinstatement(row: Row, lookup: Lookup) -> Row:
     """Whether the act demands that the executive return: yes if `demands` has reinstatement; not applicable if the
     executive was killed or had died.
@@ -154,7 +194,7 @@ def reinstatement(row: Row, lookup: Lookup) -> Row:
     return {"reinstatement_demanded": "yes" if "reinstatement" in split(row["demands"], ";") else "no"}
 
 
-@rule("reactions", uses=["reactions", "response_items"])
+@rule("reactions", uses=["reactions", "response_items"], computes=["in_force_before", "in_force_after", "change"])
 def change(row: Row, lookup: Lookup) -> Row:
     """How the act changes what the actor has in force against those in power of the episode.
 

@@ -13,14 +13,14 @@ _DESIGN_EFFECT = 2
 _Z90 = 1.645
 
 
-@rule("support", uses=["actors"], how="same")
+@rule("support", uses=["actors"], how="same", computes=["actor_type"])
 def actor_columns(row: Row, lookup: Lookup) -> Row:
     """Type of the actor, from the table of actors."""
     lookup.enters("support", row, "actor_type", "actors", [lookup.actors[row["actor_id"]]])
     return {"actor_type": lookup.actor_type(row["actor_id"])}
 
 
-@rule("support", uses=["actors", "rule_spells", "episodes"])
+@rule("support", uses=["actors", "rule_spells", "episodes"], computes=["arena", "voice_id"])
 def arena(row: Row, lookup: Lookup) -> Row:
     """Arena and voice of a position.
 
@@ -56,7 +56,7 @@ def _holds_power(row: Row, actor: Row, lookup: Lookup) -> bool:
     return False
 
 
-@rule("polls", uses=["polls"])
+@rule("polls", uses=["polls"], computes=["direction"])
 def poll_direction(row: Row, lookup: Lookup) -> Row:
     """For where more than half of those asked are favourable, against where more than half are not, else reserved.
 
@@ -75,7 +75,7 @@ def poll_direction(row: Row, lookup: Lookup) -> Row:
     return {"direction": "against" if against > 0.5 else "reserved"}
 
 
-@rule("polls", uses=["polls"])
+@rule("polls", uses=["polls"], computes=["share_for_low", "share_for_high"])
 def poll_interval(row: Row, lookup: Lookup) -> Row:
     """The 90 % interval of the favourable share.
 
@@ -99,7 +99,7 @@ def act_class(row: Row, lookup: Lookup) -> Row:
     return {"act_class": lookup.attribute("act", row["act"], "act_class")}
 
 
-@rule("authority_acts", uses=["codes"])
+@rule("authority_acts", uses=["codes"], computes=["plover_event", "plover_intensity", "goldstein"])
 def act_plover(row: Row, lookup: Lookup) -> Row:
     """The event of PLOVER to which the act converts, with both intensities, as the code list of acts says."""
     event = lookup.attribute("act", row["act"], "plover_event")
@@ -136,7 +136,7 @@ def trigger_class(row: Row, lookup: Lookup) -> Row:
     return {"trigger_class": lookup.attribute("trigger_category", row["category"], "trigger_class")}
 
 
-@rule("triggers", uses=["episodes"])
+@rule("triggers", uses=["episodes"], computes=["role"])
 def trigger_role(row: Row, lookup: Lookup) -> Row:
     """Whether the cause is stated, proximate or structural.
 

@@ -31,7 +31,12 @@ def coded_through(row: Row, lookup: Lookup) -> Row:
     return {"coded_through": lookup.cutoff(row)}
 
 
-@rule("episodes", uses=["triggers"], how="count")
+@rule(
+    "episodes",
+    uses=["triggers"],
+    how="count",
+    computes=["triggers_structural", "triggers_proximate", "triggers_stated"],
+)
 def trigger_counts(row: Row, lookup: Lookup) -> Row:
     """Number of coded causes in each role. It grows with what the sources say and is no measure of intensity."""
     triggers = lookup.of_episode("triggers", row)
@@ -40,7 +45,7 @@ def trigger_counts(row: Row, lookup: Lookup) -> Row:
         chosen = [trigger for trigger in triggers if trigger["role"] == role]
         lookup.enters("episodes", row, f"triggers_{role}", "triggers", chosen)
         counts[f"triggers_{role}"] = len(chosen)
-    return lookup.unless_uncovered("triggers", row, counts)
+    return lookup.where_searched("triggers", row, counts)
 
 
 _SIDES = {"for": "for", "reserved": "reserved", "split": "reserved", "bargaining": "reserved", "against": "against"}
@@ -49,7 +54,20 @@ _ESTIMATED = {"balance": "balance", "balance_low": "balance", "balance_high": "b
 _SUMMARY = {**_COUNTED, **_ESTIMATED}
 
 
-@rule("episodes", uses=["support", "actors", "rule_spells"], how={f"organised_{k}": v for k, v in _SUMMARY.items()})
+@rule(
+    "episodes",
+    uses=["support", "actors", "rule_spells"],
+    how={f"organised_{k}": v for k, v in _SUMMARY.items()},
+    computes=[
+        "organised_for",
+        "organised_reserved",
+        "organised_against",
+        "organised_balance",
+        "organised_balance_low",
+        "organised_balance_high",
+        "organised_word",
+    ],
+)
 def organised_support(row: Row, lookup: Lookup) -> Row:
     """Where organised society stood towards the takeover in the thirty days from the first act.
 
@@ -66,7 +84,20 @@ def organised_support(row: Row, lookup: Lookup) -> Row:
     return _arena_summary(row, "organised", lookup)
 
 
-@rule("episodes", uses=["support", "actors"], how={f"crowds_{k}": v for k, v in _SUMMARY.items()})
+@rule(
+    "episodes",
+    uses=["support", "actors"],
+    how={f"crowds_{k}": v for k, v in _SUMMARY.items()},
+    computes=[
+        "crowds_for",
+        "crowds_reserved",
+        "crowds_against",
+        "crowds_balance",
+        "crowds_balance_low",
+        "crowds_balance_high",
+        "crowds_word",
+    ],
+)
 def crowd_support(row: Row, lookup: Lookup) -> Row:
     """Where crowds that nobody called stood towards the takeover in the thirty days from the first act.
 
@@ -76,7 +107,12 @@ def crowd_support(row: Row, lookup: Lookup) -> Row:
     return _arena_summary(row, "population", lookup)
 
 
-@rule("episodes", uses=["support", "actors"], how={f"armed_{k}": v for k, v in _COUNTED.items()})
+@rule(
+    "episodes",
+    uses=["support", "actors"],
+    how={f"armed_{k}": v for k, v in _COUNTED.items()},
+    computes=["armed_for", "armed_reserved", "armed_against"],
+)
 def armed_support(row: Row, lookup: Lookup) -> Row:
     """Where armed bodies stood towards the takeover in the thirty days from the first act: shown, not summarised.
     Each voice counts once, with its last position.
@@ -117,7 +153,7 @@ def _arena_summary(row: Row, arena: str, lookup: Lookup) -> Row:
         f"{prefix}_balance_high": estimate.high,
         f"{prefix}_word": estimate.word,
     }
-    return lookup.unless_uncovered("support", row, cells)
+    return lookup.where_searched("support", row, cells)
 
 
 def _last_of_voice(positions: list[Row]) -> Iterable[Row]:
@@ -130,7 +166,12 @@ def _last_of_voice(positions: list[Row]) -> Iterable[Row]:
         yield (own or taken)[-1]
 
 
-@rule("episodes", uses=["polls"], how={"polls_count": "count", "poll_share_for": "same"})
+@rule(
+    "episodes",
+    uses=["polls"],
+    how={"polls_count": "count", "poll_share_for": "same"},
+    computes=["polls_count", "poll_first_id", "poll_share_for", "poll_share_for_low", "poll_share_for_high"],
+)
 def poll_support(row: Row, lookup: Lookup) -> Row:
     """The polls on the takeover or on those who made it: their number, and the first of them with its interval.
 
@@ -167,7 +208,21 @@ RESPONDER_CLASSES = {
 }
 
 
-@rule("episodes", uses=["reactions"], how="highest")
+@rule(
+    "episodes",
+    uses=["reactions"],
+    how="highest",
+    computes=[
+        "coercion",
+        "coercion_level",
+        "coercion_30d",
+        "coercion_regional",
+        "coercion_au",
+        "coercion_un",
+        "coercion_eu",
+        "coercion_states",
+    ],
+)
 def response_coercion(row: Row, lookup: Lookup) -> Row:
     """Highest coercion of any reaction, overall, within thirty days from the first act, and by class of responder.
 
@@ -179,7 +234,7 @@ def response_coercion(row: Row, lookup: Lookup) -> Row:
     return {**cells, "coercion_level": None if overall is None else coercion_level(overall)}
 
 
-@rule("episodes", uses=["reactions"], how="highest")
+@rule("episodes", uses=["reactions"], how="highest", computes=["engagement", "engagement_30d"])
 def response_engagement(row: Row, lookup: Lookup) -> Row:
     """Highest engagement of any reaction, overall and within thirty days from the first act."""
     cells = _highest(row, "engagement", lookup)
@@ -207,6 +262,13 @@ def _highest(row: Row, name: str, lookup: Lookup) -> Row:
         "responders_positioned": "count",
         "condemned_share": "share",
     },
+    computes=[
+        "responders",
+        "responders_positioned",
+        "responders_condemning",
+        "condemned_share",
+        "reinstatement_demanded",
+    ],
 )
 def response_unity(row: Row, lookup: Lookup) -> Row:
     """How many bodies reacted in their own name within thirty days, and how many of them condemned the takeover.
@@ -247,10 +309,15 @@ def response_unity(row: Row, lookup: Lookup) -> Row:
         "condemned_share": round(len(condemning) / len(one_each), 3) if one_each else None,
         "reinstatement_demanded": next((code for code in ("yes", "not_applicable", "no") if code in demands), None),
     }
-    return lookup.unless_uncovered("responses", row, cells)
+    return lookup.where_searched("responses", row, cells)
 
 
-@rule("episodes", uses=["reactions", "sanctions"], how="least")
+@rule(
+    "episodes",
+    uses=["reactions", "sanctions"],
+    how="least",
+    computes=["days_to_first_response", "days_to_suspension", "days_to_sanction"],
+)
 def response_delays(row: Row, lookup: Lookup) -> Row:
     """Days from the first act to the first reaction, suspension and other sanction.
 
@@ -295,6 +362,13 @@ def response_delays(row: Row, lookup: Lookup) -> Row:
         "sanctions_in_force": "count",
         "days_under_sanction": "rule",
     },
+    computes=[
+        "sanctions_imposed",
+        "sanctions_threatened_only",
+        "sanctions_in_force",
+        "days_under_sanction_min",
+        "days_under_sanction_max",
+    ],
 )
 def sanction_summary(row: Row, lookup: Lookup) -> Row:
     """How many coup-related measures there were, and for how many days any of them was in force.
@@ -335,10 +409,15 @@ def sanction_summary(row: Row, lookup: Lookup) -> Row:
         "days_under_sanction_min": _days_covered(sure),
         "days_under_sanction_max": _days_covered(possible),
     }
-    return lookup.unless_uncovered("sanctions", row, cells)
+    return lookup.where_searched("sanctions", row, cells)
 
 
-@rule("episodes", uses=["sanctions", "sanction_events"], how="same")
+@rule(
+    "episodes",
+    uses=["sanctions", "sanction_events"],
+    how="same",
+    computes=["suspended_by", "suspended_date", "suspension_lifted_date"],
+)
 def suspension_summary(row: Row, lookup: Lookup) -> Row:
     """Who suspended the country's membership, from when, and until when the last suspension lasted."""
     suspensions = [
@@ -361,7 +440,12 @@ def suspension_summary(row: Row, lookup: Lookup) -> Row:
     }
 
 
-@rule("episodes", uses=["milestones"], how="same")
+@rule(
+    "episodes",
+    uses=["milestones"],
+    how="same",
+    computes=["transition_months_promised", "transition_months_taken", "constitutional_order_date"],
+)
 def transition_summary(row: Row, lookup: Lookup) -> Row:
     """Months of transition promised and taken, from the first act.
 
@@ -410,7 +494,7 @@ def days_in_power(row: Row, lookup: Lookup) -> Row:
     if row["outcome"] != "successful":
         return {"days_in_power": 0}
     start, end = row["announcement_date"] or row["first_act_date"], row["power_ended_date"]
-    if lookup.reasons.get(("episodes", row["episode_id"], "power_ended_date")) == "not_applicable":
+    if lookup.still_in_power("episodes", row["episode_id"]):
         end = lookup.cutoff(row)
     return {"days_in_power": (end - start).days if start and end else None}
 
