@@ -91,7 +91,7 @@ def _typed(record: Record, table: Table, schema: Schema, missing: list[Row], fau
             continue
         text = record.values.get(name, item.default)
         if text in MISSING and not _is_code(text, item, schema) and not item.required and table.evidenced:
-            missing.append({"table": table.name, "record_id": record.key, "variable": name, "reason": text})
+            missing.append({"table_name": table.name, "record_id": record.key, "variable": name, "reason": text})
             text = None
         faults += _element_faults(record, item, text, schema)
         try:
