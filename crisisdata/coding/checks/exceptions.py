@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from crisisdata.coding.casefiles import Fault, Record
+from crisisdata.coding.casefiles import Record
 from crisisdata.coding.checks.coded import Coded
 from crisisdata.coding.checks.registry import CHECKS, Found
+from crisisdata.coding.faults import Fault
 from crisisdata.coding.rows import Coding
 from crisisdata.errors import suggestion
 

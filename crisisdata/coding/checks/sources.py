@@ -46,9 +46,9 @@ def _wrong(url: str) -> str | None:
     return f"has the port {port}, which must be between 1 and 65535" if port == 0 else None
 
 
-@fault
+@warning
 def addresses_have_one_source(coded: Coded) -> Iterator[Found]:
-    """One page under two ids counts as two sources."""
+    """One page under two ids counts as two sources, unless what stood there was another text at another time."""
     first: dict[str, str] = {}
     for row, record in coded.pairs("sources"):
         if row["url"]:
