@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from crisisdata._record import Renames
+from crisisdata.cli import app
 from crisisdata.coding.casefiles import Record
 from crisisdata.coding.checks import CHECKS, Findings, run_checks
+from crisisdata.coding.faults import Fault
+from crisisdata.coding.releases import Plan
 from crisisdata.coding.rows import Coding
 from crisisdata.coding.schema import Schema
 from crisisdata.coding.validate import _typed
@@ -240,9 +247,11 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     ],
     "ended_measures_do_not_change": [
         ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "lifted"}}}, "the measure is lifted since 2020-11-01"),
+        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "listed"}}}, "the measure is lifted since 2020-11-01"),
         ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "eased"}}}, "the measure is lifted since 2020-11-01"),
     ],
     "measures_are_imposed_once": [
+        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-03-01", "action": "reinstated"}}}, "reinstated while it is in_force"),
         ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-03-01", "action": "imposed"}}}, "imposed on 2020-02-01 already"),
     ],
     "measures_in_force_are_not_over": [
@@ -448,3 +457,21 @@ def test_faults_come_before_warnings() -> None:
     assert lines[1] == "warning: an odd thing [check]"
     assert lines[-1] == "1 fault; nothing was written."
     assert warning_lines([]) == []
+
+
+def test_warnings_do_not_fail_validation(schema: Schema, monkeypatch: pytest.MonkeyPatch) -> None:
+    coding = coding_of(schema, RIGHT)
+    coding.warnings = [Fault("sanctions.yaml", 1, "freeze", "an odd thing [check]")]
+    monkeypatch.setattr("crisisdata.cli._coding", lambda *_, **__: coding)
+    result = CliRunner().invoke(app, ["validate", "cases"])
+    assert result.exit_code == 0
+    assert "warning: sanctions.yaml:1: freeze: an odd thing [check]" in result.stderr
+    assert "1 warning: mend what is wrong" in result.stderr
+    assert "cases: no faults" in result.stdout
+
+
+def test_unanswered_warnings_stand_in_the_way_of_publishing(schema: Schema) -> None:
+    complete = replace(schema, package={**schema.package, "draft": False})
+    new: Any = SimpleNamespace(schema=complete, faults=[])
+    plan = Plan(new, None, Renames(), [], [], [], ["warning: an odd thing [check]"])
+    assert "warning: an odd thing [check]" in list(plan.faults())

@@ -15,7 +15,17 @@ _BEGINNINGS = {"threatened", "announced", "imposed", "listed", "not_adopted"}
 _TAKES_EFFECT = {"imposed", "listed"}
 _OVER = ("lifted", "expired", "withdrawn", "not_adopted")
 _ENDS = ("lifted", "expired")
-_ON_WHAT_IS_OVER = {"lifted", "expired", "eased", "suspended", "extended", "tightened", "withdrawn", "delisted"}
+_ON_WHAT_IS_OVER = {
+    "lifted",
+    "expired",
+    "eased",
+    "suspended",
+    "extended",
+    "tightened",
+    "withdrawn",
+    "delisted",
+    "listed",
+}
 """Changes that need a measure which is not over; after its end it is threatened, imposed or reinstated anew."""
 
 
