@@ -24,16 +24,19 @@ junta,A junta,junta,AAA,,domestic
 union,A union,union,AAA,,domestic
 """,
     "countries.csv": "iso3,iso2,name,name_fr,source_id\nAAA,AA,Land,Pays,paper-2020-01-03\n",
-    "sources.csv": """source_id,title,publisher,origin,date,url,language,kind
+    "sources.csv": """source_id,title,publisher,origin,published_date,url,language,kind
 paper-2020-01-03,A coup,The Paper,,2020-01-03,https://example.org/paper,en,press
 gazette-2020-01-04,Un coup d'État,La Gazette,,2020-01-04,https://example.org/gazette,fr,press
 reprint-2020-01-05,A coup,The Reprint,The Paper,2020-01-05,https://example.org/reprint,en,press
 decision-1,Decision 1,A bloc,,2020-01-10,https://example.org/decision,en,communique
+decision-2,Decision 2,A bloc,,2020-02-09,https://example.org/decision-2,en,communique
+paper-2020-07-02,A vote,The Paper,,2020-07-02,https://example.org/vote,en,press
 """,
     "episodes/aaa-2020-01.yaml": """episode:
   episode_id: aaa-2020-01
   iso3: AAA
   name: Land, January 2020
+  tier: core
   event_type: coup
   outcome: successful
   perpetrator_id: junta
@@ -45,14 +48,14 @@ decision-1,Decision 1,A bloc,,2020-01-10,https://example.org/decision,en,communi
   deaths_high: 4
   summary: Officers took power.
   evidence:
-    - {source_id: paper-2020-01-03, locator: paragraph 1, reading: Says so.}
-    - {source_id: gazette-2020-01-04, locator: paragraph 2, variables: first_act_date; outcome, reading: Says so.}
+    - {source_id: paper-2020-01-03, locator: paragraph 1, reading: Says so., date_basis: stated}
+    - {source_id: gazette-2020-01-04, locator: paragraph 2, variables: first_act_date; outcome, reading: Says so., date_basis: stated}
 triggers:
   - id: arrears
     name: Arrears of pay
-    role: proximate_trigger
+    claimed_by: analyst
     category: military_grievances
-    is_primary: yes
+    tied_to_timing: yes
     start_date: 2019-11
     summary: Soldiers had not been paid.
     evidence:
@@ -61,56 +64,81 @@ triggers:
 support:
   - id: union-opposes
     actor_id: union
-    date: 2020-01-05
-    object: takeover
-    position: stated_opposition
-    form: statement
+    event_date: 2020-01-03
+    about: takeover
+    direction: against
+    form: word
     summary: The union objected.
     evidence:
-      - {source_id: paper-2020-01-03, locator: paragraph 5, reading: Says so.}
+      - {source_id: paper-2020-01-03, locator: paragraph 5, reading: Says so., date_basis: stated}
 responses:
   - id: bloc-condemns
-    actor_id: bloc
-    date: 2020-01-04
-    instrument: statement
-    stance: condemns
-    severity: words
-    state: first
-    about: takeover
+    actor_ids: [bloc]
+    event_date: 2020-01-03
+    channel: statement
+    about: [takeover]
+    tone: condemns
     summary: The bloc condemned.
+    items:
+      - {item: words, stage: done}
     evidence:
-      - {source_id: paper-2020-01-03, locator: paragraph 6, reading: Says so.}
+      - {source_id: paper-2020-01-03, locator: paragraph 6, reading: Says so., date_basis: stated}
+  - id: bloc-suspends
+    actor_ids: [bloc]
+    event_date: 2020-01-10
+    channel: adopted_text
+    about: [takeover]
+    summary: The bloc suspended Land.
+    items:
+      - {item: membership, stage: done, sanction_id: aaa-2020-01/bloc-suspension}
+    evidence:
+      - {source_id: decision-1, locator: article 1, reading: Says so., date_basis: stated}
 sanctions:
   - id: bloc-suspension
     name: Suspension from the bloc
     sender_id: bloc
     measure: membership_suspension
     scope: state
-    objective: restore_constitutional_order
+    goals: [constitutional_order]
+    basis: discretionary
     coup_related: coup_related
     summary: The bloc suspended Land.
     evidence:
       - {source_id: decision-1, locator: article 1, reading: Says so.}
     history:
-      - {date: 2020-01-10, action: imposed, evidence: [{source_id: decision-1, locator: article 1, reading: Says so.}]}
-      - {date: 2020-02-09, action: lifted, evidence: [{source_id: paper-2020-01-03, locator: note, reading: Says so.}]}
+      - event_date: 2020-01-10
+        action: imposed
+        decided_by_id: aaa-2020-01/bloc-suspends
+        evidence: [{source_id: decision-1, locator: article 1, reading: Says so., date_basis: stated}]
+      - event_date: 2020-02-09
+        action: lifted
+        evidence: [{source_id: decision-2, locator: article 1, reading: Says so., date_basis: stated}]
     listed:
       - id: somebody
         name: Somebody
         listed_date: 2020-01-10
         delisted_date: 2020-02-09
         evidence:
-          - {source_id: decision-1, locator: annex, reading: Says so.}
+          - {source_id: decision-1, locator: annex, reading: Says so., date_basis: stated}
 milestones:
+  - id: vote-promise
+    kind: election
+    name: Promise of a vote
+    is_promise: yes
+    event_date: 2020-01-03
+    promised_for_date: 2020-06
+    summary: A vote was promised.
+    evidence:
+      - {source_id: paper-2020-01-03, locator: paragraph 9, reading: Says so., date_basis: stated}
   - id: vote
     kind: election
     name: Vote
-    promised_date: 2020-01-03
-    promised_for_date: 2020-06
-    date: 2020-07-01
-    summary: A vote was promised and held late.
+    is_promise: no
+    event_date: 2020-07-01
+    fulfils_id: [aaa-2020-01/vote-promise]
+    summary: The vote was held late.
     evidence:
-      - {source_id: paper-2020-01-03, locator: paragraph 9, reading: Says so.}
+      - {source_id: paper-2020-07-02, locator: paragraph 1, reading: Says so., date_basis: stated}
 """,
     "context/aaa.yaml": """context:
   - id: war
