@@ -160,8 +160,8 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
         ({"episodes": {C: {"iso3": "AAA"}}}, "must begin with 'aaa-'"),
         ({"context": {"bbb/war": RIGHT["context"]["aaa/war"]}}, "in a file of BBB"),
     ],
-    "episode_keys_tell_the_month": [({"episodes": {B: {"first_act_date": "2021-07-01"}}}, "must begin with 'aaa-2021-07'")],
-    "candidate_keys_tell_the_month": [({"candidates": {"aaa-1999-05": {"event_date": "1998-05-04"}}}, "must begin with 'aaa-1998-05'")],
+    "episode_keys_tell_the_month": [({"episodes": {B: {"first_act_date": "2021-07-01"}}}, "should begin with 'aaa-2021-07'")],
+    "candidate_keys_tell_the_month": [({"candidates": {"aaa-1999-05": {"event_date": "1998-05-04"}}}, "should begin with 'aaa-1998-05'")],
     "references_exist": [({"support": {f"{A}/union-march": {"actor_id": "onion"}}}, "did you mean 'union'")],
     "rows_stay_in_their_country": [
         ({"coverage": {"aaa-responses": {"iso3": "BBB"}}}, "the episode is in AAA"),
@@ -242,7 +242,7 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     "published_soon_after": [({"responses": {f"{A}/bloc-suspends": {"published_date": "2021-01-09"}}}, "days after the act")],
     # sanctions
     "measures_have_a_history": [
-        ({"sanction_events": {f"{A}/freeze/imposed": {"action": "extended"}}}, "must have one of"),
+        ({"sanction_events": {f"{A}/freeze/imposed": {"action": "extended"}}}, "its history has none of"),
         ({"sanction_events": {f"{A}/freeze/lifted": {"event_date": "2020-01-20"}}}, "comes before its beginning"),
     ],
     "ended_measures_do_not_change": [

@@ -80,7 +80,7 @@ def _other_months(coded: Coded, table: str, variable: str) -> Iterator[Found]:
         first, last = row[variable], row[f"{variable}_latest"]
         said = re.match(r"[a-z]{3}-(\d{4}(?:-\d{2}(?!\d))?)", record.key)
         if said and first and not _month(first, said[1]) <= said[1] <= _month(last, said[1]):
-            message = f"{record.key!r} must begin with '{record.key[:3]}-{first:%Y-%m}', its month"
+            message = f"{record.key!r} should begin with '{record.key[:3]}-{first:%Y-%m}', its month"
             yield Found(record, message, variable)
 
 

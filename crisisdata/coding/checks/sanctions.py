@@ -49,7 +49,7 @@ def measures_have_a_history(coded: Coded) -> Iterator[Found]:
         history = coded.histories.get(row["sanction_id"], [])
         begun = [event["event_date"] for event, _ in history if event["action"] in _BEGINNINGS]
         if not begun:
-            message = f"its history must have one of {', '.join(sorted(_BEGINNINGS))}"
+            message = f"its history has none of {', '.join(sorted(_BEGINNINGS))}"
             yield Found(record, message, "history")
             continue
         for event, event_record in history:
