@@ -155,7 +155,7 @@ LATER = {"event_date": "2020-02-03", "about": "takeover", "direction": "against"
 
 WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     # keys
-    "keys_are_short_names": [({"context": {"Aaa war/x": {**RIGHT["context"]["aaa/war"]}}}, "must consist of lower-case")],
+    "file_names_are_short_names": [({"context": {"Aaa war/x": {**RIGHT["context"]["aaa/war"]}}}, "begin with its name, 'Aaa war'")],
     "keys_tell_the_country": [
         ({"episodes": {C: {"iso3": "AAA"}}}, "must begin with 'aaa-'"),
         ({"context": {"bbb/war": RIGHT["context"]["aaa/war"]}}, "in a file of BBB"),

@@ -11,7 +11,7 @@ from crisisdata.coding.checks.registry import Found, fault, warning
 from crisisdata.coding.rows import split
 from crisisdata.errors import suggestion
 
-_SHORT_NAMES = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*(/[a-z0-9]+([-_][a-z0-9]+)*)*")
+_SHORT_NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 
 
 @fault
@@ -30,16 +30,17 @@ def keys_are_unique(coded: Coded) -> Iterator[Found]:
 
 
 @fault
-def keys_are_short_names(coded: Coded) -> Iterator[Found]:
-    """A key made from the name of a file is typed by readers, so the file name follows the rules of other short
-    names.
+def file_names_are_short_names(coded: Coded) -> Iterator[Found]:
+    """The name of a file that becomes the first part of keys is typed by readers, so it follows the rules of other
+    short names.
     """
-    for table in coded.schema.evidenced:
-        for record in coded.coding.records[table.name]:
-            if not table.writes_key and record.key and not _SHORT_NAMES.fullmatch(record.key):
+    for table in coded.schema.roots():
+        for record in coded.coding.records[table.name] if table.evidenced and not table.writes_key else ():
+            stem = record.key.partition("/")[0]
+            if not _SHORT_NAME.fullmatch(stem):
                 message = (
-                    f"the key {record.key!r} must consist of lower-case letters without accents, digits and hyphens; "
-                    "rename the file or the record"
+                    f"the keys of this file begin with its name, {stem!r}, which must consist of lower-case letters without "
+                    "accents, digits and hyphens; rename the file"
                 )
                 yield Found(record, message)
 
