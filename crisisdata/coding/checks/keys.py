@@ -39,8 +39,8 @@ def file_names_are_short_names(coded: Coded) -> Iterator[Found]:
             stem = record.key.partition("/")[0]
             if not _SHORT_NAME.fullmatch(stem):
                 message = (
-                    f"the keys of this file begin with its name, {stem!r}, which must consist of lower-case letters without "
-                    "accents, digits and hyphens; rename the file"
+                    f"the keys of this file begin with its name, {stem!r}, which must consist of lower-case letters "
+                    "without accents, digits and hyphens; rename the file"
                 )
                 yield Found(record, message)
 
