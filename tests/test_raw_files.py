@@ -187,7 +187,7 @@ DEEP = {
     "mappings": "episode: " + "{a: " * 30_000,
     "complex keys": "? " * 45_000,
     "lines": "\n".join(" " * i + "a:" for i in range(400)),
-    "closed lists": "episode: " + "[" * 61 + "]" * 61,
+    "closed lists": "[" * 61 + "]" * 61,
 }
 
 
@@ -199,6 +199,11 @@ def test_depth_is_bounded(what: str) -> None:
 
 def test_sixty_levels_are_not_too_deep() -> None:
     assert compose("[" * 60 + "]" * 60).root is not None
+
+
+def test_the_number_of_values_is_bounded() -> None:
+    with pytest.raises(UnreadableYamlError, match="more than 200,000 values"):
+        compose("- a\n" * MAX_NODES)
 
 
 LARGE = {
