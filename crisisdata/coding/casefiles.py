@@ -38,6 +38,11 @@ class Record:
     lines: dict[str, int] = field(default_factory=dict)
     key: str = ""
 
+    def element(self, variable: str, number: int) -> str:
+        """Return how faults name one of several values of a variable: by its position, where they are a list."""
+        own = f"{variable}[{number}]"
+        return own if own in self.lines else variable
+
     def fault(self, message: str, variable: str | None = None) -> Fault:
         path = f"{self.path}.{variable}" if variable and self.path else variable or self.path
         return Fault(self.file, self.lines.get(variable or "", self.line), path, message)
@@ -240,6 +245,8 @@ class _YamlCase:
         for name, value in self._entries(node, path, shape.allowed):
             if name in shape.nested:
                 below.append((shape.nested[name], value, f"{path}.{name}"))
+            elif isinstance(value, yaml.SequenceNode) and name in table.fields and table.fields[name].separator:
+                self._elements(record, table.fields[name], value)
             elif self._scalar(value, f"{path}.{name}", table.fields.get(name)):
                 record.values[name] = tidy(value.value)
                 record.lines[name] = value.start_mark.line + 1
@@ -248,6 +255,24 @@ class _YamlCase:
         for child, value, child_path in below:
             self._records(value, child, child_path, record)
         return record
+
+    def _elements(self, record: Record, item: Field, node: yaml.SequenceNode) -> None:
+        """Enter a list of values as the text that is published, and the line of each."""
+        path = f"{record.path}.{item.name}"
+        if not node.value:
+            self._fault(node, path, "the list is empty; take it out, or write unknown or not_applicable")
+            return
+        texts = []
+        for number, each in enumerate(node.value):
+            here = f"{path}[{number}]"
+            if self._scalar(each, here, item):
+                if str(item.separator) in each.value:
+                    message = f"{item.separator!r} separates values where they are published: write two elements"
+                    self._fault(each, here, message)
+                texts.append(tidy(each.value))
+                record.lines[f"{item.name}[{number}]"] = each.start_mark.line + 1
+        record.values[item.name] = f"{item.separator} ".join(texts)
+        record.lines[item.name] = node.start_mark.line + 1
 
     def _identify(self, record: Record, table: Table, parent: Record | None, number: int) -> None:
         """Give the record its key: as written, or its own name below that of the file or the parent."""

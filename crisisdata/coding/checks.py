@@ -56,10 +56,11 @@ def references_exist(coding: Coding) -> Iterator[Fault]:
                 continue
             there = keys[item.references]
             for row, record in coding.pairs(table.name):
-                for value in split(row[item.name], item.separator):
-                    if value not in there:
+                for number, value in enumerate(split(row[item.name], item.separator)):
+                    if value and value not in there:
                         hint = suggestion(value, there) or f"; add it to {item.references}"
-                        yield record.fault(f"there is no {value!r} in {item.references}{hint}", item.name)
+                        place = record.element(item.name, number)
+                        yield record.fault(f"there is no {value!r} in {item.references}{hint}", place)
 
 
 @check

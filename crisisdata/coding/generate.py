@@ -16,8 +16,9 @@ from pathlib import Path
 import pandas as pd
 
 from crisisdata._editions import Edition
+from crisisdata._export import FORMATS
 from crisisdata.coding.codebook_pages import NOTICE, index_page, table_list, table_page
-from crisisdata.coding.derive import DEFINITIONS
+from crisisdata.coding.derive import DEFINITIONS, read_schema
 from crisisdata.coding.jsonschema import case_file_schema
 from crisisdata.coding.schema import Schema
 from crisisdata.errors import CrisisDataError
@@ -49,7 +50,7 @@ def _same(path: Path, text: str) -> bool:
 
 def generated() -> Iterator[tuple[Path, str]]:
     """Yield each generated file with the text that it should have."""
-    schema, edition = Schema.read(), Edition.find()
+    schema, edition = read_schema(), Edition.find()
     yield CHECKOUT / "crisisdata" / "_names.py", _names(schema)
     for root in schema.roots():
         if root.raw and root.raw["file"].endswith(".yaml"):
@@ -63,7 +64,11 @@ def generated() -> Iterator[tuple[Path, str]]:
 
 
 def _names(schema: Schema) -> str:
-    literals: dict[str, Iterable[str]] = {"TableName": schema.tables, "DefinitionName": DEFINITIONS}
+    literals: dict[str, Iterable[str]] = {
+        "TableName": schema.tables,
+        "DefinitionName": DEFINITIONS,
+        "FormatName": FORMATS,
+    }
     parts = [f'"""Names that an editor completes. {NOTICE}"""\n', "from typing import Literal, TypeAlias\n"]
     for kind, names in literals.items():
         listed = "".join(f'    "{name}",\n' for name in names)

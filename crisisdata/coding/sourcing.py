@@ -48,7 +48,8 @@ def _argument_rows(
 
     responses, support, sanctions = (load(name, edition) for name in ("responses", "support", "sanctions"))
     types = schema.codes["actor_type"].codes.values()
-    by_organisation = responses["actor_type"].isin([code.code for code in types if code.extra["organisation"] == "yes"])
+    organisations = [code.code for code in types if code.attributes["organisation"] == "yes"]
+    by_organisation = responses["actor_type"].isin(organisations)
     suspensions = sanctions[(sanctions["measure"] == "membership_suspension") & sanctions["imposed_date"].notna()]
     everything = {name: of(name, load(name, edition)) for name in _coded(edition) if name != "episodes"}  # type: ignore[call-overload]
     central = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from crisisdata.coding.casefiles import MAX_FAULTS, CaseReader, Record
 from crisisdata.coding.casefolders import find_raw_files
 from crisisdata.coding.checks import check_all
 from crisisdata.coding.faults import Fault, shown
-from crisisdata.coding.rows import MISSING, Coding, Row
+from crisisdata.coding.rows import MISSING, Coding, Row, split
 from crisisdata.coding.schema import Field, Schema, Table
 from crisisdata.errors import InvalidCodingError, suggestion
 
@@ -92,6 +92,7 @@ def _typed(record: Record, table: Table, schema: Schema, missing: list[Row], fau
         if text in MISSING and not _is_code(text, item, schema) and not item.required and table.evidenced:
             missing.append({"table": table.name, "record_id": record.key, "variable": name, "reason": text})
             text = None
+        faults += _element_faults(record, item, text, schema)
         try:
             row |= _cells(name, item, text)
         except ValueError as error:
@@ -99,6 +100,24 @@ def _typed(record: Record, table: Table, schema: Schema, missing: list[Row], fau
             row |= _cells(name, item, None)
             row[name] = _REFUSED
     return row
+
+
+def _element_faults(record: Record, item: Field, text: str | None, schema: Schema) -> Iterator[Fault]:
+    """Yield what is wrong in one of the values of a variable that may have several."""
+    if not item.separator or not text:
+        return
+    values = split(text, item.separator)
+    codes = list(schema.codes[item.codes].codes) if item.codes else None
+    for number, value in enumerate(values):
+        place = record.element(item.name, number)
+        if not value:
+            yield record.fault(f"nothing stands between two {item.separator!r}, or after the last", place)
+        elif value in values[:number]:
+            yield record.fault(f"{value!r} stands here twice", place)
+        elif codes is not None and value not in codes:
+            yield record.fault(_unknown_code(value, item.codes, codes), place)
+        elif codes is None and value in MISSING and len(values) > 1:
+            yield record.fault(f"{value} stands for the whole value; it cannot stand beside others", place)
 
 
 _REFUSED = object()
@@ -162,10 +181,14 @@ def _explain(case: dict[str, Any], item: Field, schema: Schema) -> str:
         return "a value is required here"
     if check == "code" and item.codes:
         codes = list(schema.codes[item.codes].codes)
-        return f"unknown code {found!r}{suggestion(found, codes)}; allowed in {item.codes!r}: {', '.join(codes)}"
+        return _unknown_code(found, item.codes, codes)
     says = {
         "pattern": "{found!r} is not of the form {limit}",
         "minimum": "{found} is below the smallest value allowed, {limit}",
         "maximum": "{found} is above the largest value allowed, {limit}",
     }
     return says[check].format(found=found, limit=item.constraints[check])
+
+
+def _unknown_code(found: str, code_list: str | None, codes: list[str]) -> str:
+    return f"unknown code {found!r}{suggestion(found, codes)}; allowed in {code_list!r}: {', '.join(codes)}"

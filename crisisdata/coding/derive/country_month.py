@@ -36,14 +36,14 @@ def country_months(lookup: Lookup) -> Iterator[Row]:
                 month = next_month(month)
 
 
-@rule("country_month", uses=["countries"])
+@rule("country_month", uses=["countries"], computes=["cow_code", "gw_code"])
 def country_codes(row: Row, lookup: Lookup) -> Row:
     """Codes of the country, from the table of countries."""
     country = lookup.countries[row["iso3"]]
     return {name: country[name] for name in ("cow_code", "gw_code")}
 
 
-@rule("country_month", uses=["candidates", "coverage"])
+@rule("country_month", uses=["candidates", "coverage"], computes=["coups", "attempts", "plots"])
 def event_counts(row: Row, lookup: Lookup) -> Row:
     """Number of candidates that began in the month.
 
@@ -60,7 +60,7 @@ def event_counts(row: Row, lookup: Lookup) -> Row:
     return _panel(lookup).shown("candidates", row, cells)
 
 
-@rule("country_month", uses=["candidates", "coverage"])
+@rule("country_month", uses=["candidates", "coverage"], computes=["months_since_coup", "months_since_attempt"])
 def months_since(row: Row, lookup: Lookup) -> Row:
     """Months since the last event counted in `coups`, and since the last counted in `coups` or `attempts`."""
     events = [c for c in lookup.rows["candidates"] if c["iso3"] == row["iso3"]]
@@ -103,7 +103,11 @@ def transition(row: Row, lookup: Lookup) -> Row:
     return _panel(lookup).shown("milestones", row, {"transition": touches(spells, row["month"])})
 
 
-@rule("country_month", uses=["sanctions", "sanction_events", "coverage"])
+@rule(
+    "country_month",
+    uses=["sanctions", "sanction_events", "coverage"],
+    computes=["suspensions", "suspensions_low", "suspensions_high"],
+)
 def suspensions(row: Row, lookup: Lookup) -> Row:
     """Number of coup-related suspensions of membership in force on any day of the month.
 
@@ -113,7 +117,17 @@ def suspensions(row: Row, lookup: Lookup) -> Row:
     return _in_force(["suspensions"], row, lookup)
 
 
-@rule("country_month", uses=["sanctions", "sanction_events", "actors", "coverage"])
+@rule(
+    "country_month",
+    uses=["sanctions", "sanction_events", "actors", "coverage"],
+    computes=[
+        "sanctions",
+        "sanctions_low",
+        "sanctions_high",
+        "sanctions_{gsdb_type}",
+        *(f"sanctions_by_{name}" for name in RESPONDER_CLASSES),
+    ],
+)
 def sanctions_in_force(row: Row, lookup: Lookup) -> Row:
     """Number of other coup-related measures in force on any day of the month: all, by GSDB type, by class of sender.
 
@@ -193,7 +207,7 @@ def _is_attempt(candidate: Row) -> bool:
 def _columns(sanction: Row, lookup: Lookup) -> list[str]:
     if sanction["measure"] == "membership_suspension":
         return ["suspensions"]
-    kind = lookup.schema.codes["measure"].codes[sanction["measure"]].extra["gsdb_type"]
+    kind = lookup.schema.codes["measure"].codes[sanction["measure"]].attributes["gsdb_type"]
     sender = lookup.actor_type(sanction["sender_id"])
     classes = [f"sanctions_by_{name}" for name, types in RESPONDER_CLASSES.items() if sender in types]
     return ["sanctions", f"sanctions_{kind}", *classes]

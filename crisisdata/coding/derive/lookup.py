@@ -22,6 +22,8 @@ class Rule:
     name: str
     table: str
     uses: tuple[str, ...]
+    computes: tuple[str, ...]
+    """The fields of the table that it computes; a date stands for its three columns."""
     compute: Callable[[Row, Lookup], Row]
 
     @property
@@ -36,11 +38,26 @@ class Rule:
 RULES: dict[tuple[str, str], Rule] = {}
 
 
-def rule(table: str, *, uses: Iterable[str]) -> Callable[[Callable[[Row, Lookup], Row]], Callable[[Row, Lookup], Row]]:
+def rule(
+    table: str, *, uses: Iterable[str], computes: Iterable[str] = ()
+) -> Callable[[Callable[[Row, Lookup], Row]], Callable[[Row, Lookup], Row]]:
+    """Register a function as the rule of its name.
+
+    Parameters
+    ----------
+    table
+        The table, or several with blanks between them.
+    uses
+        The tables whose rows it looks at.
+    computes
+        The fields that it computes; by default the one that has its name. `{list}` in a name stands for each code of
+        a code list, and `{list.attribute}` for each value of an attribute of its codes.
+    """
+
     def register(function: Callable[[Row, Lookup], Row]) -> Callable[[Row, Lookup], Row]:
         name = function.__name__
         for each in table.split():
-            RULES[each, name] = Rule(name, each, tuple(uses), function)
+            RULES[each, name] = Rule(name, each, tuple(uses), tuple(computes) or (name,), function)
         return function
 
     return register

@@ -9,7 +9,7 @@ from crisisdata.coding.derive.lookup import Lookup, date_cells, rule
 from crisisdata.coding.rows import Row
 
 
-@rule("support responses", uses=["actors"])
+@rule("support responses", uses=["actors"], computes=["actor_type"])
 def actor_columns(row: Row, lookup: Lookup) -> Row:
     """Type of the actor, from the table of actors."""
     return {"actor_type": lookup.actor_type(row["actor_id"])}
@@ -24,10 +24,10 @@ def position_score(row: Row, lookup: Lookup) -> Row:
 @rule("sanctions", uses=["codes"])
 def gsdb_type(row: Row, lookup: Lookup) -> Row:
     """The type of the Global Sanctions Data Base to which the measure belongs, as the code list of measures says."""
-    return {"gsdb_type": lookup.schema.codes["measure"].codes[row["measure"]].extra["gsdb_type"]}
+    return {"gsdb_type": lookup.schema.codes["measure"].codes[row["measure"]].attributes["gsdb_type"]}
 
 
-@rule("sanctions", uses=["sanction_events"])
+@rule("sanctions", uses=["sanction_events"], computes=["threatened_date", "imposed_date", "eased_date", "ended_date"])
 def sanction_dates(row: Row, lookup: Lookup) -> Row:
     """First threat, first day in force, first easing, and end, from the history of the measure.
 
@@ -49,7 +49,7 @@ def sanction_dates(row: Row, lookup: Lookup) -> Row:
     }
 
 
-@rule("sanctions", uses=["sanctions", "sanction_events"])
+@rule("sanctions", uses=["sanctions", "sanction_events"], computes=["status"])
 def sanction_status(row: Row, lookup: Lookup) -> Row:
     """State on the day the edition is coded to: the one after the last change in the history of the measure.
 

@@ -26,7 +26,7 @@ def trigger_primary(row: Row, lookup: Lookup) -> Row:
     return {"trigger_primary": primary[0] if primary else None}
 
 
-@rule("episodes", uses=["triggers"])
+@rule("episodes", uses=["triggers"], computes=["triggers_structural", "triggers_proximate", "triggers_stated"])
 def trigger_counts(row: Row, lookup: Lookup) -> Row:
     """Number of coded triggers in each role. It grows with what the sources say and is no measure of intensity."""
     roles = [trigger["role"] for trigger in lookup.of_episode("triggers", row)]
@@ -38,7 +38,11 @@ def trigger_counts(row: Row, lookup: Lookup) -> Row:
     return lookup.where_searched("triggers", row, counts)
 
 
-@rule("episodes", uses=["support", "actors"])
+@rule(
+    "episodes",
+    uses=["support", "actors"],
+    computes=["support_score", "support_sd", "support_for", "support_reserved", "support_against"],
+)
 def support_summary(row: Row, lookup: Lookup) -> Row:
     """Where domestic actors stood towards the takeover in the thirty days from the first act.
 
@@ -60,10 +64,7 @@ def support_summary(row: Row, lookup: Lookup) -> Row:
     return lookup.where_searched("support", row, cells)
 
 
-VOICES = ("street", "parties", "unions", "religious", "civil_society", "security_forces", "armed_groups")
-
-
-@rule("episodes", uses=["support", "actors"])
+@rule("episodes", uses=["support", "actors"], computes=["support_{actor_type.voice}"])
 def support_by_voice(row: Row, lookup: Lookup) -> Row:
     """Where each voice stood towards the takeover: the mean of the positions of the actors that speak for it.
 
@@ -74,7 +75,8 @@ def support_by_voice(row: Row, lookup: Lookup) -> Row:
     position is coded.
     """
     means = _means_by_voice(_positions_on_takeover(row, lookup), lookup)
-    return {f"support_{voice}": round(means[voice], 3) if voice in means else None for voice in VOICES}
+    voices = lookup.schema.codes["actor_type"].attributes["voice"].values
+    return {f"support_{voice}": round(means[voice], 3) if voice in means else None for voice in voices}
 
 
 def _positions_on_takeover(row: Row, lookup: Lookup) -> dict[str, float]:
@@ -93,8 +95,8 @@ def _means_by_voice(positions: dict[str, float], lookup: Lookup) -> dict[str, fl
     types = lookup.schema.codes["actor_type"].codes
     for actor, score in positions.items():
         kind = lookup.actor_type(actor)
-        if kind and types[kind].extra["voice"]:
-            by_voice.setdefault(types[kind].extra["voice"], []).append(score)
+        if kind and (voice := types[kind].attributes["voice"]):
+            by_voice.setdefault(voice, []).append(score)
     return {voice: statistics.fmean(scores) for voice, scores in by_voice.items()}
 
 
@@ -108,7 +110,15 @@ RESPONDER_CLASSES = {
 _ANALYSTS = ("research_organisation", "international_ngo", "media")
 
 
-@rule("episodes", uses=["responses"])
+@rule(
+    "episodes",
+    uses=["responses"],
+    computes=[
+        "response_severity",
+        "response_severity_30d",
+        *(f"response_severity_{name}" for name in RESPONDER_CLASSES),
+    ],
+)
 def response_severity(row: Row, lookup: Lookup) -> Row:
     """Highest step of the severity ladder that any response reached.
 
@@ -132,7 +142,7 @@ def response_severity(row: Row, lookup: Lookup) -> Row:
     }
 
 
-@rule("episodes", uses=["responses"])
+@rule("episodes", uses=["responses"], computes=["responders", "condemned_share", "reinstatement_demanded"])
 def response_unity(row: Row, lookup: Lookup) -> Row:
     """How many external actors answered within thirty days, and what share of them condemned.
 
@@ -160,7 +170,11 @@ def response_unity(row: Row, lookup: Lookup) -> Row:
     return lookup.where_searched("responses", row, cells)
 
 
-@rule("episodes", uses=["responses", "sanctions"])
+@rule(
+    "episodes",
+    uses=["responses", "sanctions"],
+    computes=["days_to_first_response", "days_to_suspension", "days_to_sanction"],
+)
 def response_delays(row: Row, lookup: Lookup) -> Row:
     """Days from the first act to the first response, suspension and other sanction.
 
@@ -185,7 +199,11 @@ def response_delays(row: Row, lookup: Lookup) -> Row:
     }
 
 
-@rule("episodes", uses=["sanctions", "sanction_events"])
+@rule(
+    "episodes",
+    uses=["sanctions", "sanction_events"],
+    computes=["sanctions_imposed", "sanctions_threatened_only", "sanctions_in_force", "days_under_sanction"],
+)
 def sanction_summary(row: Row, lookup: Lookup) -> Row:
     """How many coup-related measures there were, and for how many days any of them was in force.
 
@@ -207,7 +225,11 @@ def sanction_summary(row: Row, lookup: Lookup) -> Row:
     return lookup.where_searched("sanctions", row, cells)
 
 
-@rule("episodes", uses=["sanctions", "sanction_events"])
+@rule(
+    "episodes",
+    uses=["sanctions", "sanction_events"],
+    computes=["suspended_by", "suspended_date", "suspension_lifted_date"],
+)
 def suspension_summary(row: Row, lookup: Lookup) -> Row:
     """Who suspended the country's membership, from when, and until when the last suspension lasted."""
     suspensions = [
@@ -227,7 +249,11 @@ def suspension_summary(row: Row, lookup: Lookup) -> Row:
     }
 
 
-@rule("episodes", uses=["milestones"])
+@rule(
+    "episodes",
+    uses=["milestones"],
+    computes=["transition_months_promised", "transition_months_taken", "constitutional_order_date"],
+)
 def transition_summary(row: Row, lookup: Lookup) -> Row:
     """Months of transition promised and taken, from the first act.
 
