@@ -39,7 +39,8 @@ class Explanation:
     arithmetic
         How the value follows from the rows.
     rows
-        The rows that enter: `table_name`, `record_id`, `weight`, `note` (as what it enters) and `label` (what the row says).
+        The rows that enter: `table_name`, `record_id`, `weight`, `note` (as what it enters) and `label` (what the
+        row says).
     """
 
     table: str
@@ -74,16 +75,16 @@ def explain(
     table, record_id
         The row: its table and its key. The parts of a key of several columns are joined by slashes.
     variable
-        A computed column of it. The bounds and the precision of a date, and the low and high of an estimate, have the rows of
-        the value itself.
+        A computed column of it. The bounds and the precision of a date, and the low and high of an estimate, have
+        the rows of the value itself.
     version
         As in `load`; the edition must be 1.0 or later, or one of your own.
 
     Returns
     -------
     Explanation
-        ``rows`` has one row per row that enters; ``print`` shows all of it. `evidence` on the same cell returns the readings
-        on which those rows rest.
+        ``rows`` has one row per row that enters; ``print`` shows all of it. `evidence` on the same cell returns
+        the readings on which those rows rest.
 
     Raises
     ------

@@ -78,15 +78,14 @@ def publish(coding: Coding, folder: Path) -> Edition:
 def write(new: NewEdition, folder: Path) -> Edition:
     """Write an edition into `folder`, or leave what is there untouched.
 
-    A reader sees the whole of it or nothing. Where the folder already holds an edition with the same content, nothing
-    is written.
+    A reader sees the whole of it or nothing. Where the folder already holds an edition with the same content,
+    nothing is written.
 
     Raises
     ------
     EditionExistsError
         The folder holds an edition with other content; the error names the tables that differ.
     """
-    hashes = new.hashes
     if folder.exists():
         return unchanged(folder, new)
     folder.parent.mkdir(parents=True, exist_ok=True)
