@@ -53,7 +53,7 @@ def plus_months(day: date, months: int) -> date:
     return first.replace(day=min(day.day, last))
 
 
-def number_of(day: date, anchor: date, by: str) -> int:
+def number_of(day: date, anchor: date, every: str) -> int:
     if by == "day":
         return (day - anchor).days
     if by == "week":
@@ -106,7 +106,7 @@ def test_counts_are_those_of_a_loop(events: Any, anchors: Any, before: int, afte
     named = [(f"anchor {number}", place, day) for number, (place, day) in enumerate(anchors)]
     rows = pd.DataFrame(named, columns=["anchor", "iso3", "date"])
     mine = pd.DataFrame(events, columns=["when", "where", "value"]).astype({"value": "Int64"})
-    found = align(mine, anchor=rows, before=before, after=after, by=by, value="value", coverage=told)
+    found = align(mine, anchor=rows, before=before, after=after, every=every, value="value", coverage=told)
     columns = ["anchor", by, "start_date", "end_date", "days", "days_covered", "events", "value_sum", "also_in"]
     for name in ("start_date", "end_date"):
         found[name] = found[name].dt.date
@@ -118,7 +118,7 @@ def test_counts_are_those_of_a_loop(events: Any, anchors: Any, before: int, afte
 
 @pytest.mark.parametrize("by", ["day", "week", "month"])
 def test_no_period_has_days_from_before_and_after_the_anchor(by: str) -> None:
-    found = align(frame(["2019-01-01", "2023-01-01"]), by=by, episodes=list(FIRST_ACTS)[:2])
+    found = align(frame(["2019-01-01", "2023-01-01"]), every=every, episodes=list(FIRST_ACTS)[:2])
     assert ((found["start_date"] >= found["anchor_date"]) == (found[by] >= 0)).all()
     assert ((found["end_date"] >= found["anchor_date"]) == (found[by] >= 0)).all()
     assert found.loc[found[by] == 0, "start_date"].tolist() == found.loc[found[by] == 0, "anchor_date"].tolist()
@@ -147,11 +147,11 @@ def in_duckdb(events: pa.Table) -> ibis.Table:
 
 
 CALLS: list[dict[str, Any]] = [
-    {"by": "day", "value": "deaths"},
-    {"by": "week", "value": "deaths", "agg": ["sum", "mean", "min", "max"], "keep": ["kind"]},
-    {"by": "month", "coverage": ("2020-06-01", "2021-06-30"), "value": ["deaths"]},
-    {"by": None, "keep": ["when", "deaths", "kind"]},
-    {"by": "week", "anchor": ["first_act", "suspended"], "episodes": ["mli-2020-08", "mli-2021-05"]},
+    {"every": "day", "value": "deaths"},
+    {"every": "week", "value": "deaths", "agg": ["sum", "mean", "min", "max"], "columns": ["kind"]},
+    {"every": "month", "coverage": ("2020-06-01", "2021-06-30"), "value": ["deaths"]},
+    {"every": None, "columns": ["when", "deaths", "kind"]},
+    {"every": "week", "anchor": ["first_act", "suspended"], "episodes": ["mli-2020-08", "mli-2021-05"]},
 ]
 each_call = pytest.mark.parametrize("call", CALLS, ids=lambda call: str(call["by"]))
 
@@ -236,7 +236,7 @@ def test_countries_are_known_by_every_code(column: str, codes: str | None, mali:
     days = ["2020-08-18", "2021-04-20", "2021-04-20", "2021-05-25"]
     places = [mali, chad, other, mali] if other is not None else [mali, chad, chad, mali]
     mine = frame(days, places, where=None).drop(columns="where").assign(**{column: places})
-    found = align(mine, country=column, codes=codes, by=None, before=0, after=1, keep=["when"])
+    found = align(mine, country=column, codes=codes, every=None, before=0, after=1, columns=["when"])
     expected = [("mli-2020-08", 0), ("mli-2021-05", 1)] + [("tcd-2021-04", 0)] * (1 if other is not None else 2)
     assert sorted(zip(found["episode_id"], found["day"], strict=True)) == sorted(expected)
 
@@ -244,8 +244,8 @@ def test_countries_are_known_by_every_code(column: str, codes: str | None, mali:
 def test_fips_is_not_iso() -> None:
     """In FIPS 10-4 TD is Trinidad and Tobago, and CD, which is Congo in ISO, is Chad."""
     mine = frame(["2021-04-20", "2021-04-20"], ["TD", "CD"], row=[1, 2])
-    fips = align(mine, codes="fips", by=None, before=0, after=0, others="drop")
-    iso = align(mine, codes="iso2", by=None, before=0, after=0, others="drop")
+    fips = align(mine, codes="fips", every=None, before=0, after=0, others="drop")
+    iso = align(mine, codes="iso2", every=None, before=0, after=0, others="drop")
     assert fips["row"].tolist() == [2]
     assert iso["row"].tolist() == [1]
 
@@ -264,8 +264,8 @@ def test_anchors_are_any_dated_row() -> None:
     mine = frame(["2022-01-09", "2022-07-03"], "MLI")
     timeline = cd.load("timeline")
     rows = timeline[timeline["record_id"].str.startswith("mli-2021-05/ecowas-border-closure/")]
-    by_rows = align(mine, anchor=rows, before=0, after=0, by="day")
-    by_name = align(mine, anchor=sorted(rows["record_id"]), before=0, after=0, by="day")
+    by_rows = align(mine, anchor=rows, before=0, after=0, every="day")
+    by_name = align(mine, anchor=sorted(rows["record_id"]), before=0, after=0, every="day")
     pd.testing.assert_frame_equal(by_rows, by_name)
     lifted = by_rows.set_index("anchor").loc["mli-2021-05/ecowas-border-closure/lifted"]
     assert lifted["anchor_date"] == pd.Timestamp("2022-07-03")
@@ -321,7 +321,7 @@ def test_overlapping_windows_are_marked() -> None:
     assert pairs == {("mli-2020-08", "mli-2021-05"), ("mli-2021-05", "mli-2020-08")}
     assert marked["start_date"].min() == pd.Timestamp("2021-05-24") - pd.Timedelta(days=180)
     assert marked["start_date"].max() == pd.Timestamp("2020-08-18") + pd.Timedelta(days=365)
-    rows = align(frame(["2019-01-01", "2021-01-01"]), by=None, episodes=list(FIRST_ACTS))
+    rows = align(frame(["2019-01-01", "2021-01-01"]), every=None, episodes=list(FIRST_ACTS))
     assert rows[["episode_id", "day", "also_in"]].values.tolist() == [
         ["mli-2020-08", 136, "mli-2021-05"],
         ["mli-2021-05", -143, "mli-2020-08"],
@@ -357,7 +357,7 @@ def test_a_sum_of_nothing_known_is_missing_and_not_zero() -> None:
 
 def test_counts_are_split_by_other_columns_also_where_these_are_missing() -> None:
     mine = frame(["2020-08-17", "2020-08-18", "2020-08-18", "2020-08-19"], kind=["a", None, None, "a"])
-    found = align(mine, episodes=["mli-2020-08"], before=1, after=1, keep=["kind"])
+    found = align(mine, episodes=["mli-2020-08"], before=1, after=1, columns=["kind"])
     cells = found.assign(kind=found["kind"].fillna("none")).set_index(["kind", "day"])["events"].to_dict()
     assert cells == {
         ("a", -1): 1, ("a", 0): 0, ("a", 1): 1, ("none", -1): 0, ("none", 0): 2, ("none", 1): 0,
@@ -372,7 +372,7 @@ def test_counts_are_split_by_other_columns_also_where_these_are_missing() -> Non
     [
         (frame(["2020-08-18"]), {"date": "whne"}, "no column 'whne'; did you mean 'when'"),
         (frame(["2020-08-18"]), {"value": "deaths"}, "no column 'deaths'"),
-        (frame(["2020-08-18"]), {"keep": ["kind"]}, "no column 'kind'"),
+        (frame(["2020-08-18"]), {"columns": ["kind"]}, "no column 'kind'"),
         (frame(["2020-08-18"]), {"country": None}, "say both date= and country="),
         (frame(["2020-08-18", None]), {}, "1 of 2 events have no date"),
         (frame(["2020-08-18"] * 3, ["MLI", "Mlai", None]), {}, r"2 values .*'Mlai' \(1\)|None"),
@@ -386,9 +386,9 @@ def test_counts_are_split_by_other_columns_also_where_these_are_missing() -> Non
         (frame(["2020-08-18"]).assign(when=[2020]), {}, "holds int64, not dates"),
         (frame(["2020-08-18"]).assign(when=lambda f: f["when"].dt.tz_localize("UTC")), {}, "time zone UTC"),
         (frame(["2020-08-18", "2020-08-18"]).assign(when=["2020-08-18", 3]), {}, "values of several kinds"),
-        (frame(["2020-08-18"], day=1), {"keep": ["day"]}, "columns of its own with the name 'day'"),
-        (frame(["2020-08-18"]), {"value": "where", "by": None}, "value= needs by="),
-        (frame(["2020-08-18"]), {"by": "year"}, "by='year' is none of"),
+        (frame(["2020-08-18"], day=1), {"columns": ["day"]}, "columns of its own with the name 'day'"),
+        (frame(["2020-08-18"]), {"value": "where", "every": None}, "value= needs every="),
+        (frame(["2020-08-18"]), {"every": "year"}, "by='year' is none of"),
         (frame(["2020-08-18"]), {"agg": "median", "value": "where"}, "agg='median'"),
         (frame(["2020-08-18"], kind="a"), {"value": "kind"}, "'kind' holds string, of which there is no sum"),
         (frame(["2020-08-18"]), {"codes": "iso"}, "codes='iso' is none of"),
@@ -434,5 +434,5 @@ def test_events_outside_every_window_get_a_warning_with_the_spans(day: str, plac
 
 
 def test_an_unknown_argument_value_stops_before_the_events_are_opened() -> None:
-    with pytest.raises(ArgumentError, match="by="):
-        align(object(), by="fortnight")
+    with pytest.raises(ArgumentError, match="every="):
+        align(object(), every="fortnight")

@@ -49,7 +49,7 @@ def test_every_layout_has_a_sample_and_every_sample_a_test() -> None:
 
 @each_sample
 def test_a_published_file_is_aligned_as_it_is(name: str) -> None:
-    found = cd.align(FOLDER / name, by="month", before=0, after=30)
+    found = cd.align(FOLDER / name, every="month", before=0, after=30)
     assert isinstance(found, pd.DataFrame)
     counts = found[(found["month"] == 0) & (found["events"] > 0)].set_index("episode_id")["events"]
     assert counts.to_dict() == EXPECTED[name]
@@ -57,10 +57,10 @@ def test_a_published_file_is_aligned_as_it_is(name: str) -> None:
 
 @each_sample
 def test_the_same_by_way_of_read_events_and_of_a_frame(name: str) -> None:
-    direct = cd.align(FOLDER / name, by="week", before=30, after=60)
+    direct = cd.align(FOLDER / name, every="week", before=30, after=60)
     table = cd.read_events(FOLDER / name, SAMPLES[name])
     for events in (table.to_pyarrow(), table.to_polars()):
-        again = cd.align(events, by="week", before=30, after=60)
+        again = cd.align(events, every="week", before=30, after=60)
         again = again if hasattr(again, "to_arrow") is False else again.to_arrow()
         again = again.to_pandas()
         assert again["events"].sum() == direct["events"].sum()
@@ -91,7 +91,7 @@ def test_gdelt_codes_stay_text_and_its_chad_is_not_trinidad() -> None:
     found = rows("gdelt_1.export.CSV")
     assert found[0]["EventCode"] == "010"
     assert found[0]["ActionGeo_FullName"] == 'Bamako, "Bamako, Mali'
-    chad = cd.align(FOLDER / "gdelt_1.export.CSV", by=None, episodes=["tcd-2021-04"], before=0, after=0)
+    chad = cd.align(FOLDER / "gdelt_1.export.CSV", every=None, episodes=["tcd-2021-04"], before=0, after=0)
     assert chad["GLOBALEVENTID"].tolist() == [1004]
 
 
@@ -100,7 +100,7 @@ def test_scad_rows_that_are_no_events_or_repeat_one_are_left_out() -> None:
     assert [row["eventid"] for row in found] == [4320001, 4320002, 4320003, 4830001]
     assert found[0]["elocal"] == "Ségou"
     assert [row["ndeath"] for row in found] == [0, None, 2, 0]
-    deaths = cd.align(FOLDER / "scad.csv", value="ndeath", by="month", episodes=["mli-2012-03"], before=0, after=30)
+    deaths = cd.align(FOLDER / "scad.csv", value="ndeath", every="month", episodes=["mli-2012-03"], before=0, after=30)
     assert deaths["ndeath_sum"].tolist() == [0]  # the one with an unknown number is not counted as -99
 
 
@@ -123,7 +123,7 @@ def test_events_known_less_exactly_can_be_left_out() -> None:
 def test_a_frame_of_pandas_own_reading_is_recognised(folder: str) -> None:
     encoding = layouts()[SAMPLES[folder]].csv.get("encoding", "utf-8-sig")
     frame = pd.read_csv(FOLDER / folder, encoding=encoding)
-    found = cd.align(frame, by="month", before=0, after=30)
+    found = cd.align(frame, every="month", before=0, after=30)
     counts = found[(found["month"] == 0) & (found["events"] > 0)].set_index("episode_id")["events"]
     assert counts.to_dict() == EXPECTED[folder]
 

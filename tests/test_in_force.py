@@ -112,6 +112,6 @@ def test_every_event_comes_back_once_with_its_columns() -> None:
 def test_wrong_input_gets_an_error() -> None:
     events = pd.DataFrame({"when": ["2021-06-15"], "where": ["Brazil"], "ruled_by": ["nobody"]})
     with pytest.raises(CrisisDataError, match="'Brazil'"):
-        in_force(events, keep=["when"])
+        in_force(events, columns=["when"])
     with pytest.raises(ArgumentError, match="the name 'ruled_by'"):
         in_force(events, others="drop")

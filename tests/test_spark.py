@@ -21,9 +21,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 CALLS: list[dict[str, Any]] = [
-    {"by": "week", "value": "deaths", "agg": ["sum", "mean"], "keep": ["kind"]},
-    {"by": "month", "anchor": ["first_act", "suspended"], "value": "deaths"},
-    {"by": "week", "check_values": True},
+    {"every": "week", "value": "deaths", "agg": ["sum", "mean"], "columns": ["kind"]},
+    {"every": "month", "anchor": ["first_act", "suspended"], "value": "deaths"},
+    {"every": "week", "check_values": True},
 ]
 # A session of its own: Spark speaks over sockets, and leaves a Java process behind.
 SCRIPT = """
@@ -44,7 +44,7 @@ for number, call in enumerate(calls):
     result = cd.align(table, date="day", country="iso3", **call)
     assert isinstance(result, ibis.Table)
     result.to_pyarrow().to_pandas().to_parquet(f"{out}/{number}.parquet")
-known = cd.in_force(table, date="day", country="iso3", keep=["day", "iso3"])
+known = cd.in_force(table, date="day", country="iso3", columns=["day", "iso3"])
 known.distinct().to_pyarrow().to_pandas().to_parquet(f"{out}/in_force.parquet")
 session.stop()
 """
@@ -77,5 +77,5 @@ def test_spark_gives_the_same_table(tmp_path: Path) -> None:
         expected = cd.align(events, date="day", country="iso3", **call)
         assert expected["events"].sum() > 0
         pd.testing.assert_frame_equal(plain(pd.read_parquet(tmp_path / f"{number}.parquet")), plain(expected))
-    expected = cd.in_force(events, date="day", country="iso3", keep=["day", "iso3"]).drop_duplicates()
+    expected = cd.in_force(events, date="day", country="iso3", columns=["day", "iso3"]).drop_duplicates()
     pd.testing.assert_frame_equal(plain(pd.read_parquet(tmp_path / "in_force.parquet")), plain(expected))
