@@ -64,7 +64,19 @@ def test_nothing_is_said_of_days_that_are_not_covered(daily: tuple[str, pd.DataF
     coverage = cd.load("coverage", version)
     own = coverage[(coverage["topic"] == "sanctions") & (coverage["iso3"] == "TCD")]
     outside = (days["where"] == "TCD") & (days["when"] < own["start_date"].min())
-    assert days.loc[outside, ["suspensions_high", "sanctions_high", "suspended_by", "sanctions"]].isna().all(axis=None)
+    assert days.loc[outside, ["sanctions_low", "sanctions_high", "sanctions"]].isna().all(axis=None)
+
+
+def test_without_a_coup_nobody_is_suspended_because_of_one(daily: tuple[str, pd.DataFrame]) -> None:
+    """Before and between the coups that are coded; while the makers of another rule, nothing is known."""
+    _, days = daily
+    at = days.set_index(["where", "when"])
+    for place, day in (("MLI", "2012-03-20"), ("MLI", "1992-06-09"), ("MLI", "2019-01-01"), ("TCD", "2021-04-19")):
+        row = at.loc[(place, day)]
+        assert row[["suspensions_low", "suspensions_high"]].tolist() == [0, 0], (place, day)
+        assert row[["suspended_by", "sanctions_high"]].isna().all()
+    for place, day in (("MLI", "1992-06-08"), ("MLI", "1968-11-19"), ("TCD", "1975-04-13"), ("MLI", "1960-09-21")):
+        assert pd.isna(at.loc[(place, day), "suspensions_high"]), (place, day)
 
 
 def test_who_ruled_changes_on_the_days_of_the_coups(daily: tuple[str, pd.DataFrame]) -> None:

@@ -217,9 +217,9 @@ def in_force(
         - `suspended_by`: bodies that had surely suspended the membership of the country because of a coup, and
           `suspended_by_possibly`: those that may have, as a date is not known to the day or no end was found; with
           their numbers, `suspensions_low` (the sure ones) and `suspensions_high` (both). They are known outside of the
-          days searched for sanctions as well, back to the first day searched for `candidates`: nobody is suspended
-          because of a coup while nobody who came by one rules, so that there is none but what is known to have gone on.
-          They are missing while those rule who came by a coup whose suspensions are not coded;
+          days searched for sanctions as well, back to the first day searched for `candidates`, by a rule: without a coup
+          nobody is suspended because of one. It takes a suspension that is not coded to have ended with the rule of those
+          who made the coup; while they ruled, these columns are missing;
         - `sanctions`, `sanctions_possibly`, `sanctions_low`, `sanctions_high`: the same of other coup-related
           measures, by their keys;
         - `ruled_by`: the event (key of `candidates`) by which those came to power who held the highest office, a coup

@@ -62,8 +62,9 @@ class LocalEvents:
         self.source.run(f"create or replace temp table daily as {sql}")
         days = self.source.run(f"select {COUNTRY}, {DAY}, sum(n)::bigint as n from daily group by all")
         spans = spans_of_days(days, keys, self.columns, self.period, self.said)
-        inside = windows.inside(spans if coverage is None else coverage)
-        windows.warn_of_uncovered(windows.inside(spans) & inside, spans)
+        covered = spans if coverage is None else coverage
+        inside = windows.inside(covered)
+        windows.warn_of_uncovered(inside, covered)
         counted_days = None if coverage is None else inside
         dated = windows.dated(keys, counted_days, self.period, schema.to_pyarrow().field(plan.country).type)
         grid = windows.grid(windows.covered(inside))

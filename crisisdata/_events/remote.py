@@ -59,8 +59,8 @@ class RemoteEvents:
         keys, spans = self._keys(windows.countries)
         within = coverage if coverage is not None else spans
         inside = None if within is None else windows.inside(within)
-        if spans is not None and inside is not None:
-            windows.warn_of_uncovered(windows.inside(spans) & inside, spans)
+        if within is not None and inside is not None:
+            windows.warn_of_uncovered(inside, within)
         dated = windows.dated(keys, inside if coverage is not None else None, self.period, self.kind)
         owned = self.ready.filter(self.ready[COUNTRY].isin(list(keys)))
         first, last = windows.days["date"].min(), windows.days["date"].max()

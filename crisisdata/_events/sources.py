@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 _CSV = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 _PARQUET = (".parquet", ".pq")
 _EXCEL = (".xlsx", ".xlsm")
+# By the frequency of a column of periods in pandas, of which the names have changed.
+_PERIODS = {"D": "day", "W": "week"}
+_PERIODS |= dict.fromkeys(("M", "ME"), "month") | dict.fromkeys(("Q", "QE"), "quarter")
+_PERIODS |= dict.fromkeys(("A", "Y", "YE"), "year")
 _NO_DOWNLOADS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
@@ -133,11 +137,8 @@ class Frame(Local):
 
     def period_of(self, name: Hashable) -> str | None:
         """Return the period for which a column of the frame says that its values stand."""
-        kind = getattr(self.frame, "dtypes", {})
-        freq = getattr(kind[name], "freq", None) if hasattr(kind, "index") else None
-        names = {"D": "day", "W": "week", "M": "month", "ME": "month", "Q": "quarter", "QE": "quarter"}
-        names |= dict.fromkeys(("A", "Y", "YE"), "year")
-        return None if freq is None else names.get(freq.name.partition("-")[0], freq.name)
+        freq = getattr(self.frame[name].dtype, "freq", None) if hasattr(self.frame, "iloc") else None
+        return None if freq is None else _PERIODS.get(freq.name.partition("-")[0], freq.name)
 
 
 def open_source(events: Any) -> Local | Remote:
