@@ -138,7 +138,7 @@ def test_wrong_files_get_an_error(tmp_path: Path) -> None:
     (tmp_path / "acled.csv").write_text("event_id_cnty,event_date,iso,fatalities\nMLI1,31 June 2021,466,0\n")
     calls: list[tuple[Any, str]] = [
         (lambda: cd.read_events(tmp_path / "mine.csv"), "those of no known layout .*: a, b"),
-        (lambda: cd.align(tmp_path / "mine.csv"), "those of no known layout"),
+        (lambda: cd.align(tmp_path / "mine.csv"), "say both date= and country=.*the events have: a, b"),
         (lambda: cd.read_events(tmp_path / "none.csv"), "could not be read"),
         (lambda: cd.read_events(tmp_path / "mine.csv", "aclde"), "no layout 'aclde'.*did you mean 'acled'"),
         (lambda: cd.read_events(pd.DataFrame({"a": [1]}), "acled"), "no column 'event_date'"),
@@ -154,7 +154,7 @@ def test_wrong_files_get_an_error(tmp_path: Path) -> None:
 
 
 def test_a_name_of_a_column_means_one_code() -> None:
-    from crisisdata._events.matching import CODES
+    from crisisdata._events.columns import CODES
 
     assert set(names_of_codes().values()) <= set(CODES)
     for layout in layouts().values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 
@@ -155,8 +155,9 @@ def align(
     every, columns = _renamed("by", by, "every", every), _renamed("keep", keep, "columns", columns)
     values, aggregates = _several(value), tuple(_several(agg))
     _refuse_arguments(every, values, aggregates, period)
+    _refuse_format(date_format)
     edition = Edition.find(version)
-    chosen = [episodes] if isinstance(episodes, str) else episodes
+    chosen = [episodes] if isinstance(episodes, str) else None if episodes is None else _several(episodes)
     windows = windows_around(edition, anchor, chosen, inexact, before, after, every)
     coverage_spans = None if coverage is None else spans_of(coverage, windows.countries, edition)
 
@@ -243,6 +244,7 @@ def in_force(
     ['au-psc; ecowas-authority; oif', 'mli-2021-05']
     """
     columns = _renamed("keep", keep, "columns", columns)
+    _refuse_format(date_format)
     if period not in ("day", None):
         raise ArgumentError(f"period={period!r} must be 'day' or None: what was in force is a matter of days.")
     edition = Edition.find(version)
@@ -276,7 +278,7 @@ def _ready(events: Any, where: Any, edition: Edition, check_values: bool | None,
 
 
 def _several(names: Any) -> list[Any]:
-    return list(names) if isinstance(names, (list, tuple)) else [names]
+    return list(names) if isinstance(names, Iterable) and not isinstance(names, (str, Mapping)) else [names]
 
 
 def _renamed(former: str, given: Any, name: str, value: Any) -> Any:
@@ -294,6 +296,8 @@ def _refuse_arguments(every: Any, values: Sequence[Any], aggregates: Sequence[st
         raise ArgumentError.of("every", every, EVERY)
     if period not in (*PERIODS, None):
         raise ArgumentError.of("period", period, PERIODS)
+    if not aggregates:
+        raise ArgumentError(f"agg=[] must name at least one of {', '.join(AGGREGATES)}.")
     for name in aggregates:
         if name not in AGGREGATES:
             raise ArgumentError.of("agg", name, AGGREGATES)
@@ -303,6 +307,11 @@ def _refuse_arguments(every: Any, values: Sequence[Any], aggregates: Sequence[st
         )
     if every is None and period not in ("day", None):
         raise ArgumentError(f"period={period!r} needs every=: a row of a longer period lies on no one day.")
+
+
+def _refuse_format(date_format: Any) -> None:
+    if date_format is not None and not (isinstance(date_format, str) and "%" in date_format):
+        raise ArgumentError(f"date_format={date_format!r} must be a text such as '%d/%m/%Y'.")
 
 
 def _refuse_clashes(kept: Sequence[Hashable], ours: Sequence[str]) -> None:

@@ -97,6 +97,9 @@ def of_layout(layout: Layout, columns: Sequence[Hashable], codes: str | None, ot
 
 def resolved(names: Sequence[Hashable], columns: Sequence[Hashable]) -> list[Hashable]:
     """Return the columns of these names; a number may be written as text. Raise where one is not there."""
+    for name in names:
+        if not isinstance(name, (Hashable, str)) or (isinstance(name, tuple) and not all(isinstance(x, Hashable) for x in name)):
+            raise ArgumentError(f"{name!r} must be the name of a column.")
     by_text: dict[str, list[Hashable]] = {}
     for column in columns:
         by_text.setdefault(str(column), []).append(column)

@@ -39,8 +39,9 @@ class LocalEvents:
         own = source.period_of(columns.date[0])
         if own is not None and (own not in PERIODS or period not in (None, own)):
             raise InvalidEventsError(
-                f"the column {columns.date_label} holds periods of a {own}, and the call says {period or 'nothing'}. Give "
-                f"period= as one of {', '.join(PERIODS)}, or make them days with .dt.start_time."
+                f"the column {columns.date_label} holds periods with the frequency {own!r}"
+                f"{f', and period={period!r} says another' if period else ''}. Make them days with .dt.start_time, and say "
+                f"period= as one of {', '.join(PERIODS)}."
             )
         self.said = period is not None or own is not None
         self.period = period or own or "day"
@@ -113,6 +114,11 @@ class LocalEvents:
 
     def _rows(self, countries: Sequence[str]) -> tuple[str, dict[Any, str], pa.DataType]:
         """Return the SQL of the prepared events, one by one, after all checks; files bring their columns along."""
+        if self.period != "day":
+            raise InvalidEventsError(
+                f"the column {self.columns.date_label} holds periods of a {self.period}, which lie on no one day. Count them "
+                "with `align` and every=, or make them days with .dt.start_time."
+            )
         plan, schema = self._view(() if isinstance(self.source, Frame) else self.kept, row=True)
         keys = self._keys(plan, schema, countries)
         days = self.source.run(

@@ -371,6 +371,8 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     kind = column.type
     if pa.types.is_dictionary(kind):
         column, kind = column.cast(kind.value_type), kind.value_type
+    if pa.types.is_float16(kind):
+        return column.cast(pa.float32())
     if pa.types.is_null(kind) or kind == pa.string_view() or pa.types.is_large_string(kind):
         return column.cast(pa.string() if not pa.types.is_large_string(kind) else pa.large_string())
     return column
@@ -379,4 +381,7 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _schema(schema: pa.Schema) -> sch.Schema:
     import ibis
 
-    return ibis.Schema.from_pyarrow(schema)
+    try:
+        return ibis.Schema.from_pyarrow(schema)
+    except (KeyError, NotImplementedError) as error:
+        raise InvalidEventsError(f"a column holds a kind of value that is not read: {error}.") from None

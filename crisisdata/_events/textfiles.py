@@ -76,6 +76,11 @@ def _look(path: str) -> _Look:
     if not records:
         raise InvalidEventsError(f"{path} is empty. It must hold a line with the names of its columns, and events.")
     (columns, skip), *rest = records
+    if rest and len(columns) == 1 < len(rest[0][0]):
+        raise InvalidEventsError(
+            f"the first line of {path} is {columns[0][:60]!r}, and the second has {len(rest[0][0])} cells. The first line must "
+            "name the columns: take away what stands above them."
+        )
     if rest and len(rest[0][0]) == len(columns) + 1:
         raise InvalidEventsError(
             f"the first line of {path} has {len(columns)} names, and the second has {len(columns) + 1} cells: the header is "
