@@ -6,10 +6,9 @@ import os
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-
 from crisisdata._editions import Edition
 from crisisdata._events.columns import Columns, find_columns, resolved
-from crisisdata._events.conditions import COLUMNS, Conditions, daily_conditions
+from crisisdata._events.conditions import COLUMNS, daily_conditions
 from crisisdata._events.local import LocalEvents
 from crisisdata._events.messages import translated
 from crisisdata._events.plan import PERIODS
@@ -125,8 +124,8 @@ def align(
     Raises
     ------
     InvalidEventsError
-        A column is missing; dates cannot be read in one way only, are missing, contradict a column `year` or have a time
-        zone; countries are not known (listed); a file is not what it seems.
+        A column is missing; dates cannot be read in one way only, are missing, contradict a column `year` or have a
+        time zone; countries are not known (listed); a file is not what it seems.
     InexactDateError
         An anchor is not known to the day, and `inexact` does not say what to do.
     UnknownNameError, ArgumentError
@@ -162,7 +161,9 @@ def align(
     coverage_spans = None if coverage is None else spans_of(coverage, windows.countries, edition)
 
     def where(names: Sequence[Hashable]) -> tuple[Columns, list[Hashable], list[Hashable]]:
-        kept = [] if every and columns is None else list(names) if columns is None else resolved(_several(columns), names)
+        kept = (
+            [] if every and columns is None else list(names) if columns is None else resolved(_several(columns), names)
+        )
         ours = [*NAMED, *([every, *WHEN, "events"] if every else ["day", "also_in"])]
         _refuse_clashes(kept, [*ours, *(f"{name}_{each}" for name in values for each in aggregates)])
         return find_columns(names, date, country, codes, others, date_format), resolved(values, names), kept
@@ -201,8 +202,8 @@ def in_force(
     columns
         Columns of the events that are returned. None returns all.
     period
-        ``"day"`` where the events were on days that are all the first of a month. What was in force is a matter of days,
-        so that the rows of a monthly series are refused.
+        ``"day"`` where the events were on days that are all the first of a month. What was in force is a matter of
+        days, so that the rows of a monthly series are refused.
     key
         For an Ibis table: a column by which the result is put in order.
     keep
@@ -211,16 +212,16 @@ def in_force(
     Returns
     -------
     the kind of frame that came in (pandas for a path, an expression for an Ibis table)
-        Every event once, in the order and with the index in which it came, with the columns below. An engine promises no
-        order, so that an Ibis table comes back in any, unless `key` is given. The columns are missing on a day that the
-        table `coverage` does not cover:
+        Every event once, in the order and with the index in which it came, with the columns below. An engine promises
+        no order, so that an Ibis table comes back in any, unless `key` is given. The columns are missing on a day that
+        the table `coverage` does not cover:
 
         - `suspended_by`: bodies that had surely suspended the membership of the country because of a coup, and
           `suspended_by_possibly`: those that may have, as a date is not known to the day or no end was found; with
           their numbers, `suspensions_low` (the sure ones) and `suspensions_high` (both). They are known outside of the
-          days searched for sanctions as well, back to the first day searched for `candidates`, by a rule: without a coup
-          nobody is suspended because of one. It takes a suspension that is not coded to have ended with the rule of those
-          who made the coup; while they ruled, these columns are missing;
+          days searched for sanctions as well, back to the first day searched for `candidates`, by a rule: without a
+          coup nobody is suspended because of one. It takes a suspension that is not coded to have ended with the rule
+          of those who made the coup; while they ruled, these columns are missing;
         - `sanctions`, `sanctions_possibly`, `sanctions_low`, `sanctions_high`: the same of other coup-related
           measures, by their keys;
         - `ruled_by`: the event (key of `candidates`) by which those came to power who held the highest office, a coup

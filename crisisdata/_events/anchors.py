@@ -151,7 +151,9 @@ def spans_of_others(anchor: Any, anchors: pd.DataFrame, edition: Edition) -> pd.
     dates = [f"{name}_date" for name in names if f"{name}_date" in known] or ["first_act_date"]
     rest = known[~known["episode_id"].isin(anchors["episode_id"].dropna())]
     parts = [
-        rest.rename(columns={"episode_id": "label", date: "first", f"{date}_latest": "last"})[["label", "iso3", "first", "last"]]
+        rest.rename(columns={"episode_id": "label", date: "first", f"{date}_latest": "last"})[
+            ["label", "iso3", "first", "last"]
+        ]
         for date in dates
     ]
     return pd.concat(parts, ignore_index=True).dropna(subset=["first", "last"])

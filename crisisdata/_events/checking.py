@@ -16,7 +16,6 @@ from crisisdata._events.windows import Spans, first_after
 from crisisdata.errors import InvalidEventsError
 
 if TYPE_CHECKING:
-    import ibis.expr.schema as sch
     import pyarrow as pa
 
     from crisisdata._editions import Edition
@@ -48,8 +47,8 @@ def check_types(columns: Columns, types: Mapping[Any, Any], texts_are_numbers: b
             allowed = allowed or kind.is_integer()
         if not allowed:
             raise InvalidEventsError(
-                f"the column {str(name)!r} holds {kind}, not dates. Make it dates, as with pandas.to_datetime; for years, "
-                "months and days in columns of their own give date=['year', 'month', 'day']."
+                f"the column {str(name)!r} holds {kind}, not dates. Make it dates, as with pandas.to_datetime; for "
+                "years, months and days in columns of their own give date=['year', 'month', 'day']."
             )
     kind, codes = types[columns.country], columns.codes
     name = str(columns.country)
@@ -74,7 +73,9 @@ def refuse_texts(values: Sequence[Any], types: Sequence[Any]) -> None:
             )
 
 
-def keys_of(rows: list[dict[str, Any]], columns: Columns, values: Sequence[Any], edition: Edition, *, text: bool) -> dict[Any, str]:
+def keys_of(
+    rows: list[dict[str, Any]], columns: Columns, values: Sequence[Any], edition: Edition, *, text: bool
+) -> dict[Any, str]:
     """Return the country of each way to write one, after a look at the survey of the events; raise on what is wrong."""
     check_cells(rows, columns, values)
     if len(rows) > TOO_MANY:
@@ -113,23 +114,41 @@ def _check_dates(rows: list[dict[str, Any]], columns: Columns) -> None:
 def _on_dates(unread: int, examples: Sequence[str], columns: Columns) -> str:
     """Return what to say of texts that are no dates: in which formats they may be, and that one must be chosen."""
     example = examples[0]
-    start = f"{unread:,} dates in {columns.date_label} "
+    shown = f"{example!r} ({unread:,} event{'s' if unread > 1 else ''})"
     if columns.date_format is not None and columns.layout is None:
-        return f"{start}are not written as date_format={columns.date_format!r} says, such as {example!r}."
-    formats = [] if len(columns.date) > 1 else [form for form in _FORMATS if all(_read(text, form) for text in examples)]
-    if len(formats) > 1 and _read(example, formats[0]) != _read(example, formats[1]):
-        readings = " or ".join(f"{_read(example, form):%-d %B %Y} (date_format={form!r})" for form in formats[:2])
-        return f"{start}can be read in more than one way: {example!r} is {readings}. Say date_format=."
-    hint = f"They fit date_format={formats[0]!r}: say so where it is right." if formats else (
-        "Say date_format=, or make the column dates, as with pandas.to_datetime, without a time zone."
+        return f"dates in {columns.date_label} are not written as date_format={columns.date_format!r} says: {shown}."
+    formats = (
+        [] if len(columns.date) > 1 else [form for form in _FORMATS if all(_read(text, form) for text in examples)]
     )
-    return f"{start}are no days written as 2021-05-24, such as {example!r}. {hint}"
+    if len(formats) > 1 and _read(example, formats[0]) != _read(example, formats[1]):
+        read = [(form, _read(example, form)) for form in formats[:2]]
+        readings = " or ".join(f"{day.day} {day:%B %Y} (date_format={form!r})" for form, day in read if day)
+        return (
+            f"dates in {columns.date_label} can be read in more than one way: {shown} is {readings}. Say date_format=."
+        )
+    hint = (
+        f"They fit date_format={formats[0]!r}: say so where it is right."
+        if formats
+        else ("Say date_format=, or make the column dates, as with pandas.to_datetime, without a time zone.")
+    )
+    return f"dates in {columns.date_label} are no days written as 2021-05-24: {shown}. {hint}"
 
 
 _FORMATS = [
     form.replace("-", mark)
     for mark in ("/", "-", ".", " ")
-    for form in ("%d-%m-%Y", "%m-%d-%Y", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d", "%Y-%m-%d", "%d-%B-%Y", "%d-%b-%Y", "%d-%b-%y", "%B-%d-%Y")
+    for form in (
+        "%d-%m-%Y",
+        "%m-%d-%Y",
+        "%d-%m-%y",
+        "%m-%d-%y",
+        "%y-%m-%d",
+        "%Y-%m-%d",
+        "%d-%B-%Y",
+        "%d-%b-%Y",
+        "%d-%b-%y",
+        "%B-%d-%Y",
+    )
 ] + ["%Y%m%d", "%B %d, %Y", "%b %d, %Y"]
 
 
@@ -148,8 +167,8 @@ def _check_years(rows: list[dict[str, Any]], columns: Columns) -> None:
     if wrong:
         example = next(row["contradiction"] for row in rows if row.get("contradiction"))
         raise InvalidEventsError(
-            f"in {wrong:,} events the column {str(columns.year)!r} says another year than the date, such as {example!r}. "
-            "Mend the date; where that column means something else, rename it or leave it out."
+            f"in {wrong:,} events the column {str(columns.year)!r} says another year than the date, such as "
+            f"{example!r}. Mend the date; where that column means something else, rename it or leave it out."
         )
 
 
@@ -189,9 +208,7 @@ def _report_left_out(unknown: list[dict[str, Any]], columns: Columns, edition: E
     if without:
         parts.append(f"{without:,} without a country")
     last = f" No name of a country in common use: {_with_counts(strange, 10)}; check the spelling." if strange else ""
-    warn(
-        f"events are left out: {'; '.join(parts)}.{last} To leave them out without this warning say others='drop'."
-    )
+    warn(f"events are left out: {'; '.join(parts)}.{last} To leave them out without this warning say others='drop'.")
 
 
 def _with_counts(rows: Sequence[dict[str, Any]], most: int) -> str:
@@ -235,9 +252,9 @@ def _refuse_starts_of_periods(dates: np.ndarray, columns: Columns) -> None:
     if firsts or lasts:
         yearly = len({str(day)[5:] for day in distinct}) == 1
         raise InvalidEventsError(
-            f"all {len(distinct):,} days in {columns.date_label} are the {'first' if firsts else 'last'} of a month, as in a "
-            f"{'yearly' if yearly else 'monthly'} series, whose values belong to all days of it. "
-            f"Say period={'year' if yearly else 'month'!r} to `align`, or period='day' where the events were on those days."
+            f"all {len(distinct):,} days in {columns.date_label} are the {'first' if firsts else 'last'} of a month, "
+            f"as in a {'yearly' if yearly else 'monthly'} series, whose values belong to all days of it. Say "
+            f"period={'year' if yearly else 'month'!r} to `align`, or period='day' where the events were on those days."
         )
 
 
@@ -259,6 +276,6 @@ def _warn_of_outliers(iso3: str, dates: np.ndarray, counts: np.ndarray, columns:
     if strange:
         shown = "; ".join(f"{day} ({number:,} event{'s' if number > 1 else ''}; {why})" for day, number, why in strange)
         warn(
-            f"outlying dates of {iso3} in {columns.date_label}: {shown}. Periods between are counted as covered, so that "
-            "missing becomes 0. Mend the dates, or say coverage=."
+            f"outlying dates of {iso3} in {columns.date_label}: {shown}. Periods between are counted as covered, so "
+            "that missing becomes 0. Mend the dates, or say coverage=."
         )

@@ -73,7 +73,9 @@ def find_columns(
             f"{', '.join(each.title for each in layouts().values())}; the events have: {listed(columns)}."
         )
     if date_format is not None:
-        raise ArgumentError(f"date_format= needs date= and country=: the dates of {layout.title} are read as published.")
+        raise ArgumentError(
+            f"date_format= needs date= and country=: the dates of {layout.title} are read as published."
+        )
     return of_layout(layout, columns, codes, others)
 
 
@@ -98,7 +100,9 @@ def of_layout(layout: Layout, columns: Sequence[Hashable], codes: str | None, ot
 def resolved(names: Sequence[Hashable], columns: Sequence[Hashable]) -> list[Hashable]:
     """Return the columns of these names; a number may be written as text. Raise where one is not there."""
     for name in names:
-        if not isinstance(name, (Hashable, str)) or (isinstance(name, tuple) and not all(isinstance(x, Hashable) for x in name)):
+        if not isinstance(name, (Hashable, str)) or (
+            isinstance(name, tuple) and not all(isinstance(x, Hashable) for x in name)
+        ):
             raise ArgumentError(f"{name!r} must be the name of a column.")
     by_text: dict[str, list[Hashable]] = {}
     for column in columns:
@@ -113,9 +117,11 @@ def resolved(names: Sequence[Hashable], columns: Sequence[Hashable]) -> list[Has
 
 def refuse_twice(columns: Sequence[Hashable]) -> None:
     """Raise where two columns have one name."""
-    twice = sorted({str(name) for name in columns if list(columns).count(name) > 1}) if len(set(columns)) < len(
-        columns
-    ) else []
+    twice = (
+        sorted({str(name) for name in columns if list(columns).count(name) > 1})
+        if len(set(columns)) < len(columns)
+        else []
+    )
     if twice:
         raise InvalidEventsError(
             f"two columns have the name {', '.join(map(repr, twice))}. Rename one of them, or leave it out."

@@ -127,7 +127,9 @@ def _state(day: date, holdings: Iterable[_Holding], spans: Mapping[str, Iterable
         elif each.spell.possibly_touches(day, day):
             possible[each.kind].append(each.name)
     state: dict[str, Any] = {}
-    searched, listed = (any(first <= day <= last for first, last in spans[topic]) for topic in ("sanctions", "candidates"))
+    searched, listed = (
+        any(first <= day <= last for first, last in spans[topic]) for topic in ("sanctions", "candidates")
+    )
     no_coup_rules = listed and not sure["coup"] and not possible["coup"]
     for kind, lists, number, known in (
         ("suspension", "suspended_by", "suspensions", searched or no_coup_rules),

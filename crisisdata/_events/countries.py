@@ -19,7 +19,7 @@ _NAME_CODES = (None, "name", "name_fr")
 
 
 def identify(values: Iterable[Any], codes: str | None, edition: Edition, *, text: bool) -> dict[Any, str]:
-    """Return the country, as ISO 3166-1 alpha-3, of each value that is one; case, accents and outer blanks are ignored."""
+    """Return the country, as ISO 3166-1 alpha-3, of each value that is one; case, accents and blanks do not matter."""
     fold: Callable[[Any], Any] = folded if text else lambda value: value
     known = {fold(value): iso3 for value, iso3 in _spellings(codes, edition, text=text)}
     return {value: known[fold(value)] for value in values if value is not None and fold(value) in known}

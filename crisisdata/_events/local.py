@@ -40,8 +40,8 @@ class LocalEvents:
         if own is not None and (own not in PERIODS or period not in (None, own)):
             raise InvalidEventsError(
                 f"the column {columns.date_label} holds periods with the frequency {own!r}"
-                f"{f', and period={period!r} says another' if period else ''}. Make them days with .dt.start_time, and say "
-                f"period= as one of {', '.join(PERIODS)}."
+                f"{f', and period={period!r} says another' if period else ''}. Make them days with .dt.start_time, and "
+                f"say period= as one of {', '.join(PERIODS)}."
             )
         self.said = period is not None or own is not None
         self.period = period or own or "day"
@@ -84,7 +84,8 @@ class LocalEvents:
         ready, keys, kind = self._rows(windows.countries)
         self.source.connection.register("dated", windows.dated(keys, None, "day", kind))
         found = self.source.run(
-            f"select cell, e.* exclude ({COUNTRY}, {DAY}) from ({ready}) e join dated using ({COUNTRY}, {DAY}) order by cell, {ROW}"
+            f"select cell, e.* exclude ({COUNTRY}, {DAY}) from ({ready}) e join dated using ({COUNTRY}, {DAY}) "
+            f"order by cell, {ROW}"
         )
         labels = windows.labels_of(found["cell"], ["day", "also_in"])
         if isinstance(self.source, Frame):
@@ -116,8 +117,8 @@ class LocalEvents:
         """Return the SQL of the prepared events, one by one, after all checks; files bring their columns along."""
         if self.period != "day":
             raise InvalidEventsError(
-                f"the column {self.columns.date_label} holds periods of a {self.period}, which lie on no one day. Count them "
-                "with `align` and every=, or make them days with .dt.start_time."
+                f"the column {self.columns.date_label} holds periods of a {self.period}, which lie on no one day. "
+                "Count them with `align` and every=, or make them days with .dt.start_time."
             )
         plan, schema = self._view(() if isinstance(self.source, Frame) else self.kept, row=True)
         keys = self._keys(plan, schema, countries)
@@ -136,7 +137,9 @@ class LocalEvents:
         check_types(self.columns, types, self.source.text)
         if self.source.text:
             open_ = [f"x{names.index(name)}" for name in (*self.values, *groups)]
-            plan = _with_kinds(plan, self._kinds([name for name in dict.fromkeys(open_) if name not in dict(plan.kinds)]))
+            plan = _with_kinds(
+                plan, self._kinds([name for name in dict.fromkeys(open_) if name not in dict(plan.kinds)])
+            )
         return plan, schema
 
     def _kinds(self, names: Sequence[str]) -> dict[str, str]:
@@ -149,7 +152,8 @@ class LocalEvents:
             if found[f"{name}_given"] and found[f"{name}_date"] == found[f"{name}_given"]:
                 kinds[name] = "date"
             elif found[f"{name}_texts"]:
-                kinds |= {name: kind for kind in ("float64", "int64") if found[f"{name}_{kind}"] == found[f"{name}_texts"]}
+                fitting = [kind for kind in ("int64", "float64") if found[f"{name}_{kind}"] == found[f"{name}_texts"]]
+                kinds |= dict.fromkeys([name] if fitting else [], fitting[0] if fitting else "")
         return kinds
 
     def _keys(self, plan: Plan, schema: sch.Schema, countries: Sequence[str]) -> dict[Any, str]:
@@ -194,7 +198,9 @@ def plan_of(
     own = {name: f"x{number}" for number, name in enumerate(names)}
     rules = layout.rows if layout else {}
     blanks = layout.missing if layout else {}
-    kinds = {own[present[name]]: kind for name, kind in layout.types.items() if present.get(name) in own} if layout else {}
+    kinds = (
+        {own[present[name]]: kind for name, kind in layout.types.items() if present.get(name) in own} if layout else {}
+    )
     for name in columns.date if len(columns.date) == 1 and layout else ():
         kinds[own[name]] = "day"
     return names, Plan(
@@ -254,4 +260,3 @@ def _beside(left: Any, right: Any) -> Any:
     for name in right.columns:
         left[name] = right[name].array
     return left
-

@@ -42,7 +42,9 @@ def _reason(error: Exception) -> str:
     if not lines:
         return type(error).__name__
     if "CSV Error on Line" in lines[0]:  # the line itself and what is wrong with it stand below
-        wrong = [line for line in lines[1:] if line.startswith(("Expected Number", "Value with unterminated", "Maximum"))]
+        wrong = [
+            line for line in lines[1:] if line.startswith(("Expected Number", "Value with unterminated", "Maximum"))
+        ]
         shown = [f"it is {line.removeprefix('Original Line: ')[:120]!r}" for line in lines[1:2]]
         return f"{lines[0].removeprefix('Invalid Input Error: ')}: {'; '.join([*wrong, *shown])}. Mend that line."
     return lines[0][:300]

@@ -1,4 +1,4 @@
-"""How the columns of some events become day, country, values and groups: expressions that are the same for every engine.
+"""How the columns of events become day, country, values and groups: expressions that are the same for every engine.
 
 A plan knows columns by internal names (x0, x1 …), so that no name of a user's can stand in the way of ours, and so that
 the SQL of a plan can be kept and used again for other events of the same form.
@@ -119,7 +119,9 @@ class Plan:
             found |= {"unread": unread.sum(), "example": unread.ifelse(raw, None).min()}
             found |= {"example_last": unread.ifelse(raw, None).max()}
         if self.year is not None and (ready[self.year].type().is_string() or ready[self.year].type().is_numeric()):
-            stated = _whole(ready[self.year]).try_cast("int64") if ready[self.year].type().is_string() else ready[self.year]
+            stated = (
+                _whole(ready[self.year]).try_cast("int64") if ready[self.year].type().is_string() else ready[self.year]
+            )
             wrong = ((stated - ready[DAY].year()).abs() > self.year_slack).fill_null(False)
             found |= {"contradicting": wrong.sum(), "contradiction": wrong.ifelse(self.raw_day(ready), None).min()}
         for number_, name in enumerate(self.values):
@@ -177,7 +179,7 @@ def number(text: ir.Value, kind: str) -> ir.Value:
 
 
 def kind_of_texts(column: ir.Value) -> dict[str, ir.Value]:
-    """Return what decides of which kind a column of texts is: the counts of texts, and of those that are of each kind."""
+    """Return what decides of which kind a column of texts is: the counts of texts, and of those of each kind."""
     given = column.strip().nullif("")
     said = given.notin(MISSING_NUMBERS).ifelse(given, None)
     whole = r"^[-+]?(0|[1-9]\d{0,17})$"  # 010 is a code

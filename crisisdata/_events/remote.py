@@ -46,7 +46,9 @@ class RemoteEvents:
         self.text = types[columns.country].is_string()
         self.kind = self.events.select(self.plan.country).schema().to_pyarrow().field(0).type
         kinds = dict(self.plan.kinds)
-        self.texts = [(name, types[name]) for name, own in zip(values, self.plan.values, strict=True) if own not in kinds]
+        self.texts = [
+            (name, types[name]) for name, own in zip(values, self.plan.values, strict=True) if own not in kinds
+        ]
         self.ready = self.plan.prepared(self.events, tolerant=False)
 
     def close(self) -> None:
@@ -64,10 +66,7 @@ class RemoteEvents:
         dated = windows.dated(keys, inside if coverage is not None else None, self.period, self.kind)
         owned = self.ready.filter(self.ready[COUNTRY].isin(list(keys)))
         first, last = windows.days["date"].min(), windows.days["date"].max()
-        if self.period == "day":
-            near = owned.filter(owned[DAY].between(first.date(), last.date()))
-        else:
-            near = owned
+        near = owned.filter(owned[DAY].between(first.date(), last.date())) if self.period == "day" else owned
         daily = self.plan.added_up(near, parts_of(aggregates) if self.values else ())
         grid = self._grid(windows, keys, owned, None if inside is None else windows.covered(inside))
         groups = [f"g{number}" for number in range(len(self.kept))]
@@ -76,7 +75,17 @@ class RemoteEvents:
         names = {**dict(zip(groups, map(str, self.kept), strict=True)), "number": every}
         names |= {f"v{i}_{each}": f"{name}_{each}" for i, name in enumerate(self.values) for each in aggregates}
         result = cells.rename({new: old for old, new in names.items() if old in cells.columns})
-        order = [*NAMED, every, "start_date", "end_date", "days", "days_covered", "also_in", *map(str, self.kept), "events"]
+        order = [
+            *NAMED,
+            every,
+            "start_date",
+            "end_date",
+            "days",
+            "days_covered",
+            "also_in",
+            *map(str, self.kept),
+            "events",
+        ]
         summaries = [f"{name}_{each}" for name in self.values for each in aggregates]
         return result.order_by("cell", *map(str, self.kept)).select(*order, *summaries)
 
@@ -94,7 +103,9 @@ class RemoteEvents:
     def with_conditions(self, conditions: Conditions, key: Hashable | None) -> ir.Table:
         """Return all events with the state of their country on their day, in the order of a key."""
         if key is not None and key not in self.kept:
-            raise ArgumentError(f"key={key!r} must be one of the columns that are returned: {', '.join(map(str, self.kept))}.")
+            raise ArgumentError(
+                f"key={key!r} must be one of the columns that are returned: {', '.join(map(str, self.kept))}."
+            )
         keys, _ = self._keys(conditions.countries)
         dated = conditions.dated(keys, self.kind)
         dated = dated.rename_columns(["s_country", "s_day", "s_state"])

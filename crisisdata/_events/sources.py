@@ -117,9 +117,9 @@ class Frame(Local):
     """Events in a frame."""
 
     frame: Any = None
-    arrow: Callable[[Hashable], pa.ChunkedArray] = lambda name: None  # noqa: E731
+    arrow: Callable[[Hashable], pa.ChunkedArray] = lambda name: None
     """Returns a column."""
-    take: Callable[[Any], Any] = lambda rows: None  # noqa: E731
+    take: Callable[[Any], Any] = lambda rows: None
     """Returns rows of the frame, all of its columns, by their numbers; as they are where None is given."""
 
     def view(self, names: Sequence[Hashable], *, row: bool = False) -> sch.Schema:
@@ -200,8 +200,8 @@ def _database(_process: int) -> Any:
 def _open_path(path: str) -> Local:
     if "://" in path:
         raise InvalidEventsError(
-            f"{path} is an address, and nothing is downloaded. Save the file and give its path; for an object store give "
-            "an Ibis table of an engine that reads it."
+            f"{path} is an address, and nothing is downloaded. Save the file and give its path; for an object store "
+            "give an Ibis table of an engine that reads it."
         )
     kind, files = _kind_of_path(path), _files(path)
     if kind == "excel":
@@ -238,10 +238,13 @@ def _kind_of_path(path: str) -> str:
 
 def _files(path: str) -> list[str]:
     """Return the files that a path or a pattern names."""
-    expanded = os.path.expanduser(path)
-    if "\0" in expanded:
+    if "\0" in path:
         raise InvalidEventsError(f"{path!r} could not be read: it holds a NUL character.")
-    found = [expanded] if Path(expanded).exists() else sorted(glob(expanded, recursive=True))
+    try:
+        expanded = str(Path(path).expanduser())
+    except RuntimeError as error:
+        raise InvalidEventsError(f"{path} could not be read: {error}") from None
+    found = [expanded] if Path(expanded).exists() else sorted(glob(expanded, recursive=True))  # noqa: PTH207
     if not found:
         raise InvalidEventsError(f"{path} could not be read: there is no such file.")
     for file in found:
@@ -267,7 +270,7 @@ def _open_excel(files: Sequence[str], path: str) -> Frame:
     if len(files) > 1:
         raise InvalidEventsError(f"{path} names {len(files)} workbooks. Read them one by one.")
     try:
-        import openpyxl  # noqa: F401
+        import openpyxl  # type: ignore[import-untyped]  # noqa: F401
     except ImportError as error:
         raise MissingDependencyError.of("an Excel file", "events", error.name) from None
     try:
@@ -309,7 +312,9 @@ def _open_pandas(frame: pd.DataFrame, what: str = "the frame") -> Frame:
     import pyarrow as pa
 
     if frame.columns.nlevels > 1:
-        raise InvalidEventsError("the columns of the frame have several levels. Flatten them, so that each has one name.")
+        raise InvalidEventsError(
+            "the columns of the frame have several levels. Flatten them, so that each has one name."
+        )
     refuse_twice(list(frame.columns))
     tagged = len(frame) > 0 and is_tag_row(list(frame.iloc[0]))
     rows = frame.iloc[1:] if tagged else frame
@@ -322,8 +327,8 @@ def _open_pandas(frame: pd.DataFrame, what: str = "the frame") -> Frame:
             return pa.chunked_array([pa.Array.from_pandas(series)])
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
             raise InvalidEventsError(
-                f"the column {str(name)!r} holds values of several kinds, or of a kind that Arrow does not have: {error}. "
-                "Make them all of one kind, with pandas.to_datetime or astype, and try again."
+                f"the column {str(name)!r} holds values of several kinds, or of a kind that Arrow does not have: "
+                f"{error}. Make them all of one kind, with pandas.to_datetime or astype, and try again."
             ) from None
 
     def take(numbers: Any) -> pd.DataFrame:
@@ -353,7 +358,9 @@ def _open_arrow(table: pa.Table) -> Frame:
     def take(numbers: Any) -> pa.Table:
         return table if numbers is None else table.take(numbers)
 
-    return Frame(list(table.column_names), connect(), lambda arrow: arrow, "the table", False, table, table.column, take)
+    return Frame(
+        list(table.column_names), connect(), lambda arrow: arrow, "the table", False, table, table.column, take
+    )
 
 
 def _is_dictionary(field: pa.Field) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,7 @@ def table(name: str, edition: Edition) -> pd.DataFrame:
 def state_of(edition: Edition) -> State:
     """Return what differs when an edition at the same place was built anew; part of the key of whatever is kept."""
     try:
-        stat = os.stat(edition.folder / CHECKSUMS)
+        stat = (edition.folder / CHECKSUMS).stat()
     except OSError:
         edition.checksums  # noqa: B018 - raises the error that says so
         raise

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from crisisdata._events.columns import refuse_twice
-from crisisdata._events.layouts import layouts, recognised, recognised_by_cells
+from crisisdata._events.layouts import layouts, recognised
 from crisisdata._events.messages import translated, warn
 from crisisdata.errors import InvalidEventsError
 
@@ -78,20 +78,22 @@ def _look(path: str) -> _Look:
     (columns, skip), *rest = records
     if rest and len(columns) == 1 < len(rest[0][0]):
         raise InvalidEventsError(
-            f"the first line of {path} is {columns[0][:60]!r}, and the second has {len(rest[0][0])} cells. The first line must "
-            "name the columns: take away what stands above them."
+            f"the first line of {path} is {columns[0][:60]!r}, and the second has {len(rest[0][0])} cells. The first "
+            "line must name the columns: take away what stands above them."
         )
     if rest and len(rest[0][0]) == len(columns) + 1:
         raise InvalidEventsError(
-            f"the first line of {path} has {len(columns)} names, and the second has {len(columns) + 1} cells: the header is "
-            "one short, as write.table of R writes it. Write the file with write.csv(..., row.names = FALSE)."
+            f"the first line of {path} has {len(columns)} names, and the second has {len(columns) + 1} cells: the "
+            "header is one short, as write.table of R writes it. Write the file with write.csv(..., row.names = FALSE)."
         )
     refuse_twice(columns)
     if rest and is_tag_row(rest[0][0]):
         skip = rest[0][1]
     known = recognised(columns)
     if wrong and not (known and known.csv.get("encoding") == encoding):
-        warn(f"{path} is not in UTF-8 ({wrong}); it is read as {_TITLES[encoding]}. Convert it where letters are wrong.")
+        warn(
+            f"{path} is not in UTF-8 ({wrong}); it is read as {_TITLES[encoding]}. Convert it where letters are wrong."
+        )
     return _Look(path, encoding, tuple(columns), delimiter, '"', skip, padded=False)
 
 
@@ -103,8 +105,11 @@ def is_tag_row(cells: Sequence[Any]) -> bool:
 
 def _records(text: str, delimiter: str, quote: str, number: int) -> list[tuple[list[str], int]]:
     """Return the first records of a text that are not blank, each with the number of its last line."""
-    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote or None, quoting=quoting)
+    lines = io.StringIO(text, newline="")
+    if quote:
+        reader = csv.reader(lines, delimiter=delimiter, quotechar=quote)
+    else:
+        reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     found: list[tuple[list[str], int]] = []
     try:
         for record in reader:
@@ -163,14 +168,17 @@ def _relation(look: _Look, connection: Any, copy: str) -> str:
         ):
             shutil.copyfileobj(text, target)
         with translated(look.path):
-            connection.execute(f"create or replace temp table {copy} as select * from {_read_csv(look, str(converted))}")
+            connection.execute(
+                f"create or replace temp table {copy} as select * from {_read_csv(look, str(converted))}"
+            )
     return copy
 
 
 def _read_csv(look: _Look, path: str) -> str:
     columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(len(look.columns)))
     return (
-        f"read_csv({literal(path)}, auto_detect = false, header = false, skip = {look.skip}, delim = {literal(look.delimiter)}, "
+        f"read_csv({literal(path)}, auto_detect = false, header = false, skip = {look.skip}, "
+        f"delim = {literal(look.delimiter)}, "
         f"quote = {literal(look.quote)}, escape = {literal(look.quote)}, null_padding = {str(look.padded).lower()}, "
         f"columns = {{{columns}}})"
     )
@@ -183,8 +191,8 @@ def _compare_with_lines(look: _Look, relation: str, connection: Any) -> None:
         [(rows, full)] = connection.execute(f"select count(*), count({last_but_one}) from {relation}").fetchall()
     if full < rows:
         raise InvalidEventsError(
-            f"{rows - full:,} of {rows:,} lines of {look.path} have fewer than {len(look.columns) - look.padded} cells. "
-            "Nothing was read, as an event would be lost. Get the file anew."
+            f"{rows - full:,} of {rows:,} lines of {look.path} have fewer than {len(look.columns) - look.padded} "
+            "cells. Nothing was read, as an event would be lost. Get the file anew."
         )
     with _opened(look.path) as stream:
         lines = sum(1 for line in stream if line.strip(b"\r\n"))

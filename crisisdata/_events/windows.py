@@ -73,7 +73,9 @@ class Windows:
         covered = np.bincount(self.days["window"].to_numpy()[inside], minlength=len(self.anchors))
         if covered.all():
             return
-        shown = [f"{iso3} from {first} to {last}" for iso3, (first, last) in sorted(spans.items()) if iso3 in self.countries]
+        shown = [
+            f"{iso3} from {first} to {last}" for iso3, (first, last) in sorted(spans.items()) if iso3 in self.countries
+        ]
         events = "; ".join(shown) or "in no country of these windows"
         bare = self.anchors[covered == 0]
         ends = self.days.groupby("window")["date"].agg(["min", "max"]).loc[bare["window"]]
@@ -87,8 +89,8 @@ class Windows:
         start = (
             "no window lies within the span of the events, so that every count is missing."
             if not covered.any()
-            else f"{len(bare)} of {len(self.anchors)} windows lie outside the days that the events cover; their counts are "
-            "missing, and a sum that skips what is missing would show 0."
+            else f"{len(bare)} of {len(self.anchors)} windows lie outside the days that the events cover; their counts "
+            "are missing, and a sum that skips what is missing would show 0."
         )
         warn(f"{start} The events are {events}. Not covered: {'; '.join(asked[:12])}{more}.", NoOverlapWarning)
 
@@ -100,11 +102,15 @@ class Windows:
         kinds = {"days": pa.int64(), "number": pa.int64()}
         kinds |= dict.fromkeys(("anchor_date", "start_date", "end_date"), pa.date32())
         names = [*NAMED, "number", "start_date", "end_date", "days", "also_in"]
-        return pa.table({name: pa.array(self.cells[name], kinds.get(name, pa.string()), from_pandas=True) for name in names})
+        return pa.table(
+            {name: pa.array(self.cells[name], kinds.get(name, pa.string()), from_pandas=True) for name in names}
+        )
 
     def labels_of(self, cells: pa.ChunkedArray, further: Sequence[str]) -> pa.Table:
         """Return the labels of some cells: those of the window, and further ones."""
-        labels = self.labels.rename_columns([("day" if name == "number" else name) for name in self.labels.column_names])
+        labels = self.labels.rename_columns(
+            [("day" if name == "number" else name) for name in self.labels.column_names]
+        )
         return labels.select([*NAMED, *further]).take(cells)
 
     def labelled(self, counts: pa.Table) -> pa.Table:
@@ -150,11 +156,20 @@ class Windows:
             parts.append(own)
             written += [key] * len(own)
         order = np.concatenate(parts) if parts else np.zeros(0, dtype="int64")
-        columns = {COUNTRY: pa.array(written, type=kind), DAY: pa.array(starts[order]), "cell": pa.array(cells[numbers][order])}
+        columns = {
+            COUNTRY: pa.array(written, type=kind),
+            DAY: pa.array(starts[order]),
+            "cell": pa.array(cells[numbers][order]),
+        }
         if weights is not None:
             columns |= {"date": pa.array(dates[numbers][order]), "weight": pa.array(weights[order])}
-            marks = np.rec.fromarrays([cells[numbers][order], starts[order].astype("int64"), np.repeat(
-                np.arange(len(parts)), [len(part) for part in parts])])
+            marks = np.rec.fromarrays(
+                [
+                    cells[numbers][order],
+                    starts[order].astype("int64"),
+                    np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
+                ]
+            )
             first = np.zeros(len(order), dtype="int64")
             first[np.unique(marks, return_index=True)[1]] = 1
             columns["first"] = pa.array(first)
@@ -174,7 +189,9 @@ def windows_around(
     for name, number in (("before", before), ("after", after)):
         if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or not 0 <= number <= _MOST_DAYS:
             raise ArgumentError(f"{name}={number!r} must be a number of days from 0 to {_MOST_DAYS:,} (100 years).")
-    named = isinstance(anchor, str) or (isinstance(anchor, (list, tuple)) and all(isinstance(each, str) for each in anchor))
+    named = isinstance(anchor, str) or (
+        isinstance(anchor, (list, tuple)) and all(isinstance(each, str) for each in anchor)
+    )
     if not named:
         return _windows(edition, anchor, episodes, inexact, int(before), int(after), every)
     names = anchor if isinstance(anchor, str) else tuple(anchor)
@@ -188,9 +205,14 @@ def _kept_windows(edition: Edition, _: State, *arguments: Any) -> Windows:
 
 
 def _windows(
-    edition: Edition, anchor: Any, episodes: Sequence[str] | None, inexact: str, before: int, after: int, every: Every | None
+    edition: Edition,
+    anchor: Any,
+    episodes: Sequence[str] | None,
+    inexact: str,
+    before: int,
+    after: int,
+    every: Every | None,
 ) -> Windows:
-    import pandas as pd
 
     anchors = find_anchors(anchor, episodes, inexact, edition)
     offsets = np.arange(-before, after + 1)
@@ -210,7 +232,7 @@ def _windows(
     cells = cells.merge(anchors, on="window", how="left")
     cells["also_in"] = _also_in(cells, anchors, spans_of_others(anchor, anchors, edition), before, after)
     kept = days[["window", "iso3", "date", "cell"]].astype({"iso3": object})
-    return Windows(anchors, cells.astype({"iso3": object}) if isinstance(cells, pd.DataFrame) else cells, kept, every)
+    return Windows(anchors, cells.astype({"iso3": object}), kept, every)
 
 
 def _number(days: pd.DataFrame, every: Every) -> pd.Series:
@@ -230,7 +252,8 @@ def _also_in(cells: pd.DataFrame, anchors: pd.DataFrame, others: pd.DataFrame, b
     import pandas as pd
 
     asked = pd.DataFrame({
-        "label": label(anchors), "iso3": anchors["iso3"], "first": anchors["anchor_date"], "last": anchors["anchor_date"],
+        "label": label(anchors), "iso3": anchors["iso3"],
+        "first": anchors["anchor_date"], "last": anchors["anchor_date"],
     })  # fmt: skip
     windows = pd.concat([asked, others.astype({"label": object, "iso3": object})], ignore_index=True)
     windows["first"] -= pd.Timedelta(days=before)
@@ -240,10 +263,10 @@ def _also_in(cells: pd.DataFrame, anchors: pd.DataFrame, others: pd.DataFrame, b
     texts = np.full(len(cells), "", dtype=object)
     for name, spans in windows.groupby("label"):  # sorted by label
         shares = np.zeros(len(cells), dtype=bool)
-        for span in spans.itertuples():
-            shares |= (place == span.iso3) & (starts <= np.datetime64(span.last)) & (ends >= np.datetime64(span.first))
+        for iso3, first, last in zip(spans["iso3"], spans["first"].to_numpy(), spans["last"].to_numpy(), strict=True):
+            shares |= (place == iso3) & (starts <= last) & (ends >= first)
         shares &= own != name
-        texts[shares] = np.where(texts[shares] == "", name, texts[shares] + f"; {name}")
+        texts[shares] = np.where(texts[shares] == "", str(name), texts[shares] + f"; {name}")
     return pd.Series(texts, index=cells.index, dtype=object).where(texts != "", None)
 
 
@@ -272,17 +295,25 @@ def parts_of(aggregates: Iterable[str]) -> tuple[str, ...]:
 
 
 def counted(
-    daily: ir.Table, dated: ir.Table, grid: ir.Table, values: int, aggregates: Sequence[str], groups: Sequence[str], period: str
+    daily: ir.Table,
+    dated: ir.Table,
+    grid: ir.Table,
+    values: int,
+    aggregates: Sequence[str],
+    groups: Sequence[str],
+    period: str,
 ) -> ir.Table:
     """Return the cells of a grid with their events counted and summarised.
 
-    `daily` holds events added up by country and day, `dated` the days of the cells, `grid` each `cell` with its `days` and
-    how many of these are covered.
+    `daily` holds events added up by country and day, `dated` the days of the cells, `grid` each `cell` with its `days`
+    and how many of these are covered.
     """
     joined = daily.inner_join(dated, [COUNTRY, DAY])
     longer = period != "day"
     summaries = {
-        f"v{number}_{name}": _total(joined, f"v{number}", name, longer) for number in range(values) for name in aggregates
+        f"v{number}_{name}": _total(joined, f"v{number}", name, longer)
+        for number in range(values)
+        for name in aggregates
     }
     n = (joined["n"] * joined["first"]).sum() if longer else joined["n"].sum()
     found = joined.group_by(["cell", *groups]).agg(events=n, **summaries)
