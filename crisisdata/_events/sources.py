@@ -137,8 +137,11 @@ class Frame(Local):
 
     def period_of(self, name: Hashable) -> str | None:
         """Return the period for which a column of the frame says that its values stand."""
-        freq = getattr(self.frame[name].dtype, "freq", None) if hasattr(self.frame, "iloc") else None
-        return None if freq is None else _PERIODS.get(freq.name.partition("-")[0], freq.name)
+        kind = str(self.frame[name].dtype) if hasattr(self.frame, "iloc") else ""
+        if not kind.startswith("period["):
+            return None
+        frequency = kind.removeprefix("period[").removesuffix("]")
+        return _PERIODS.get(frequency.partition("-")[0], frequency)
 
 
 def open_source(events: Any) -> Local | Remote:
@@ -321,7 +324,7 @@ def _open_pandas(frame: pd.DataFrame, what: str = "the frame") -> Frame:
 
     def arrow(name: Hashable) -> pa.ChunkedArray:
         series = rows[name]
-        if hasattr(series.dtype, "freq"):
+        if str(series.dtype).startswith("period["):
             series = series.dt.start_time
         try:
             return pa.chunked_array([pa.Array.from_pandas(series)])
