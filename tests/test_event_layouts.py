@@ -143,13 +143,13 @@ def test_wrong_files_get_an_error(tmp_path: Path) -> None:
         (lambda: cd.read_events(tmp_path / "mine.csv", "aclde"), "no layout 'aclde'.*did you mean 'acled'"),
         (lambda: cd.read_events(pd.DataFrame({"a": [1]}), "acled"), "no column 'event_date'"),
         (lambda: cd.read_events(FOLDER / "acled.csv", at_least="hour"), "at_least='hour'"),  # type: ignore[arg-type]
-        (lambda: cd.align(tmp_path / "acled.csv"), "the events, with 'event_date' as their date, could not be read"),
+        (lambda: cd.align(tmp_path / "acled.csv"), "dates in 'event_date' .*'31 June 2021' .1 event.. Mend them"),
         (lambda: cd.align(FOLDER / "scad.csv", date="startdate", country="ccode"), "could not be read|no days written"),
     ]
     for call, expected in calls:
         with pytest.raises(CrisisDataError, match=expected):
             call()
-    with pytest.raises(InvalidEventsError, match="no column 'iso', 'country'"):
+    with pytest.raises(InvalidEventsError, match="say both date= and country="):
         cd.align(pd.DataFrame({"event_id_cnty": ["MLI1"], "event_date": ["2021-05-24"], "fatalities": [0]}))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
+from conftest import CHECKOUT
 
 import crisisdata as cd
 from crisisdata._events.conditions import COLUMNS
@@ -77,6 +78,19 @@ def test_without_a_coup_nobody_is_suspended_because_of_one(daily: tuple[str, pd.
         assert row[["suspended_by", "sanctions_high"]].isna().all()
     for place, day in (("MLI", "1992-06-08"), ("MLI", "1968-11-19"), ("TCD", "1975-04-13"), ("MLI", "1960-09-21")):
         assert pd.isna(at.loc[(place, day), "suspensions_high"]), (place, day)
+
+
+def test_the_guide_says_how_far_back_the_rule_reaches() -> None:
+    days = pd.date_range("1960-01-01", "2026-11-23")
+    guide = (CHECKOUT / "docs" / "conflict-events.md").read_text("utf-8")
+    for place in ("MLI", "TCD"):
+        found = in_force(pd.DataFrame({"when": days, "where": place}), version="0.4")
+        by_rule = found["suspensions_high"].eq(0).fillna(False).astype(bool) & found["sanctions_high"].isna()
+        starts = found.loc[by_rule & ~by_rule.shift(fill_value=False), "when"]
+        ends = found.loc[by_rule & ~by_rule.shift(-1, fill_value=False), "when"]
+        assert len(starts) == (3 if place == "MLI" else 2)
+        for day in [*(starts if place == "MLI" else starts[1:]), *ends]:
+            assert f"{day.day} {day:%B %Y}" in " ".join(guide.split()), day
 
 
 def test_who_ruled_changes_on_the_days_of_the_coups(daily: tuple[str, pd.DataFrame]) -> None:

@@ -113,25 +113,21 @@ def _check_dates(rows: list[dict[str, Any]], columns: Columns) -> None:
 
 def _on_dates(unread: int, examples: Sequence[str], columns: Columns) -> str:
     """Return what to say of texts that are no dates: in which formats they may be, and that one must be chosen."""
-    example = examples[0]
+    label, example = columns.date_label, examples[0]
     shown = f"{example!r} ({unread:,} event{'s' if unread > 1 else ''})"
-    if columns.date_format is not None and columns.layout is None:
-        return f"dates in {columns.date_label} are not written as date_format={columns.date_format!r} says: {shown}."
-    formats = (
-        [] if len(columns.date) > 1 else [form for form in _FORMATS if all(_read(text, form) for text in examples)]
-    )
-    if len(formats) > 1 and _read(example, formats[0]) != _read(example, formats[1]):
-        read = [(form, _read(example, form)) for form in formats[:2]]
-        readings = " or ".join(f"{day.day} {day:%B %Y} (date_format={form!r})" for form, day in read if day)
-        return (
-            f"dates in {columns.date_label} can be read in more than one way: {shown} is {readings}. Say date_format=."
-        )
-    hint = (
-        f"They fit date_format={formats[0]!r}: say so where it is right."
-        if formats
-        else ("Say date_format=, or make the column dates, as with pandas.to_datetime, without a time zone.")
-    )
-    return f"dates in {columns.date_label} are no days written as 2021-05-24: {shown}. {hint}"
+    start = f"dates in {label} are no days written as 2021-05-24: {shown}."
+    if columns.layout is not None or len(columns.date) > 1:
+        return f"dates in {label} are no days: {shown}. Mend them, or leave these events out."
+    if columns.date_format is not None:
+        return f"dates in {label} are not written as date_format={columns.date_format!r} says: {shown}."
+    formats = [form for form in _FORMATS if all(_read(text, form) for text in examples)]
+    if not formats:
+        return f"{start} Say date_format=, or make the column dates, as with pandas.to_datetime, without a time zone."
+    read = [(form, _read(example, form)) for form in formats[:2]]
+    if len({day for _, day in read}) == 1:
+        return f"{start} They fit date_format={formats[0]!r}: say so where it is right."
+    readings = " or ".join(f"{day.day} {day:%B %Y} (date_format={form!r})" for form, day in read if day)
+    return f"dates in {label} can be read in more than one way: {shown} is {readings}. Say date_format=."
 
 
 _FORMATS = [

@@ -60,7 +60,7 @@ class LocalEvents:
         keys = self._keys(plan, schema, windows.countries)
         parts = parts_of(aggregates) if self.values else ()
         sql, daily = daily_sql(plan, schema, parts, tuple(keys))
-        self.source.run(f"create or replace temp table daily as {sql}")
+        self.source.execute(f"create or replace temp table daily as {sql}")
         days = self.source.run(f"select {COUNTRY}, {DAY}, sum(n)::bigint as n from daily group by all")
         spans = spans_of_days(days, keys, self.columns, self.period, self.said)
         covered = spans if coverage is None else coverage

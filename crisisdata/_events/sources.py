@@ -82,6 +82,11 @@ class Local:
             arrow = self.connection.sql(sql).to_arrow_table()
             return arrow if schema is None else arrow.cast(schema)
 
+    def execute(self, sql: str) -> None:
+        """Run a statement without a result."""
+        with translated(self.what):
+            self.connection.execute(sql)
+
     def close(self) -> None:
         """Give the memory back."""
         self.connection.close()
