@@ -4,20 +4,25 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check spark publish generate notebooks lab clean
+.PHONY: demo test test-all check spark publish generate notebooks lab clean
 
 demo: $(READY)
 	@$(BIN)/crisisdata compare mli-2012-03 mli-2020-08 mli-2021-05 tcd-2021-04
 	@echo "What a row means: $(BIN)/crisisdata codebook episodes support_score"
 
+# In under five minutes on two cores.
 test: $(READY)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q --numprocesses auto -m "not slow"
+
+test-all: $(READY)
+	$(BIN)/python -m pytest -q --numprocesses auto
 
 check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m crisisdata.coding.generate --check
+	$(BIN)/crisisdata format --check data/raw docs/example-case
 
 spark: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,spark]'

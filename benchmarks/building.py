@@ -20,16 +20,18 @@ from pathlib import Path
 import yaml
 
 RAW = Path(__file__).resolve().parents[1] / "data" / "raw"
-MODEL = RAW / "episodes" / "mli-2012-12.yaml"
+MODEL = RAW / "episodes" / "mli-2012-12"
 
 
 def make_cases(folder: Path, number: int) -> None:
     (folder / "episodes").mkdir(parents=True)
     for name in ("actors.csv", "sources.csv", "countries.csv"):
         shutil.copy(RAW / name, folder / name)
-    model = MODEL.read_text("utf-8").replace("follows_episode_id: mli-2012-03", "")
+    # One file with all sections, as the sizes were measured before.
+    model = "".join(part.read_text("utf-8") for part in sorted(MODEL.glob("*.yaml")))
+    model = model.replace("follows_episode_id: mli-2012-03", "")
     for n in range(number):
-        (folder / "episodes" / f"case-{n}.yaml").write_text(model.replace(MODEL.stem, f"{MODEL.stem}-{n}"), "utf-8")
+        (folder / "episodes" / f"case-{n}.yaml").write_text(model.replace(MODEL.name, f"{MODEL.name}-{n}"), "utf-8")
 
 
 def measure(folder: Path) -> dict[str, float]:

@@ -2,6 +2,11 @@
 
 Start with `load`, `tables` and `codebook`. Each name is imported when it is first used, so that
 importing the package costs next to nothing.
+
+Public are the names in ``crisisdata.__all__``, ``crisisdata.figures.__all__`` and ``crisisdata.errors``, and the
+command ``crisisdata``. Where one of them is renamed, the old name still works with a `DeprecationWarning` that says the
+new one. Everything else may change in any release: modules that begin with an underscore, and ``crisisdata.coding``,
+which is for the maintainers of the dataset.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from crisisdata._editions import CHECKSUMS, DESCRIPTOR, sha256
 from crisisdata.errors import DestinationExistsError, ExportError
 
 _REPLACED = "replaced"
-_EXPORTED = (".csv", ".dta", ".sav", ".json", ".txt")
+_EXPORTED = (".csv", ".dta", ".sav", ".json", ".parquet", ".txt")
 """Endings of what exports put into folders; others, too, list their files in SHA256SUMS."""
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crisisdata._editions import Edition, editions_folder, version_parts
 from crisisdata._load import load
-from crisisdata.errors import ArgumentError, UnknownNameError
+from crisisdata._record import RECORD, WHOLE, Place, Record, Renames, joined
+from crisisdata.errors import ArgumentError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,12 +38,16 @@ def changes(
     Returns
     -------
     pandas.DataFrame
-        One row per cell that holds another value, and per row added or withdrawn: `table`, `record_id` (the
-        key; its parts joined by a slash), `variable` (``"*"`` for a whole row), `kind` (*recoded*, *filled*
-        where there was no value, *emptied*, *recomputed* where the build computes it, *added*, *withdrawn*),
-        `old` and `new` as text (for a row withdrawn, `new` is the row that takes its place), and `reason`, from
-        the table `changes` of the newest edition; an edition of your own has none.
-        Columns that the older edition lacks are not listed.
+        One row per table or column that came, went or has another name or rule, per cell that holds another value,
+        and per row added or withdrawn: `table_name`, `record_id` (the key; its parts joined by a slash; ``"*"`` for
+        a whole table or column), `variable` (``"*"`` for a whole row or table), `kind`, `old_value` and `new_value`
+        as text, and `reason`, from the table `changes` of the newest edition; an edition of your own has none.
+
+        Kinds of cells: *recoded*, *filled* where there was no value, *emptied*, *recomputed* where the build computes
+        it. Of rows: *added*, *withdrawn* (`new_value` names what takes its place: ids, with their table where it is
+        another). Of tables and columns, under their names in the older edition: *table_renamed*, *table_removed*,
+        *table_added*, *column_renamed*, *column_moved*, *column_removed*, *column_added*. *rule_changed*: a column is
+        computed by another rule; the values are the texts of the rules. Renamed columns are compared with each other.
 
     Raises
     ------
@@ -69,31 +74,33 @@ def changes(
         after.resource(table)
     # The record explains what published editions changed, and not how an edition of one's own differs.
     published = all(each.folder.parent == editions_folder() for each in (before, after))
-    reasons, successors = _recorded(before.version, after.version) if published else ({}, {})
+    record = Record.of(Edition.find()).between(before.version, after.version)
+    renames, reasons = record.renames(), record.reasons() if published else {}
     rows = []
-    for change in difference(Snapshot.of(before), Snapshot.of(after), table):
+    for change in difference(Snapshot.of(before), Snapshot.of(after), renames, [table] if table else None):
         if change.kind == "withdrawn":
-            change = change._replace(new=_follow(successors, change.table, change.record_id))
+            found = record.successors(change.table_name, change.record_id) if published else None
+            change = change._replace(new_value=joined(found or (), change.table_name))
         rows.append([*change, reasons.get(change[:3])])
     return pd.DataFrame(rows, columns=[*Change._fields, "reason"])
 
 
-RECORD: Literal["changes"] = "changes"
-"""The table that keeps the changes: it is not compared with itself."""
-WHOLE = "*"
-"""Stands for the whole row where a variable would be named."""
-KINDS = ("recoded", "filled", "emptied", "recomputed", "added", "withdrawn")
+KINDS = (
+    "recoded", "filled", "emptied", "recomputed", "added", "withdrawn", "rule_changed",
+    "table_renamed", "table_removed", "table_added",
+    "column_renamed", "column_moved", "column_removed", "column_added",
+)  # fmt: skip
 
 
 class Change(NamedTuple):
-    """One cell that holds another value, or one row that came or went."""
+    """One cell that holds another value, or one row, column or table that came, went or has another name."""
 
-    table: str
+    table_name: str
     record_id: str
     variable: str
     kind: str
-    old: str | None
-    new: str | None
+    old_value: str | None
+    new_value: str | None
 
 
 @dataclass(frozen=True)
@@ -105,17 +112,34 @@ class Snapshot:
     schemas: dict[str, dict[str, Any]]
     rules: dict[str, dict[str, Any]]
     """The rules of the computed columns, by table and name, as the descriptor has them."""
+    as_of: str
+    """The day to which it is coded."""
+    _rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, edition: Edition) -> Snapshot:
         tables = {name: load(name, edition, as_="arrow") for name in edition.tables}  # type: ignore[call-overload]
         schemas = {name: entry["schema"] for name, entry in edition.resources.items()}
-        return cls(edition.version, tables, schemas, edition.descriptor["rules"])
+        return cls(edition.version, tables, schemas, edition.descriptor["rules"], edition.descriptor["asOf"])
 
     def rows(self, table: str) -> dict[str, dict[str, Any]]:
         """Return the rows of a table by their key; the parts of a key are joined by a slash."""
-        key = self.schemas[table]["primaryKey"]
-        return {"/".join(str(row[part]) for part in key): row for row in self.tables[table].to_pylist()}
+        if table not in self._rows:
+            key = self.schemas[table]["primaryKey"]
+            self._rows[table] = {"/".join(str(row[p]) for p in key): row for row in self.tables[table].to_pylist()}
+        return self._rows[table]
+
+    def fields(self, table: str) -> dict[str, dict[str, Any]]:
+        """Return the descriptions of the columns of a table, by name."""
+        return {field["name"]: field for field in self.schemas[table]["fields"]}
+
+    def rule(self, table: str, column: str, renames: Renames | None = None) -> str | None:
+        """Return the text of the rule that computes a column, and what it uses; None where somebody codes it."""
+        name = self.fields(table)[column].get("derived")
+        rule = self.rules.get(f"{table}.{name}") if name else None
+        uses = [renames.table(each) if renames else each for each in rule["uses"]] if rule else []
+        # Other line breaks make no other rule.
+        return f"{' '.join(rule['text'].split())} Uses: {', '.join(uses)}." if rule else name
 
     def coded(self) -> list[str]:
         """Return the tables that somebody codes; of the others each column is computed, or is of the schema."""
@@ -126,25 +150,93 @@ class Snapshot:
         ]
 
 
-def difference(old: Snapshot, new: Snapshot, table: str | None = None) -> Iterator[Change]:
-    """Yield the changes from one edition to the next, in the order of tables, rows and columns."""
-    for name in [table] if table else new.coded():
-        if name not in old.tables:
+def difference(
+    old: Snapshot, new: Snapshot, renames: Renames | None = None, tables: Iterable[str] | None = None
+) -> Iterator[Change]:
+    """Yield the changes from one edition to the next: of tables and columns first, then of rows and cells.
+
+    Parameters
+    ----------
+    renames
+        How tables and columns of the older edition are called in the newer one.
+    tables
+        Tables of the newer edition to compare. None compares those that are coded, and lists the withdrawn rows of
+        coded tables that are gone.
+    """
+    renames = renames or Renames()
+    chosen = new.coded() if tables is None else list(tables)
+    yield from _of_schemas(old, new, renames, None if tables is None else chosen)
+    if tables is None:
+        for name in old.coded():
+            if renames.table(name) not in new.schemas:
+                yield from (Change(name, key, WHOLE, "withdrawn", key, None) for key in sorted(old.rows(name)))
+    for name in chosen:
+        former = renames.former_tables().get(name, name)
+        if former in old.schemas:
+            yield from _of_rows(former, name, old, new, renames)
+
+
+def _of_schemas(old: Snapshot, new: Snapshot, renames: Renames, chosen: list[str] | None) -> Iterator[Change]:
+    for name in old.schemas:
+        now = renames.table(name)
+        if chosen is not None and now not in chosen:
             continue
-        before, after = old.rows(name), new.rows(name)
-        for record_id in sorted(before.keys() - after.keys()):
-            yield Change(name, record_id, WHOLE, "withdrawn", record_id, None)
-        fields = {field["name"]: field for field in new.schemas[name]["fields"]}
-        shared = [field for field in old.schemas[name]["fields"] if field["name"] in fields]
-        for record_id, row in after.items():
-            if record_id not in before:
-                yield Change(name, record_id, WHOLE, "added", None, record_id)
-                continue
-            for field in shared:
-                was, now = before[record_id][field["name"]], row[field["name"]]
-                if was != now:
-                    kind = "recomputed" if "derived" in fields[field["name"]] else _kind(was, now)
-                    yield Change(name, record_id, field["name"], kind, _text(was), _text(now))
+        if now not in new.schemas:
+            yield Change(name, WHOLE, WHOLE, "table_removed", name, None)
+            continue
+        if now != name:
+            yield Change(name, WHOLE, WHOLE, "table_renamed", name, now)
+        yield from _of_columns(name, now, old, new, renames)
+    before = {renames.table(name) for name in old.schemas}
+    for name in new.schemas if chosen is None else chosen:
+        if name not in before:
+            yield Change(name, WHOLE, WHOLE, "table_added", None, name)
+
+
+def _of_columns(former: str, table: str, old: Snapshot, new: Snapshot, renames: Renames) -> Iterator[Change]:
+    before = {place.name for place in renames.columns.values() if place.table == table}
+    for name in old.fields(former):
+        place = _now(former, name, new, renames)
+        if place is None:
+            yield Change(former, WHOLE, name, "column_removed", name, None)
+        elif place.table != table:
+            yield Change(former, WHOLE, name, "column_moved", name, place.name)
+        else:
+            before.add(place.name)
+            if place.name != name:
+                yield Change(former, WHOLE, name, "column_renamed", name, place.name)
+            was, now = old.rule(former, name, renames), new.rule(table, place.name)
+            if was != now:
+                yield Change(table, WHOLE, place.name, "rule_changed", was, now)
+    for name in new.fields(table):
+        if name not in before:
+            yield Change(table, WHOLE, name, "column_added", None, name)
+
+
+def _now(table: str, column: str, new: Snapshot, renames: Renames) -> Place | None:
+    """Return where a column of the older edition is in the newer one; None where it is gone."""
+    place = renames.column(table, column)
+    if Place(table, column) not in renames.columns and place in renames.columns.values():
+        return None  # another column took its name
+    return place if place.table in new.schemas and place.name in new.fields(place.table) else None
+
+
+def _of_rows(former: str, table: str, old: Snapshot, new: Snapshot, renames: Renames) -> Iterator[Change]:
+    before, after = old.rows(former), new.rows(table)
+    for record_id in sorted(before.keys() - after.keys()):
+        yield Change(former, record_id, WHOLE, "withdrawn", record_id, None)
+    fields = new.fields(table)
+    places = {name: _now(former, name, new, renames) for name in old.fields(former)}
+    shared = [(name, place.name) for name, place in places.items() if place and place.table == table]
+    for record_id, row in after.items():
+        if record_id not in before:
+            yield Change(table, record_id, WHOLE, "added", None, record_id)
+            continue
+        for earlier, name in shared:
+            was, now = before[record_id][earlier], row[name]
+            if was != now:
+                kind = "recomputed" if "derived" in fields[name] else _kind(was, now)
+                yield Change(table, record_id, name, kind, _text(was), _text(now))
 
 
 def _kind(was: object, now: object) -> str:
@@ -153,43 +245,3 @@ def _kind(was: object, now: object) -> str:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def _recorded(after: str, until: str) -> tuple[dict[tuple[str, ...], str], dict[tuple[str, ...], str]]:
-    """Return the reasons and the successors that the newest edition records for the editions in between."""
-    reasons: dict[tuple[str, ...], str] = {}
-    successors: dict[tuple[str, ...], str] = {}
-    for row in _record(Edition.find()):
-        if version_parts(after) < version_parts(row["edition"]) <= version_parts(until):
-            cell = (row["table"], row["record_id"], row["variable"])
-            so_far = reasons.get(cell, row["reason"])
-            reasons[cell] = so_far if row["reason"] in so_far else f"{so_far} {row['reason']}"
-            if row["successor_id"]:
-                successors[cell[:2]] = row["successor_id"]
-    return reasons, successors
-
-
-def _follow(successors: Mapping[tuple[str, ...], str], table: str, record_id: str) -> str | None:
-    """Return the row that takes the place of one withdrawn, or of its successor where that was withdrawn too."""
-    seen = [record_id]
-    while (following := successors.get((table, seen[-1]))) and following not in seen:
-        seen.append(following)
-    return seen[-1] if len(seen) > 1 else None
-
-
-def unknown_record(table: str, record_id: str, known: Iterable[object], edition: Edition) -> UnknownNameError:
-    """Return the error for a record that is not there; one that was withdrawn is sent on to its successor."""
-    place = f"table {table!r}, edition {edition.version}"
-    withdrawn = [row for row in _record(edition) if row["kind"] == "withdrawn" and row["table"] == table]
-    successors: dict[tuple[str, ...], str] = {(table, row["record_id"]): row["successor_id"] for row in withdrawn}
-    for row in withdrawn:
-        if row["record_id"] == record_id:
-            return UnknownNameError(
-                f"there is no record {record_id!r} in {place}: edition {row['edition']} withdrew it, "
-                f"and {_follow(successors, table, record_id)!r} takes its place. {row['reason']}"
-            )
-    return UnknownNameError.of("record", record_id, known, where=place)
-
-
-def _record(edition: Edition) -> list[dict[str, Any]]:
-    return load(RECORD, edition, as_="arrow").to_pylist() if RECORD in edition.tables else []

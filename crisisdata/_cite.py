@@ -82,8 +82,9 @@ def stamp(version: str | os.PathLike[str] | Edition | None = None) -> str:
 
     edition = Edition.find(version)
     descriptor = edition.descriptor
+    draft = " (draft)" if descriptor.get("draft") else ""
     lines = {
-        f"{descriptor['name']} edition": f"{edition.version}, coded to {descriptor['asOf']}",
+        f"{descriptor['name']} edition": f"{edition.version}{draft}, coded to {descriptor['asOf']}",
         "package": __version__,
         "content hash": edition.content_hash,
         "coding": descriptor["coding"],

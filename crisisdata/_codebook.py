@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from crisisdata._editions import Edition
-from crisisdata.errors import UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +85,9 @@ def codebook(
     edition = Edition.find(version)
     fields = {field["name"]: field for field in edition.resource(table)["schema"]["fields"]}
     if variable is not None and (not isinstance(variable, str) or variable not in fields):
-        raise UnknownNameError.of("variable", variable, fields, where=f"table {table!r}, edition {edition.version}")
+        from crisisdata._record import unknown_variable
+
+        raise unknown_variable(table, variable, fields, edition)
     if variable is not None and "codes" in fields[variable]:
         return _codes(edition, fields[variable]["codes"])
     chosen = fields if variable is None else {variable: fields[variable]}
@@ -108,8 +109,8 @@ def _row(field: dict[str, Any], table: str, rules: dict[str, Any]) -> dict[str, 
 
 
 def _codes(edition: Edition, code_list: str) -> pd.DataFrame:
-    from crisisdata._load import load
+    from crisisdata._legacy import frame_of
 
-    codes = load("codes", edition)
-    chosen = codes[codes["list"] == code_list].set_index("code")
+    codes = frame_of("codes", edition)
+    chosen = codes[codes["code_list"] == code_list].set_index("code")
     return chosen[["label", "value", "definition", "example", "source_id"]]

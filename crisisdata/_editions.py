@@ -17,6 +17,9 @@ CHECKSUMS = "SHA256SUMS"
 DESCRIPTOR = "datapackage.json"
 REGISTER = "editions.csv"
 """Beside the published editions: the SHA-256 of the checksums of each, entered when it was published."""
+CODE_LISTS = "codeLists"
+CATEGORIES = ("categories", "categoriesOrdered")
+"""What a field of a descriptor says of its codes."""
 _HEADER = "version,sha256"
 _ENTRY = re.compile(r"(?P<version>[0-9]+\.[0-9]+),(?P<digest>[0-9a-f]{64})")
 
@@ -94,7 +97,13 @@ class Edition:
     @cached_property
     def descriptor(self) -> dict[str, Any]:
         """The Data Package descriptor: what the edition holds and means."""
-        return json.loads(self.read(DESCRIPTOR))
+        descriptor: dict[str, Any] = json.loads(self.read(DESCRIPTOR))
+        lists = descriptor.pop(CODE_LISTS, {})  # from edition 1.0 on each stands once in the file
+        for resource in descriptor["resources"] if lists else []:
+            for field in resource["schema"]["fields"]:
+                if "codes" in field and "separator" not in field:
+                    field.update(lists[field["codes"]])
+        return descriptor
 
     @cached_property
     def checksums(self) -> dict[str, str]:
@@ -131,7 +140,9 @@ class Edition:
     def resource(self, table: str) -> dict[str, Any]:
         """Return the descriptor of one table, or raise an `UnknownNameError` that lists them."""
         if not isinstance(table, str) or table not in self.resources:
-            raise UnknownNameError.of("table", table, self.tables, where=f"edition {self.version}")
+            from crisisdata._record import unknown_table  # which reads an edition
+
+            raise unknown_table(table, self)
         return self.resources[table]
 
     def read(self, name: str) -> bytes:

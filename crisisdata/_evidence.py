@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from crisisdata._changes import unknown_record
 from crisisdata._editions import Edition
+from crisisdata._legacy import frame_of
 from crisisdata._load import load
-from crisisdata.errors import ArgumentError, UnknownNameError
+from crisisdata._record import refuse_withdrawn, unknown_record, unknown_variable
+from crisisdata.errors import ArgumentError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _OF_SOURCE = ["source_id", "title", "publisher", "date", "url", "language", "kind"]
 _RESULT = [
-    "table", "record_id", "variables", "relation", "confidence", "publishers", "reading", "locator",
+    "table_name", "record_id", "variables", "relation", "confidence", "publishers", "reading", "locator",
     "source_id", "title", "publisher", "source_date", "url", "language", "kind", "coder",
 ]  # fmt: skip
 
@@ -63,9 +64,10 @@ def evidence(
     True
     """
     edition = Edition.find(version)
+    refuse_withdrawn(table, record_id, edition)
     resource = edition.resource(table)
-    readings = load("evidence", edition)
-    cited = set(readings["table"])
+    readings = frame_of("evidence", edition)
+    cited = set(readings["table_name"])
     with_readings = [name for name, other in edition.resources.items() if other["group"] == "coded" or name in cited]
     if table not in with_readings:
         raise ArgumentError.of("table", table, with_readings)
@@ -74,7 +76,7 @@ def evidence(
     if not isinstance(record_id, str) or record_id not in set(records):
         raise unknown_record(table, record_id, records, edition)
     if variable is None:
-        chosen = readings[(readings["table"] == table) & (readings["record_id"] == record_id)]
+        chosen = readings[(readings["table_name"] == table) & (readings["record_id"] == record_id)]
     else:
         chosen = _of_variable(readings, edition, table, record_id, variable)
     sources = load("sources", edition)[_OF_SOURCE].rename(columns={"date": "source_date"})
@@ -84,15 +86,15 @@ def evidence(
 def _of_variable(readings: pd.DataFrame, edition: Edition, table: str, record_id: str, variable: str) -> pd.DataFrame:
     fields = {field["name"]: field for field in edition.resource(table)["schema"]["fields"]}
     if not isinstance(variable, str) or variable not in fields:
-        raise UnknownNameError.of("variable", variable, fields, where=f"table {table!r}, edition {edition.version}")
+        raise unknown_variable(table, variable, fields, edition)
     name = variable.removesuffix("_latest").removesuffix("_precision")
     name = name if name in fields else variable
     rule = fields[name].get("derived")
     if rule:
         uses = edition.descriptor["rules"][f"{table}.{rule}"]["uses"]
         below = readings["record_id"].str.startswith(f"{record_id}/") | (readings["record_id"] == record_id)
-        return readings[readings["table"].isin(uses) & below]
-    own = readings[(readings["table"] == table) & (readings["record_id"] == record_id)]
+        return readings[readings["table_name"].isin(uses) & below]
+    own = readings[(readings["table_name"] == table) & (readings["record_id"] == record_id)]
     bears_on = [
         not isinstance(names, str) or name in [part.strip() for part in names.split(";")] for names in own["variables"]
     ]

@@ -3,48 +3,47 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from crisisdata._atomic import write_atomically
 from crisisdata._editions import Edition
-from crisisdata.errors import ArgumentError, CrisisDataError, ExportError, MissingDependencyError
+from crisisdata.errors import ArgumentError, CrisisDataError, ExportError
 
 if TYPE_CHECKING:
-    from crisisdata._names import TableName
-
-FormatName = Literal["stata", "spss", "csv", "sqlite", "duckdb", "excel", "json"]
-
-
-@dataclass(frozen=True)
-class Format:
-    """How a format is written: by which function of which module, and to what."""
-
-    module: str
-    ending: str
-    folder: bool = False
-
-    def writer(self, name: str) -> tuple[Callable[[Any, Path], None], tuple[type[Exception], ...]]:
-        """Return the function that writes, and the errors of its library."""
-        try:
-            module = import_module(f"crisisdata._writers.{self.module}")
-        except ImportError as error:
-            raise MissingDependencyError.of(f"export({name!r})", "export", error.name) from None
-        return getattr(module, f"write_{name}"), module.FAULTS
+    from crisisdata._names import FormatName, TableName
+    from crisisdata._writers.format import Format
 
 
-FORMATS = {
-    "stata": Format("labelled", ".dta", folder=True),
-    "spss": Format("labelled", ".sav", folder=True),
-    "csv": Format("plain", ".csv", folder=True),
-    "sqlite": Format("sqlite", ".sqlite"),
-    "duckdb": Format("duckdb", ".duckdb"),
-    "excel": Format("workbook", ".xlsx"),
-    "json": Format("plain", ".json"),
-}
+class _Formats(Mapping[str, "type[Format]"]):
+    """Classes of formats by name; a module, and its library, is imported when a format of it is looked up."""
+
+    def __init__(self, **places: str) -> None:
+        self._places = places
+
+    def __getitem__(self, name: str) -> type[Format]:
+        module, _, kind = self._places[name].partition(".")
+        return getattr(import_module(f"crisisdata._writers.{module}"), kind)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+FORMATS = _Formats(
+    stata="labelled.Stata",
+    spss="labelled.SPSS",
+    csv="plain.CSV",
+    sqlite="sqlite.SQLite",
+    duckdb="duckdb.DuckDB",
+    excel="workbook.Excel",
+    json="plain.JSON",
+    croissant="croissant.Croissant",
+)
 
 
 def export(
@@ -63,8 +62,8 @@ def export(
     Parameters
     ----------
     format
-        ``"stata"``, ``"spss"`` or ``"csv"`` for a folder with a file for each table; ``"sqlite"``,
-        ``"duckdb"``, ``"excel"`` or ``"json"`` for one file.
+        Name of a format. Some make a folder with a file for each table, such as ``"stata"`` or ``"csv"``, others one
+        file, such as ``"sqlite"`` or ``"excel"``; `docs/exports.md` has them all.
     dest
         The folder or file to make. The folder in which it will lie must be there.
     tables
@@ -109,10 +108,9 @@ def export(
     chosen, place = FORMATS[format], Path(dest).expanduser()
     _refuse_ending(place, format, chosen)
     selection = Selection.of(Edition.find(version), tables)
-    write, faults = chosen.writer(format)
-    caught: tuple[type[Exception], ...] = (OSError, *faults)
+    caught: tuple[type[Exception], ...] = (OSError, *chosen.faults)
     try:
-        write_atomically(place, lambda made: write(selection, made), folder=chosen.folder, overwrite=overwrite)
+        write_atomically(place, lambda made: chosen.write(selection, made), folder=chosen.folder, overwrite=overwrite)
     except CrisisDataError:
         raise
     except caught as error:
@@ -120,7 +118,7 @@ def export(
     return place
 
 
-def _refuse_ending(place: Path, name: str, chosen: Format) -> None:
+def _refuse_ending(place: Path, name: str, chosen: type[Format]) -> None:
     """Refuse a folder that would be taken for a file, and a file that its program would not know."""
     if chosen.folder and place.suffix == chosen.ending:
         message = f"a folder is made, with one {chosen.ending} file for each table; leave {chosen.ending} out"

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from crisisdata._editions import Edition
-from crisisdata.errors import ArgumentError, MissingDependencyError, UnknownNameError
+from crisisdata.errors import ArgumentError, UnknownNameError, needs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,10 +148,8 @@ def _to_pandas(arrow: pa.Table, resource: dict[str, Any], edition: Edition) -> p
 
 
 def _to_polars(arrow: pa.Table, resource: dict[str, Any]) -> pl.DataFrame:
-    try:
+    with needs("polars", "load(as_='polars')"):
         import polars as pl
-    except ImportError as error:
-        raise MissingDependencyError.of("load(as_='polars')", "polars", error.name) from None
 
     frame = pl.DataFrame(pl.from_arrow(arrow))
     codes = {field["name"]: field["categories"] for field in resource["schema"]["fields"] if "categories" in field}

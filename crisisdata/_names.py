@@ -35,3 +35,14 @@ DefinitionName: TypeAlias = Literal[
     "csp",
     "cam",
 ]
+
+FormatName: TypeAlias = Literal[
+    "stata",
+    "spss",
+    "csv",
+    "sqlite",
+    "duckdb",
+    "excel",
+    "json",
+    "croissant",
+]

@@ -7,19 +7,22 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from crisisdata.errors import ArgumentError, CrisisDataError, MissingDependencyError, UnknownNameError
+from crisisdata._export import FORMATS
+from crisisdata.errors import ArgumentError, CrisisDataError, MissingDependencyError, UnknownNameError, needs
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from crisisdata._editions import Edition
     from crisisdata.coding.releases import Plan
     from crisisdata.coding.rows import Coding
 
 try:
-    import rich  # noqa: F401
-    import typer
-except ImportError as error:
-    sys.exit(str(MissingDependencyError.of("the crisisdata command", "cli", error.name)))
+    with needs("cli", "the crisisdata command"):
+        import rich  # noqa: F401
+        import typer
+except MissingDependencyError as error:
+    sys.exit(str(error))
 
 app = typer.Typer(
     help="Coup episodes in Mali and Chad: read the dataset, check case files, build editions.",
@@ -61,23 +64,23 @@ def show(
 
     Without --column a terminal shows what every row has, long texts aside; JSON has all columns.
     """
-    from crisisdata._changes import unknown_record
     from crisisdata._editions import Edition
     from crisisdata._load import load
+    from crisisdata._record import refuse_withdrawn, unknown_record
 
     edition = Edition.find(version)
+    refuse_withdrawn(table, record, edition)
     frame = load(table, edition)  # type: ignore[call-overload]
-    place = f"table {table!r}, edition {edition.version}"
     schema = edition.resource(table)["schema"]
     for condition in where or ():
-        frame = frame[_holds(frame, condition, place)]
+        frame = frame[_holds(frame, condition, table, edition)]
     if record is not None:
         key = frame[schema["primaryKey"]].astype(str).agg("/".join, axis=1)
         if record not in set(key):
             raise unknown_record(table, record, key, edition)
         frame = frame[key == record]
     for name in columns or ():
-        _column(frame, name, place)
+        _column(frame, name, table, edition)
     if columns or not (json or record):
         frame = frame[list(dict.fromkeys([*schema["primaryKey"], *(columns or _brief(schema))]))]
     if record is not None and not json:
@@ -96,22 +99,25 @@ def _brief(schema: dict[str, Any]) -> list[str]:
     return [name for name in brief if not name.endswith(("_latest", "_precision"))]
 
 
-def _holds(frame: pd.DataFrame, condition: str, place: str) -> pd.Series:
+def _holds(frame: pd.DataFrame, condition: str, table: str, edition: Edition) -> pd.Series:
     """Say which rows a condition holds for; nothing after the sign asks for rows without a value."""
     name, sign, value = condition.partition("=")
     if not sign:
         raise ArgumentError(f"--where {condition}: write it as column=value.")
-    column = _column(frame, name, place)
+    column = _column(frame, name, table, edition)
     if not value:
         return column.isna()
     if column.dtype == "category" and value not in column.cat.categories:
-        raise UnknownNameError.of("code", value, column.cat.categories, where=f"{name}, {place}")
+        place = f"{name}, table {table!r}, edition {edition.version}"
+        raise UnknownNameError.of("code", value, column.cat.categories, where=place)
     return (column.astype("string") == value).fillna(False)
 
 
-def _column(frame: pd.DataFrame, name: str, place: str) -> pd.Series:
+def _column(frame: pd.DataFrame, name: str, table: str, edition: Edition) -> pd.Series:
     if name not in frame:
-        raise UnknownNameError.of("variable", name, frame.columns, where=place)
+        from crisisdata._record import unknown_variable
+
+        raise unknown_variable(table, name, frame.columns, edition)
     return frame[name]
 
 
@@ -191,7 +197,7 @@ def _show_changes(frame: pd.DataFrame, json: bool) -> None:
 
     if not json:
         frame = frame[~frame["variable"].str.endswith(("_latest", "_precision"))]
-        texts = frame[["old", "new"]].fillna("").map(lambda text: shorten(text, 60, placeholder=" …"))
+        texts = frame[["old_value", "new_value"]].fillna("").map(lambda text: shorten(text, 60, placeholder=" …"))
         frame = frame.assign(**texts)
     _show(frame, json, index=False)
 
@@ -243,7 +249,7 @@ def verify(version: Version = None) -> None:
 @app.command(rich_help_panel=READ)
 def export(
     dest: Annotated[Path, typer.Argument(help="File or folder to make.")],
-    format: Annotated[str, typer.Option(help="stata, spss, csv, sqlite, duckdb, excel or json")],  # noqa: A002
+    format: Annotated[str, typer.Option(help=", ".join(FORMATS))],  # noqa: A002
     table: Annotated[list[str] | None, typer.Option(help="A table; repeat it for several. All by default.")] = None,
     version: Version = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier export made.")] = False,
@@ -268,6 +274,39 @@ def validate(path: Annotated[Path, typer.Argument(help="A case file, or a folder
     typer.echo(f"{path}: no faults ({counts})")
 
 
+@app.command("format", rich_help_panel=CODE)
+def format_(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Case files, or folders of them; data/raw of the checkout by default.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; list the files that differ.")] = False,
+) -> None:
+    """Write case files in the one style: rows by date, keys in the order of the codebook.
+
+    Files with faults are refused, and then none is written. With --check the exit status is 1 where a file differs.
+    """
+    try:
+        from crisisdata.coding.derive import read_schema
+        from crisisdata.coding.faults import shown
+        from crisisdata.coding.format import format_files
+        from crisisdata.coding.validate import data_folder
+    except ImportError as error:
+        raise MissingDependencyError.of("formatting case files", "coding", error.name) from None
+
+    formatted = format_files(paths or [data_folder()], read_schema())
+    differing = [each for each in formatted if each.differs]
+    for each in differing:
+        if check:
+            typer.echo(f"{shown(each.file)}:{each.line}: not in the style; run: crisisdata format")
+        else:
+            each.write()
+            typer.echo(f"formatted {shown(each.file)}")
+    done = "differ" if check else "formatted"
+    typer.echo(f"{len(formatted)} files, {len(differing)} {done}", err=True)
+    if check and differing:
+        raise typer.Exit(1)
+
+
 @app.command(rich_help_panel=CODE)
 def build(
     cases: Annotated[Path, typer.Option(help="Folder of case files.")],
@@ -285,25 +324,29 @@ def build(
     coding.schema = coding.schema.for_own_cases(title, author)
     edition = publish(coding, out)
     rows = sum(resource["rows"] for resource in edition.resources.values())
-    typer.echo(f"edition {edition.version}: {len(edition.tables)} tables, {rows} rows, in {edition.folder}")
+    draft = " (draft)" if coding.schema.is_draft else ""
+    typer.echo(f"edition {edition.version}{draft}: {len(edition.tables)} tables, {rows} rows, in {edition.folder}")
 
 
 @app.command(rich_help_panel=CODE)
 def publish(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the cells that change; write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Rehearse: show what would change and what is in the way; write nothing.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Publish data/raw of the checkout as the edition that schemas/package.yaml names.
 
-    Refused where the difference asks for a larger bump, a recoded cell has no
-    reason in data/raw/recodes.csv, or an id is gone without a successor.
+    Refused where the difference asks for a larger bump, a recoded cell or a changed rule has no
+    reason in data/raw/recodes.csv, an id is gone without a successor, the date of publication cannot
+    be right, or the edition is a draft.
     """
     coding = _coding(None, alone=True)
     from crisisdata._terminal import busy
-    from crisisdata.coding.releases import Plan, editions_before, publish_next
+    from crisisdata.coding.releases import Plan, publish_next, published_editions
 
     with busy("comparing with the editions published so far"):
-        plan = Plan.of(coding, editions_before(coding.schema.version))
+        plan = Plan.of(coding, published_editions())
     if dry_run:
         _dry_run(plan, json)
     else:
@@ -312,31 +355,32 @@ def publish(
 
 
 def _dry_run(plan: Plan, json: bool) -> None:
-    frame = plan.cells()
-    _show_changes(frame if json else frame[frame["kind"] != "recomputed"], json)
-    before = plan.previous.version if plan.previous else "none"
-    counts = ", ".join(f"{count} {kind}" for kind, count in frame["kind"].value_counts().items())
-    typer.echo(f"{before} → {plan.version}: a {plan.bump} bump ({counts or 'nothing differs'})", err=True)
-    if faults := list(plan.faults()):
-        from crisisdata.errors import UnpublishableError
+    from crisisdata._terminal import busy
+    from crisisdata.coding.releases import rehearse
 
-        raise UnpublishableError.of(plan.version, faults)
+    if json:
+        _show_changes(plan.cells(), json)
+    elif plan.changes:
+        _show(plan.summary(), json, index=False)
+    before = plan.compared.version if plan.compared else "none"
+    if plan.published and plan.bump == "patch":
+        typer.echo(f"the case files say what edition {before} says, which is published: nothing to do", err=True)
+    else:
+        typer.echo(f"{before} → {'case files' if plan.published else plan.version}: a {plan.bump} bump", err=True)
+    with busy("rehearsing"):
+        rehearse(plan)
 
 
 def _coding(path: Path | None, *, alone: bool) -> Coding:
     """Read case files; unless they stand alone, the newest edition is there for them to refer to."""
     from crisisdata._editions import Edition, versions
-
-    try:
-        from crisisdata._terminal import busy
-        from crisisdata.coding.schema import Schema
-        from crisisdata.coding.validate import data_folder, read_coding
-    except ImportError as error:
-        raise MissingDependencyError.of("checking and building", "coding", error.name) from None
+    from crisisdata._terminal import busy
+    from crisisdata.coding.derive import read_schema
+    from crisisdata.coding.validate import data_folder, read_coding
 
     base = Edition.find() if not alone and versions() else None
     with busy("reading case files"):
-        return read_coding(path or data_folder(), Schema.read(), base=base)
+        return read_coding(path or data_folder(), read_schema(), base=base)
 
 
 def _show(frame: pd.DataFrame, json: bool, *, index: bool = True) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -58,7 +59,21 @@ class MissingDependencyError(CrisisDataError, ImportError):
 
     @classmethod
     def of(cls, what: str, extra: str, missing: str | None) -> MissingDependencyError:
-        return cls(f"{what} needs {missing}, which is not installed: pip install 'crisisdata[{extra}]'")
+        return cls(
+            f"{what} needs {missing}, which is not installed. Run: pip install 'crisisdata[{extra}]' "
+            f"(in a clone of the repository: pip install '.[{extra}]')"
+        )
+
+
+@contextmanager
+def needs(extra: str, what: str) -> Iterator[None]:
+    """Say of a library that cannot be imported in the block which extra brings it; `what` is what asked for it."""
+    try:
+        yield
+    except ImportError as error:
+        if isinstance(error, MissingDependencyError) or (error.name or "").partition(".")[0] == "crisisdata":
+            raise
+        raise MissingDependencyError.of(what, extra, error.name) from None
 
 
 class ArgumentError(CrisisDataError, ValueError):
@@ -71,7 +86,7 @@ class ArgumentError(CrisisDataError, ValueError):
 
 
 class InvalidEventsError(CrisisDataError, ValueError):
-    """Events of a user's that cannot be put on the clock of the episodes."""
+    """Events of a user that cannot be aligned with the episodes."""
 
     @classmethod
     def of_kind(cls, events: object) -> InvalidEventsError:
@@ -110,14 +125,22 @@ class NoOverlapWarning(EventsWarning):
     """A window that was asked for lies outside the days that the events cover."""
 
 
-class InvalidCodingError(CrisisDataError, ValueError):
-    """Case files that break the schema or a coding rule; `faults` holds each of them."""
+class _FaultyFilesError(CrisisDataError, ValueError):
+    """Files with faults; `faults` holds each of them."""
 
     def __init__(self, faults: Iterable[object]) -> None:
         self.faults = list(faults)
         count = len(self.faults)
         listing = "\n".join(map(str, self.faults))
         super().__init__(f"{listing}\n{count} fault{'' if count == 1 else 's'}; nothing was written.")
+
+
+class InvalidCodingError(_FaultyFilesError):
+    """Case files that break the schema or a coding rule; `faults` holds each of them."""
+
+
+class InvalidSchemaError(_FaultyFilesError):
+    """Schema files that break what a schema may say, or a schema whose rules do not exist; `faults` holds each."""
 
 
 class UnpublishableError(CrisisDataError, ValueError):

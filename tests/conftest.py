@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 from crisisdata.coding.rows import Coding
 from crisisdata.coding.schema import Schema
-from crisisdata.coding.validate import read_coding
+from crisisdata.coding.validate import data_folder, read_coding
 from crisisdata.errors import InvalidCodingError
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -131,9 +133,27 @@ def write_cases(folder: Path, files: dict[str, str] = FILES) -> Path:
     return folder
 
 
+@lru_cache(maxsize=1)
+def read_schema() -> Schema:
+    """Read the schemas, once for all tests; a test that changes them works on a copy."""
+    return Schema.read()
+
+
+@lru_cache(maxsize=1)
+def _raw_coding() -> Coding:
+    return read_coding(data_folder(), read_schema())
+
+
+def raw_coding() -> Coding:
+    """Return a copy of the coding in data/raw, which is read once for all tests."""
+    coding = _raw_coding()
+    rows = {name: [row.copy() for row in rows] for name, rows in coding.rows.items()}
+    return replace(coding, rows=rows, missing=[row.copy() for row in coding.missing])
+
+
 @pytest.fixture(scope="session")
 def schema() -> Schema:
-    return Schema.read()
+    return read_schema()
 
 
 @pytest.fixture

@@ -112,6 +112,7 @@ days = st.integers(0, 120).map(lambda number: date(2020, 1, 20) + timedelta(days
 places = st.sampled_from(["MLI", "TCD", "FRA"])
 
 
+@pytest.mark.slow
 @given(
     events=st.lists(st.tuples(days, places, st.none() | st.integers(0, 9)), min_size=1, max_size=25),
     anchors=st.lists(st.tuples(places, days), min_size=1, max_size=4),

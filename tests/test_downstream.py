@@ -55,7 +55,9 @@ def newer_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy2(CHECKOUT / name, copy / name)
     replace(copy / "schemas" / "package.yaml", rf'^version: "{cd.versions()[-1]}"', f'version: "{NEXT}"')
     replace(copy / "crisisdata" / "__init__.py", r'__version__ = ".*"', f'__version__ = "{NEXT}.0"')
-    replace(copy / "data" / "raw" / "episodes" / "tcd-2021-04.yaml", "^  name: .*", "  name: Chad, spring 2021")
+    replace(
+        copy / "data" / "raw" / "episodes" / "tcd-2021-04" / "episode.yaml", "^  name: .*", "  name: Chad, spring 2021"
+    )
     publish = [sys.executable, "-c", "from crisisdata.cli import main; main()", "publish"]
     environment = {**os.environ, "PYTHONPATH": str(copy), "COLUMNS": "200"}
 
@@ -81,6 +83,7 @@ def replace(file: Path, old: str, new: str) -> None:
     file.write_text(text, encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_pinned_project_keeps_its_numbers_beside_a_newer_edition(report: Run, newer_wheel: Path) -> None:
     before = report()
     newest = report(cd.versions()[-1])

@@ -89,7 +89,9 @@ def test_frictionless_accepts_the_csv_and_finds_a_changed_key(exported: Callable
 def test_json(table: str, exported: Callable[[str], Path]) -> None:
     read = json.loads(exported("json").read_text("utf-8"))
     assert read["about"]["edition"] == cd.versions()[-1]
-    assert {(row["table"], row["variable"]) for row in read["codebook"]} >= {(table, f["name"]) for f in FIELDS[table]}
+    assert {(row["table_name"], row["variable"]) for row in read["codebook"]} >= {
+        (table, f["name"]) for f in FIELDS[table]
+    }
     dates = {field["name"] for field in FIELDS[table] if field["type"] == "date"}
     expected = [{k: str(v) if v and k in dates else v for k, v in row.items()} for row in ours(table)]
     assert read["tables"][table] == expected
@@ -136,7 +138,7 @@ def foreign_keys(table: str) -> set[tuple[str, str, str]]:
 def test_sqlite_is_whole_and_explains_itself(sqlite: sqlite3.Connection) -> None:
     assert sqlite.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert sqlite.execute("PRAGMA foreign_key_check").fetchall() == []
-    explained = set(sqlite.execute('SELECT "table", variable FROM codebook'))
+    explained = set(sqlite.execute("SELECT table_name, variable FROM codebook"))
     assert explained == {(table, field["name"]) for table in TABLES for field in FIELDS[table]}
     assert "edition" in dict(sqlite.execute("SELECT * FROM about"))
 
@@ -208,7 +210,9 @@ def test_excel(table: str, workbook: openpyxl.Workbook) -> None:
 
 def test_excel_has_a_codebook_and_codes(workbook: openpyxl.Workbook, tmp_path: Path) -> None:
     book = pd.DataFrame(list(workbook["codebook"].values)[1:], columns=next(workbook["codebook"].values))
-    assert set(zip(book["table"], book["variable"], strict=True)) == {(t, f["name"]) for t in TABLES for f in FIELDS[t]}
+    assert set(zip(book["table_name"], book["variable"], strict=True)) == {
+        (t, f["name"]) for t in TABLES for f in FIELDS[t]
+    }
     cd.export("excel", tmp_path / "one.xlsx", "support")
     assert openpyxl.load_workbook(tmp_path / "one.xlsx").sheetnames == ["about", "support", "codebook", "codes"]
 
@@ -224,7 +228,7 @@ def test_stata_and_spss(table: str, name: str, exported: Callable[[str], Path]) 
     folder = exported(name)
     frame, meta = READ[name](folder / f"{table}{FORMATS[name].ending}")
     book, _ = READ[name](folder / f"codebook{FORMATS[name].ending}")
-    book = book[book["table"] == table].set_index("variable")
+    book = book[book["table_name"] == table].set_index("variable")
     expected = pd.DataFrame(ours(table), dtype=object)
     codes = cd.load("codes").set_index(["list", "code"])
     for field in FIELDS[table]:
@@ -308,6 +312,16 @@ def test_r_reads_labels_dates_and_accents(name: str, exported: Callable[[str], P
                 assert found == [text(value) for value in wanted]
             assert column.endswith("|date") == (field["type"] == "date")
     assert "é" in (folder / f"countries{FORMATS[name].ending}.csv").read_text("utf-8")
+
+
+# Croissant
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_croissant_holds_the_tables_of_the_edition(table: str, exported: Callable[[str], Path]) -> None:
+    """What mlcroissant says of it is in test_descriptors."""
+    file = exported("croissant") / f"{table}.parquet"
+    assert file.read_bytes() == cd.path(table).read_bytes()  # type: ignore[arg-type]
 
 
 # What all have

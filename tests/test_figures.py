@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from conftest import CHECKOUT, write_cases
+from conftest import CHECKOUT, read_schema, write_cases
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,7 +19,6 @@ from matplotlib.testing.compare import compare_images
 
 import crisisdata as cd
 from crisisdata.coding.publish import publish
-from crisisdata.coding.schema import Schema
 from crisisdata.coding.validate import read_coding
 
 FIGURES = {name: getattr(cd.figures, name) for name in cd.figures.__all__ if name != "caption"}
@@ -41,8 +40,7 @@ def closed() -> Iterator[None]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small edition of one's own."""
     folder = tmp_path_factory.mktemp("made")
-    schema = Schema.read()
-    publish(read_coding(write_cases(folder / "cases"), schema), folder / "edition")
+    publish(read_coding(write_cases(folder / "cases"), read_schema()), folder / "edition")
     return folder / "edition"
 
 
@@ -148,7 +146,7 @@ def test_an_unknown_episode_is_refused(name: str) -> None:
     ("draw", "message"),
     [
         (lambda: cd.figures.sanctions(time="days"), "time='days' is none of 'date', 'day'"),
-        (lambda: cd.figures.responses(by="actors"), "by='actors' is none of 'actor', 'type'"),
+        (lambda: cd.figures.responses(group_by="actors"), "group_by='actors' is none of 'actor', 'type'"),
         (lambda: cd.figures.support(about=["takeovr"]), "did you mean 'takeover'"),
         (lambda: cd.figures.timeline("mli-2021-05", after=0), "leave nothing to show"),
         (lambda: cd.figures.compare([]), "names no episode"),

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FILES, write_cases
+from conftest import FILES, read_schema, write_cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_universe import CANDIDATES, UNIVERSE
 
 from crisisdata.coding.derive import derive
-from crisisdata.coding.schema import Schema
 from crisisdata.coding.validate import read_coding
 
 CASE = "episodes/aaa-2020-01.yaml"
@@ -45,8 +45,8 @@ def panel(spans: list[tuple[str, str, str]], *changes: tuple[str, str, str]) -> 
         text = files.get(file, "")
         assert old in text
         files = files | {file: text.replace(old, new, 1)}
-    schema = Schema.read()
-    schema.package["as_of"] = AS_OF
+    schema = read_schema()
+    schema = replace(schema, package=schema.package | {"as_of": AS_OF})
     with tempfile.TemporaryDirectory() as folder:
         tables = derive(read_coding(write_cases(Path(folder), files), schema))
     return {row["month"]: row for row in tables["country_month"]}
@@ -66,6 +66,7 @@ def test_the_panel_runs_from_independence_to_the_month_of_the_edition() -> None:
 DAYS = st.dates(date(2018, 1, 1), date(2022, 6, 30))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(ends=st.tuples(DAYS, DAYS).map(sorted), topic=st.sampled_from(sorted(BY_TOPIC)))
 def test_a_month_outside_coverage_is_missing_and_never_0(ends: list[date], topic: str) -> None:
@@ -183,4 +184,4 @@ def test_what_is_not_sure_is_missing() -> None:
 
 def test_a_country_without_independence_has_no_months() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        assert derive(read_coding(write_cases(Path(folder), FILES), Schema.read()))["country_month"] == []
+        assert derive(read_coding(write_cases(Path(folder), FILES), read_schema()))["country_month"] == []

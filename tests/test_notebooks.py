@@ -40,6 +40,7 @@ def test_there_are_notebooks() -> None:
     assert NOTEBOOKS
 
 
+@pytest.mark.slow
 @each_notebook
 def test_a_new_run_gives_the_committed_output(file: Path) -> None:
     done = check(file)

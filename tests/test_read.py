@@ -189,7 +189,7 @@ def test_evidence_of_a_date_its_bounds_and_a_computed_column() -> None:
     assert 0 < len(date) < len(whole)
     assert date.equals(cd.evidence("episodes", "mli-2021-05", "first_act_date_latest", version="0.1"))
     computed = cd.evidence("episodes", "mli-2021-05", "support_score", version="0.1")
-    assert set(computed["table"]) == {"support"}
+    assert set(computed["table_name"]) == {"support"}
     assert computed["record_id"].str.startswith("mli-2021-05/").all()
 
 

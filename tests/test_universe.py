@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FILES, faults_of, write_cases
+from conftest import FILES, faults_of, raw_coding, write_cases
 
 import crisisdata as cd
 from crisisdata._editions import Edition
 from crisisdata.coding.derive import DEFINITIONS, derive
 from crisisdata.coding.publish import publish
 from crisisdata.coding.schema import Schema
-from crisisdata.coding.validate import data_folder, read_coding
+from crisisdata.coding.validate import read_coding
 from crisisdata.errors import ArgumentError, UnknownNameError
 
 CANDIDATES = "candidates/aaa.yaml"
@@ -173,7 +173,7 @@ def test_the_timeline_is_that_of_the_coded_tables(tmp_path: Path, schema: Schema
 
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory: pytest.TempPathFactory) -> Edition:
-    return publish(read_coding(data_folder(), Schema.read()), tmp_path_factory.mktemp("universe") / "edition")
+    return publish(raw_coding(), tmp_path_factory.mktemp("universe") / "edition")
 
 
 def test_events_that_count_under_a_definition(edition: Edition) -> None:

@@ -19,7 +19,15 @@ import numpy as np
 from crisisdata._editions import Edition
 from crisisdata._events.plan import COUNTRY, DAY
 from crisisdata._events.tables import State, state_of, table
-from crisisdata._spells import COUPS, Spell, spells_of
+from crisisdata._spells import (
+    COUPS,
+    Coverage,
+    Spell,
+    brought_soldiers_to_power,
+    is_coup,
+    spell_in_power,
+    spells_in_force,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,12 +92,13 @@ def _conditions(edition: Edition, _: State) -> Conditions:
 
     as_of = date.fromisoformat(edition.descriptor["asOf"])
     holdings = [*_measures(edition, as_of), *_rules(edition, as_of)]
-    covered = {topic: _covered(edition, topic) for topic in ("sanctions", "candidates")}
+    topics = ("sanctions", "candidates")
+    coverage = Coverage(_dates(table("coverage", edition)).to_dict("records"))
     days: list[pd.DataFrame] = []
     states: list[dict[str, Any]] = []
-    for iso3 in sorted({country for spans in covered.values() for country in spans}):
+    for iso3 in sorted({country for topic in topics for country in coverage.countries(topic)}):
         own = [holding for holding in holdings if holding.iso3 == iso3]
-        spans = {topic: found.get(iso3, []) for topic, found in covered.items()}
+        spans = {topic: coverage.spans(topic, iso3) for topic in topics}
         for first, last in _stretches(own, spans, as_of):
             state = _state(first, own, spans)
             if state:
@@ -113,6 +122,8 @@ def _stretches(
     starts |= {first for found in spans.values() for first, _ in found}
     starts |= {last + timedelta(days=1) for found in spans.values() for _, last in found}
     ordered = sorted(day for day in starts if day <= as_of)
+    if not ordered:
+        return ()
     ends = [*(day - timedelta(days=1) for day in ordered[1:]), as_of]
     return zip(ordered, ends, strict=True)
 
@@ -160,7 +171,7 @@ def _measures(edition: Edition, as_of: date) -> Iterable[_Holding]:
         if sanction["coup_related"] == "coup_related":
             suspends = sanction["measure"] == "membership_suspension"
             still = sanction["still_in_force"] == "yes"
-            for spell in spells_of(histories[sanction["sanction_id"]], still_in_force=still, as_of=as_of):
+            for spell in spells_in_force(histories[sanction["sanction_id"]], still_in_force=still, as_of=as_of):
                 yield _Holding(
                     countries[sanction["episode_id"]],
                     "suspension" if suspends else "measure",
@@ -177,25 +188,13 @@ def _rules(edition: Edition, as_of: date) -> Iterable[_Holding]:
     for event in _dates(table("candidates", edition)).astype(object).to_dict("records"):
         if event["outcome"] != "successful" or event["event_class"] not in _RULERS:
             continue
-        name, begun = event["candidate_id"], (event["date"], event["date_latest"])
-        if event["power_ended_date"] is not None:
-            ended = event["power_ended_date"], event["power_ended_date_latest"]
-        else:
-            ended = (as_of if name in still else event["date"]), as_of
-        yield _Holding(event["iso3"], "ruler", name, Spell(begun, ended))
-        if event["event_class"] in COUPS:
-            yield _Holding(event["iso3"], "coup", name, Spell(begun, ended))
-        if event["event_class"] in COUPS and event["military"] == "yes":
-            yield _Holding(event["iso3"], "officers", name, Spell(begun, ended))
-
-
-def _covered(edition: Edition, topic: str) -> dict[str, list[tuple[date, date]]]:
-    """Return the spans that were searched for a topic, by country."""
-    found: dict[str, list[tuple[date, date]]] = {}
-    for row in _dates(table("coverage", edition)).to_dict("records"):
-        if row["topic"] == topic:
-            found.setdefault(row["iso3"], []).append((row["start_date"], row["end_date_latest"]))
-    return found
+        name = event["candidate_id"]
+        spell = spell_in_power(event, still_in_power=name in still, as_of=as_of)
+        yield _Holding(event["iso3"], "ruler", name, spell)
+        if is_coup(event):
+            yield _Holding(event["iso3"], "coup", name, spell)
+        if brought_soldiers_to_power(event):
+            yield _Holding(event["iso3"], "officers", name, spell)
 
 
 def _dates(frame: pd.DataFrame) -> pd.DataFrame:

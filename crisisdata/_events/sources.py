@@ -18,7 +18,7 @@ from crisisdata._events.layouts import recognised
 from crisisdata._events.messages import translated
 from crisisdata._events.plan import ROW
 from crisisdata._events.textfiles import identifier, is_tag_row, literal, open_text_files
-from crisisdata.errors import InvalidEventsError, MissingDependencyError
+from crisisdata.errors import InvalidEventsError, needs
 
 if TYPE_CHECKING:
     import ibis.expr.schema as sch
@@ -168,11 +168,9 @@ def open_source(events: Any) -> Local | Remote:
 
 def import_ibis() -> Any:
     """Return the module ibis, with its DuckDB."""
-    try:
+    with needs("events", "crisisdata.align"):
         import duckdb  # noqa: F401
         import ibis
-    except ImportError as error:
-        raise MissingDependencyError.of("crisisdata.align", "events", error.name) from None
     return ibis
 
 
@@ -277,10 +275,8 @@ def _open_excel(files: Sequence[str], path: str) -> Frame:
 
     if len(files) > 1:
         raise InvalidEventsError(f"{path} names {len(files)} workbooks. Read them one by one.")
-    try:
+    with needs("events", "an Excel file"):
         import openpyxl  # type: ignore[import-untyped]  # noqa: F401
-    except ImportError as error:
-        raise MissingDependencyError.of("an Excel file", "events", error.name) from None
     try:
         sheets = pd.read_excel(
             files[0], sheet_name=None, dtype=object, keep_default_na=False, na_values=[""], engine="openpyxl"

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
+from crisisdata._writers.format import Format
 from crisisdata._writers.selection import Selection, Sheet, refuse_unfit
 from crisisdata._writers.statements import by_reference, code_literals, create, literal, quoted
+from crisisdata.errors import needs
 
-FAULTS = (duckdb.Error,)
+with needs("export", "the export to DuckDB"):
+    import duckdb
 
 # Small blocks, since a table is some kilobytes and each of its columns takes a block or more; the storage of 1.0, since
 # otherwise only versions as new as the one that writes can open the file.
@@ -21,27 +23,33 @@ _STORAGE = "BLOCK_SIZE 16384, STORAGE_VERSION 'v1.0.0'"
 _DUCKDB = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "date": "DATE"}
 
 
-def write_duckdb(selection: Selection, file: Path) -> None:
-    """Write a database of DuckDB: codes are enumerations, in the order of their list."""
-    sheets = by_reference(selection)
-    refuse_unfit(sheets, "duckdb")
-    with duckdb.connect() as connection:
-        connection.execute(f"ATTACH {literal(str(file))} AS exported ({_STORAGE})")
-        connection.execute("USE exported")
-        connection.execute("BEGIN")
-        for name, codes in _enumerations(sheets).items():
-            connection.execute(f"CREATE TYPE {name} AS ENUM ({codes})")
-        for sheet in sheets:
-            connection.execute(create(sheet, _duckdb_kind, "", ""))
-            for statement in _comments(sheet):
-                connection.execute(statement)
-            for rows in _generations(sheet):
-                connection.register("incoming", rows)
-                connection.execute(f"INSERT INTO {quoted(sheet.name)} SELECT * FROM incoming")
-                connection.unregister("incoming")
-        connection.execute("COMMIT")
-        connection.execute("USE memory")
-        connection.execute("DETACH exported")
+class DuckDB(Format):
+    """A database of DuckDB: codes are enumerations, in the order of their list."""
+
+    ending = ".duckdb"
+    faults = (duckdb.Error,)
+
+    @staticmethod
+    def write(selection: Selection, file: Path) -> None:
+        sheets = by_reference(selection)
+        refuse_unfit(sheets, "duckdb")
+        with duckdb.connect() as connection:
+            connection.execute(f"ATTACH {literal(str(file))} AS exported ({_STORAGE})")
+            connection.execute("USE exported")
+            connection.execute("BEGIN")
+            for name, codes in _enumerations(sheets).items():
+                connection.execute(f"CREATE TYPE {name} AS ENUM ({codes})")
+            for sheet in sheets:
+                connection.execute(create(sheet, _duckdb_kind, "", ""))
+                for statement in _comments(sheet):
+                    connection.execute(statement)
+                for rows in _generations(sheet):
+                    connection.register("incoming", rows)
+                    connection.execute(f"INSERT INTO {quoted(sheet.name)} SELECT * FROM incoming")
+                    connection.unregister("incoming")
+            connection.execute("COMMIT")
+            connection.execute("USE memory")
+            connection.execute("DETACH exported")
 
 
 def _duckdb_kind(field: dict[str, Any]) -> str:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyreadstat
 
+from crisisdata._writers.format import Format
 from crisisdata._writers.selection import Selection, Sheet, refuse_unfit, text_sheet
-from crisisdata.errors import ExportError
+from crisisdata.errors import ExportError, needs
 
-FAULTS = (pyreadstat.PyreadstatError, pyreadstat.ReadstatError)
+with needs("export", "the export to Stata or SPSS"):
+    import pyreadstat
 
 # Limits of Stata 14 and later (`help limits`), in characters, and of SPSS, in bytes.
 _STATA_NAME, _STATA_LABEL = 32, 80
@@ -27,44 +28,58 @@ _STATA_FORMATS = {"date": "%td"}
 _SPSS_FORMATS = {"date": "SDATE10", "code": "F8.0", "integer": "F8.0", "number": "F10.3"}
 
 
-def write_stata(selection: Selection, folder: Path) -> None:
-    """Write a file of Stata 14 or later for each table, and the codebook; texts over 2,045 bytes become strL."""
-    refuse_unfit(selection.sheets, "stata", floats=True, trims=True)
-    for sheet in [*selection.sheets, _with_names(selection.codebook)]:
-        names = {each["name"]: _stata_name(each["name"], "categories" in each) for each in sheet.fields}
-        _refuse_names(sheet, names, _STATA_NAME, "stata")
-        columns = _Columns.of(sheet, selection, names, lambda day: (day - _STATA_DAY).days)
-        pyreadstat.write_dta(
-            pd.DataFrame(columns.data),
-            folder / f"{sheet.name}.dta",
-            file_label=_title(sheet, selection),
-            column_labels={name: _cut(text, _STATA_LABEL, len) for name, text in columns.descriptions.items()},
-            variable_value_labels=columns.labels,
-            variable_format=columns.formats(_STATA_FORMATS),
-        )
-    _write_about(selection, folder)
+class Stata(Format):
+    """A file of Stata 14 or later for each table, and the codebook; texts over 2,045 bytes become strL."""
+
+    ending = ".dta"
+    folder = True
+    faults = (pyreadstat.PyreadstatError, pyreadstat.ReadstatError)
+
+    @staticmethod
+    def write(selection: Selection, folder: Path) -> None:
+        refuse_unfit(selection.sheets, "stata", floats=True, trims=True)
+        for sheet in [*selection.sheets, _with_names(selection.codebook)]:
+            names = {each["name"]: _stata_name(each["name"], "categories" in each) for each in sheet.fields}
+            _refuse_names(sheet, names, _STATA_NAME, "stata")
+            columns = _Columns.of(sheet, selection, names, lambda day: (day - _STATA_DAY).days)
+            pyreadstat.write_dta(
+                pd.DataFrame(columns.data),
+                folder / f"{sheet.name}.dta",
+                file_label=_title(sheet, selection),
+                column_labels={name: _cut(text, _STATA_LABEL, len) for name, text in columns.descriptions.items()},
+                variable_value_labels=columns.labels,
+                variable_format=columns.formats(_STATA_FORMATS),
+            )
+        _write_about(selection, folder)
 
 
-def write_spss(selection: Selection, folder: Path) -> None:
-    """Write a .sav file for each table, and the codebook."""
-    refuse_unfit(selection.sheets, "spss", longest=_SPSS_TEXT, floats=True, trims=True)
-    for sheet in [*selection.sheets, selection.codebook]:
-        names = {each["name"]: each["name"] for each in sheet.fields}
-        _refuse_names(sheet, names, _SPSS_NAME, "spss")
-        columns = _Columns.of(sheet, selection, names, lambda day: (day - _SPSS_DAY).days * _SPSS_SECONDS)
-        for text in (text for texts in columns.labels.values() for text in texts.values()):
-            if _bytes(text) > _SPSS_CODE_LABEL:
-                raise ExportError.unfit("spss", f"the label {text!r}", f"has more than {_SPSS_CODE_LABEL} bytes")
-        pyreadstat.write_sav(
-            pd.DataFrame(columns.data),
-            folder / f"{sheet.name}.sav",
-            file_label=_title(sheet, selection),
-            column_labels={name: _cut(text, _SPSS_LABEL, _bytes) for name, text in columns.descriptions.items()},
-            variable_value_labels=columns.labels,
-            variable_measure=columns.measures,
-            variable_format=columns.formats(_SPSS_FORMATS),
-        )
-    _write_about(selection, folder)
+class SPSS(Format):
+    """A .sav file for each table, and the codebook."""
+
+    ending = ".sav"
+    folder = True
+    faults = (pyreadstat.PyreadstatError, pyreadstat.ReadstatError)
+
+    @staticmethod
+    def write(selection: Selection, folder: Path) -> None:
+        refuse_unfit(selection.sheets, "spss", longest=_SPSS_TEXT, floats=True, trims=True)
+        for sheet in [*selection.sheets, selection.codebook]:
+            names = {each["name"]: each["name"] for each in sheet.fields}
+            _refuse_names(sheet, names, _SPSS_NAME, "spss")
+            columns = _Columns.of(sheet, selection, names, lambda day: (day - _SPSS_DAY).days * _SPSS_SECONDS)
+            for text in (text for texts in columns.labels.values() for text in texts.values()):
+                if _bytes(text) > _SPSS_CODE_LABEL:
+                    raise ExportError.unfit("spss", f"the label {text!r}", f"has more than {_SPSS_CODE_LABEL} bytes")
+            pyreadstat.write_sav(
+                pd.DataFrame(columns.data),
+                folder / f"{sheet.name}.sav",
+                file_label=_title(sheet, selection),
+                column_labels={name: _cut(text, _SPSS_LABEL, _bytes) for name, text in columns.descriptions.items()},
+                variable_value_labels=columns.labels,
+                variable_measure=columns.measures,
+                variable_format=columns.formats(_SPSS_FORMATS),
+            )
+        _write_about(selection, folder)
 
 
 @dataclass(frozen=True)

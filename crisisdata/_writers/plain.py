@@ -10,24 +10,31 @@ import pyarrow as pa
 import pyarrow.csv
 
 from crisisdata._editions import sha256
+from crisisdata._writers.format import Format
 from crisisdata._writers.selection import Selection, Sheet, refuse_unfit
 
-FAULTS = (pa.ArrowException,)
 _OF_PARQUET = ("missingValues",)  # what a field says for those who read it from Parquet
 
 
-def write_csv(selection: Selection, folder: Path) -> None:
-    """Write a file for each table and a descriptor that says what the columns are."""
-    refuse_unfit(selection.sheets, "csv")
-    for sheet in selection.sheets:
-        # Every text is in quotation marks and a missing value is nothing, so that the two can be told apart.
-        pa.csv.write_csv(_plain(sheet.rows), folder / f"{sheet.name}.csv")
-    descriptor = {
-        **selection.edition.descriptor,
-        "resources": [_resource(sheet, folder / f"{sheet.name}.csv") for sheet in selection.sheets],
-    }
-    text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
-    (folder / "datapackage.json").write_text(text, encoding="utf-8", newline="\n")
+class CSV(Format):
+    """A file for each table and a descriptor that says what the columns are."""
+
+    ending = ".csv"
+    folder = True
+    faults = (pa.ArrowException,)
+
+    @staticmethod
+    def write(selection: Selection, folder: Path) -> None:
+        refuse_unfit(selection.sheets, "csv")
+        for sheet in selection.sheets:
+            # Every text is in quotation marks and a missing value is nothing, so that the two can be told apart.
+            pa.csv.write_csv(_plain(sheet.rows), folder / f"{sheet.name}.csv")
+        descriptor = {
+            **selection.edition.descriptor,
+            "resources": [_resource(sheet, folder / f"{sheet.name}.csv") for sheet in selection.sheets],
+        }
+        text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
+        (folder / "datapackage.json").write_text(text, encoding="utf-8", newline="\n")
 
 
 def _plain(rows: pa.Table) -> pa.Table:
@@ -51,11 +58,16 @@ def _resource(sheet: Sheet, file: Path) -> dict[str, Any]:
     }
 
 
-def write_json(selection: Selection, file: Path) -> None:
-    """Write the tables as lists of records, with what whoever opens the file should know of it."""
-    tables = {sheet.name: sheet.rows.to_pylist() for sheet in selection.sheets}
-    whole = {"about": selection.about, "codebook": selection.codebook.rows.to_pylist(), "tables": tables}
-    with file.open("w", encoding="utf-8", newline="\n") as stream:
-        # The only values that JSON has no form for are dates.
-        json.dump(whole, stream, indent=1, ensure_ascii=False, default=str)
-        stream.write("\n")
+class JSON(Format):
+    """The tables as lists of records, with what whoever opens the file should know of it."""
+
+    ending = ".json"
+
+    @staticmethod
+    def write(selection: Selection, file: Path) -> None:
+        tables = {sheet.name: sheet.rows.to_pylist() for sheet in selection.sheets}
+        whole = {"about": selection.about, "codebook": selection.codebook.rows.to_pylist(), "tables": tables}
+        with file.open("w", encoding="utf-8", newline="\n") as stream:
+            # The only values that JSON has no form for are dates.
+            json.dump(whole, stream, indent=1, ensure_ascii=False, default=str)
+            stream.write("\n")

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from crisisdata._editions import Edition
+from crisisdata._legacy import rows_of
 from crisisdata.errors import ArgumentError, ExportError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _LARGEST_EXACT = 2**53  # where numbers are floats of 64 bits
 _CODEBOOK = {
-    "table": "Table.",
+    "table_name": "Table.",
     "variable": "Column of the table.",
     "type": "Type of its values.",
     "unit": "Unit of its values.",
@@ -113,8 +114,10 @@ class Selection:
         rows = []
         for table in self.tables:
             book = codebook(table, version=self.edition).reset_index()  # type: ignore[arg-type]
-            rows += [{"table": table, **row} for row in pa.Table.from_pandas(book, preserve_index=False).to_pylist()]
-        return text_sheet("codebook", "What each column means.", _CODEBOOK, rows, ["table", "variable"])
+            rows += [
+                {"table_name": table, **row} for row in pa.Table.from_pandas(book, preserve_index=False).to_pylist()
+            ]
+        return text_sheet("codebook", "What each column means.", _CODEBOOK, rows, ["table_name", "variable"])
 
     @property
     def about(self) -> dict[str, str]:
@@ -136,12 +139,12 @@ class Selection:
 
     def numbers(self, field: dict[str, Any]) -> dict[str, int]:
         """Return the number of each code: its value on the scale, else its position in the list."""
-        column = "value" if field["categoriesOrdered"] else "order"
-        return {row["code"]: row[column] for row in self._codes if row["list"] == field["codes"]}
+        column = "value" if field["categoriesOrdered"] else "sort_order"
+        return {row["code"]: row[column] for row in self._codes if row["code_list"] == field["codes"]}
 
     @cached_property
     def _codes(self) -> list[dict[str, Any]]:
-        return self._rows("codes").to_pylist()
+        return rows_of("codes", self.edition)
 
 
 def text_sheet(

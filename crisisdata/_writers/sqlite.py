@@ -7,28 +7,33 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from crisisdata._writers.format import Format
 from crisisdata._writers.selection import Selection, Sheet, refuse_unfit
 from crisisdata._writers.statements import by_reference, code_literals, create, quoted
-
-FAULTS = (sqlite3.Error,)
 
 _SQLITE = {"string": "TEXT", "integer": "INTEGER", "number": "REAL", "date": "TEXT"}
 
 
-def write_sqlite(selection: Selection, file: Path) -> None:
-    """Write a database of SQLite 3.37 or later: strict tables, whose text dates and codes are checked."""
-    sheets = by_reference(selection)
-    refuse_unfit(sheets, "sqlite")
-    connection = sqlite3.connect(file)
-    try:
-        connection.execute("PRAGMA foreign_keys = ON")
-        with connection:
-            for sheet in sheets:
-                connection.execute(create(sheet, _sqlite_kind, " DEFERRABLE INITIALLY DEFERRED", " STRICT"))
-                marks = ", ".join("?" * len(sheet.fields))
-                connection.executemany(f"INSERT INTO {quoted(sheet.name)} VALUES ({marks})", _sqlite_rows(sheet))
-    finally:
-        connection.close()
+class SQLite(Format):
+    """A database of SQLite 3.37 or later: strict tables, whose text dates and codes are checked."""
+
+    ending = ".sqlite"
+    faults = (sqlite3.Error,)
+
+    @staticmethod
+    def write(selection: Selection, file: Path) -> None:
+        sheets = by_reference(selection)
+        refuse_unfit(sheets, "sqlite")
+        connection = sqlite3.connect(file)
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            with connection:
+                for sheet in sheets:
+                    connection.execute(create(sheet, _sqlite_kind, " DEFERRABLE INITIALLY DEFERRED", " STRICT"))
+                    marks = ", ".join("?" * len(sheet.fields))
+                    connection.executemany(f"INSERT INTO {quoted(sheet.name)} VALUES ({marks})", _sqlite_rows(sheet))
+        finally:
+            connection.close()
 
 
 def _sqlite_kind(field: dict[str, Any]) -> str:

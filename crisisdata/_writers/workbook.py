@@ -7,13 +7,13 @@ import io
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-from xlsxwriter.exceptions import XlsxWriterException
-
+from crisisdata._writers.format import Format
 from crisisdata._writers.selection import Selection, Sheet, refuse_unfit
-from crisisdata.errors import ExportError
+from crisisdata.errors import ExportError, needs
 
-FAULTS = (XlsxWriterException,)
+with needs("export", "the export to Excel"):
+    import xlsxwriter
+    from xlsxwriter.exceptions import XlsxWriterException
 
 # "Excel specifications and limits" of Microsoft.
 _CELL, _SHEET_NAME, _ROWS = 32_767, 31, 1_048_576
@@ -23,19 +23,25 @@ _WIDTHS = (8, 60)
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def write_excel(selection: Selection, file: Path) -> None:
-    """Write a workbook; the sheet of codes is there also where the table was not asked for."""
-    codes = [] if "codes" in selection.tables else [selection.sheet("codes")]
-    sheets = [selection.about_sheet, *selection.sheets, selection.codebook, *codes]
-    refuse_unfit(sheets, "excel", floats=True)
-    for sheet in sheets:
-        _refuse(sheet)
-    content = io.BytesIO()
-    with xlsxwriter.Workbook(content, _OPTIONS) as book:
-        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+class Excel(Format):
+    """A workbook; the sheet of codes is there also where the table was not asked for."""
+
+    ending = ".xlsx"
+    faults = (XlsxWriterException,)
+
+    @staticmethod
+    def write(selection: Selection, file: Path) -> None:
+        codes = [] if "codes" in selection.tables else [selection.sheet("codes")]
+        sheets = [selection.about_sheet, *selection.sheets, selection.codebook, *codes]
+        refuse_unfit(sheets, "excel", floats=True)
         for sheet in sheets:
-            _write(book.add_worksheet(sheet.name), sheet, bold, day)
-    file.write_bytes(content.getvalue())
+            _refuse(sheet)
+        content = io.BytesIO()
+        with xlsxwriter.Workbook(content, _OPTIONS) as book:
+            bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+            for sheet in sheets:
+                _write(book.add_worksheet(sheet.name), sheet, bold, day)
+        file.write_bytes(content.getvalue())
 
 
 def _refuse(sheet: Sheet) -> None:

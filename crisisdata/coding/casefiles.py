@@ -5,34 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import re
+import stat
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
-from crisisdata.coding.schema import Schema, Table
-from crisisdata.errors import suggestion
+from crisisdata.coding.faults import Fault, one_of, shown
+from crisisdata.coding.nodes import UnreadableYamlError, compose
+from crisisdata.coding.schema import Field, Schema, Table
 
 MAX_BYTES = 5_000_000  # many times the largest case file there is
-MAX_DEPTH = 60  # a case file needs eight
+MAX_FAULTS = 1_000  # whoever has more of them has named another kind of file
+MAX_KEYS = 500  # of one record or header; the widest table has some forty
 _OWN_ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
-# The base loader leaves every value a text, so that NO stays NO; in C where libyaml is there.
-_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-
-
-@dataclass(frozen=True, order=True)
-class Fault:
-    """One thing that is wrong, and where."""
-
-    file: str
-    line: int
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+_SHORT_NAME = "write small letters without accents, digits and hyphens"
+NAMES_NOTHING = {"null", "~", "na", "n/a", "#n/a", "nan", ".nan", "none"}
+"""What other programs read as no value, in small letters."""
 
 
 @dataclass(slots=True)
@@ -47,9 +38,24 @@ class Record:
     lines: dict[str, int] = field(default_factory=dict)
     key: str = ""
 
+    def element(self, variable: str, number: int) -> str:
+        """Return how faults name one of several values of a variable: by its position, where they are a list."""
+        own = f"{variable}[{number}]"
+        return own if own in self.lines else variable
+
     def fault(self, message: str, variable: str | None = None) -> Fault:
         path = f"{self.path}.{variable}" if variable and self.path else variable or self.path
         return Fault(self.file, self.lines.get(variable or "", self.line), path, message)
+
+
+@dataclass(frozen=True)
+class RawFiles:
+    """The files in which one case is written, or one table in CSV."""
+
+    name: str
+    """Name of the case: that of its file or of its folder."""
+    root: Table
+    files: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,7 @@ class CaseReader:
         self.schema = schema
         self.records: dict[str, list[Record]] = {name: [] for name in schema.tables}
         self.faults: list[Fault] = []
+        """What is wrong in them; once there are more than `MAX_FAULTS`, the rest is not read."""
         self._shapes: dict[tuple[str, str], Shape] = {}
 
     def shape(self, table: Table, root: Table) -> Shape:
@@ -81,30 +88,36 @@ class CaseReader:
     def _make_shape(self, table: Table, root: Table) -> Shape:
         # Rows of the lists of a case file stand beside its one row (the episode), others within their parent.
         children = [] if table is root else self.schema.children(table.name)
-        nested = {child.raw["key"]: child for child in children if child.raw}
-        if table.evidenced:
-            nested["evidence"] = self.schema.tables["evidence"]
+        nested = {"evidence": self.schema.tables["evidence"]} if table.evidenced else {}
+        nested |= {child.raw["key"]: child for child in children if child.raw}
         own_id = not table.writes_key and table.name != "evidence"
         coded = [name for name in table.coded_fields if not (own_id and name == table.key)]
         return Shape(own_id, nested, [*(["id"] if own_id else []), *coded, *nested])
 
-    def read_file(self, file: Path, name: str, root: Table) -> None:
-        """Read one file of the kind that holds rows of the table `root`; `name` is what faults call it."""
-        content = self._content(file, name)
-        if content is None:
+    def read(self, raw: RawFiles) -> None:
+        """Read the files of one case, or one table in CSV."""
+        if len(self.faults) > MAX_FAULTS:
             return
-        if file.suffix == ".csv":
-            self._read_csv(content, name, root)
+        texts = {shown(file): self.text(file) for file in raw.files}
+        whole = {name: text for name, text in texts.items() if text is not None}
+        if len(whole) < len(texts):  # what a file that cannot be read lacks would be other faults of no meaning
+            return
+        if raw.files[0].suffix == ".csv":
+            for name, text in whole.items():
+                self._read_csv(text, name, raw.root)
         else:
-            self._read_yaml(content, name, root, file.stem)
+            self._read_yaml(whole, raw)
 
-    def _content(self, file: Path, name: str) -> str | None:
+    def text(self, file: Path) -> str | None:
+        """Return the text of a file; where it cannot be read, that is a fault."""
+        name = shown(file)
         try:
-            size = file.stat().st_size
-            if size > MAX_BYTES:
-                message = (
-                    f"the file has {size:,} bytes; {MAX_BYTES:,} are allowed. Split it into one file for each case"
-                )
+            status = file.stat()
+            if not stat.S_ISREG(status.st_mode):  # a pipe or device would be waited for
+                self.faults.append(Fault(name, 0, "", "this is no regular file; only such files are read"))
+                return None
+            if status.st_size > MAX_BYTES:
+                message = f"the file has {status.st_size:,} bytes; {MAX_BYTES:,} are allowed. Split it into several"
                 self.faults.append(Fault(name, 0, "", message))
                 return None
             return file.read_bytes().decode("utf-8-sig")  # spreadsheets begin a CSV with a byte order mark
@@ -120,11 +133,14 @@ class CaseReader:
         reader = csv.DictReader(io.StringIO(content, newline=""), strict=True)
         allowed = list(root.coded_fields)
         try:
-            header = reader.fieldnames or []
+            header = list(reader.fieldnames or [])
+            if len(header) > MAX_KEYS:
+                self.faults.append(Fault(name, 1, "", f"{len(header):,} columns; known are {', '.join(allowed)}"))
+                return
             unexpected = [column for column in header if column not in allowed]
             for column in unexpected:
-                self.faults.append(Fault(name, 1, column, f"unknown column{_one_of(column, allowed)}"))
-            twice = sorted({column for column in header if header.count(column) > 1} - set(unexpected))
+                self.faults.append(Fault(name, 1, column, f"unknown column{one_of(column, allowed)}"))
+            twice = sorted({column for column, n in Counter(header).items() if n > 1} - set(unexpected))
             self.faults += [Fault(name, 1, column, "the column stands here twice") for column in twice]
             if unexpected or twice:  # the rows would be faulty for no other reason
                 return
@@ -133,64 +149,92 @@ class CaseReader:
                 if None in row or None in row.values():
                     self.faults.append(record.fault(f"the row has not the {len(header)} cells of the header"))
                     continue
-                cells = {column: _tidy(text) for column, text in row.items()}
+                cells = {column: tidy(text) for column, text in row.items()}
                 record.values = {column: text for column, text in cells.items() if text}
+                for column, text in record.values.items():
+                    if self.names_nothing(text, root.fields[column]):
+                        message = f"{text!r} stands for no value in other programs; leave the cell empty, or write more"
+                        self.faults.append(record.fault(message, column))
                 record.key = "/".join(record.values.get(part, "") for part in root.primary_key)
                 self.records[root.name].append(record)
         except csv.Error as error:
             self.faults.append(Fault(name, reader.line_num, "", f"not readable as CSV: {error}"))
 
-    def _read_yaml(self, content: str, name: str, root: Table, stem: str) -> None:
-        try:
-            if _is_deep(content):
-                self.faults.append(Fault(name, 0, "", f"not readable: nested more than {MAX_DEPTH} levels deep"))
-                return
-            node = yaml.compose(content, Loader=_Loader)
-        except yaml.MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 0
-            message = " ".join(filter(None, (error.context, error.problem)))
-            self.faults.append(Fault(name, line, "", f"not readable as YAML: {message}"))
-        except yaml.YAMLError as error:
-            self.faults.append(Fault(name, 0, "", f"not readable as YAML: {error}"))
-        else:
-            _YamlFile(self, name, root, stem).read(node)
+    def names_nothing(self, text: str, item: Field) -> bool:
+        """Say whether other programs read a text as no value, where it is no code (NA is Namibia)."""
+        if text.lower() not in NAMES_NOTHING:
+            return False
+        pattern = item.constraints.get("pattern")
+        known = self.schema.codes[item.codes].codes if item.codes else ()
+        return text not in known and not (pattern and re.fullmatch(pattern, text))
+
+    def _read_yaml(self, texts: dict[str, str], raw: RawFiles) -> None:
+        nodes: dict[str, yaml.Node | None] = {}
+        for name, text in texts.items():
+            try:
+                document = compose(text)
+            except UnreadableYamlError as error:
+                self.faults.append(Fault(name, error.line, "", str(error)))
+                continue
+            for comment in document.comments:
+                if comment.cuts:
+                    message = (
+                        f"' {comment.text[:40]}' is read as a comment, which cuts the text before it; put the text "
+                        "in double quotes, or the comment on a line of its own"
+                    )
+                    self.faults.append(Fault(name, comment.line, "", message))
+            nodes[name] = document.root
+        if len(nodes) == len(texts):
+            _YamlCase(self, raw).read(nodes)
 
 
-class _YamlFile:
-    """Walks the nodes of one file."""
+class _YamlCase:
+    """Walks the nodes of the files of one case."""
 
-    def __init__(self, reading: CaseReader, name: str, root: Table, stem: str) -> None:
+    def __init__(self, reading: CaseReader, raw: RawFiles) -> None:
         self.reading = reading
         self.schema = reading.schema
-        self.name = name
-        self.root = root
-        self.stem = stem
-        self.visited: set[int] = set()
+        self.root = raw.root
+        self.stem = raw.name
+        self.name = ""
+        """The file whose nodes are being walked."""
 
-    def read(self, node: yaml.Node | None) -> None:
+    def read(self, nodes: dict[str, yaml.Node | None]) -> None:
         assert self.root.raw
         key = self.root.raw["key"]
         siblings = {t.raw["key"]: t for t in self.schema.children(self.root.name) if t.raw}
-        sections = dict(self._entries(node, "", [key, *siblings]))
+        sections: dict[str, tuple[str, yaml.Node]] = {}
+        for self.name, node in nodes.items():
+            for section, value in self._entries(node, "", [key, *siblings]):
+                if section in sections:
+                    self._fault(value, section, f"the section stands in {sections[section][0]} as well; keep one")
+                else:
+                    sections[section] = (self.name, value)
+        self.name = next(iter(nodes))
         if key not in sections:
-            self._fault(node, "", f"the file has no section {key!r}")
+            whose = "the file has" if len(nodes) == 1 else f"no file of the case {self.stem!r} has"
+            self._fault(None, "", f"{whose} {'no' if len(nodes) == 1 else 'a'} section {key!r}")
             return
-        if siblings:
-            parent = self._record(sections[key], self.root, key, None)
-            for name, table in siblings.items():
-                self._records(sections.get(name), table, name, parent)
-        else:
-            self._records(sections[key], self.root, key, None)
+        if not self.root.writes_key and not _OWN_ID.fullmatch(self.stem):
+            message = f"{self.stem!r} is no short name, and keys begin with the name of the file: {_SHORT_NAME}"
+            self._fault(None, "", message)
+        self.name, first = sections.pop(key)
+        if not siblings:
+            return self._records(first, self.root, key, None)
+        parent = self._record(first, self.root, key, None)
+        for section, table in siblings.items():
+            if section in sections:
+                self.name, node = sections[section]
+                self._records(node, table, section, parent)
 
-    def _records(self, node: yaml.Node | None, table: Table, path: str, parent: Record | None) -> None:
-        if node is None:
-            return
+    def _records(self, node: yaml.Node, table: Table, path: str, parent: Record | None) -> None:
         if not isinstance(node, yaml.SequenceNode):
             self._fault(node, path, "a list of records is expected here, each beginning with '- '")
             return
         for number, item in enumerate(node.value):
-            if self._fresh(item, f"{path}[{number}]"):
-                self._record(item, table, f"{path}[{number}]", parent, number)
+            if len(self.reading.faults) > MAX_FAULTS:
+                return
+            self._record(item, table, f"{path}[{number}]", parent, number)
 
     def _record(
         self, node: yaml.Node, table: Table, path: str, parent: Record | None, number: int = 0
@@ -201,14 +245,34 @@ class _YamlFile:
         for name, value in self._entries(node, path, shape.allowed):
             if name in shape.nested:
                 below.append((shape.nested[name], value, f"{path}.{name}"))
-            elif self._scalar(value, f"{path}.{name}"):
-                record.values[name] = _tidy(value.value)
+            elif isinstance(value, yaml.SequenceNode) and name in table.fields and table.fields[name].separator:
+                self._elements(record, table.fields[name], value)
+            elif self._scalar(value, f"{path}.{name}", table.fields.get(name)):
+                record.values[name] = tidy(value.value)
                 record.lines[name] = value.start_mark.line + 1
         self._identify(record, table, parent, number)
         self.reading.records[table.name].append(record)
         for child, value, child_path in below:
             self._records(value, child, child_path, record)
         return record
+
+    def _elements(self, record: Record, item: Field, node: yaml.SequenceNode) -> None:
+        """Enter a list of values as the text that is published, and the line of each."""
+        path = f"{record.path}.{item.name}"
+        if not node.value:
+            self._fault(node, path, "the list is empty; take it out, or write unknown or not_applicable")
+            return
+        texts = []
+        for number, each in enumerate(node.value):
+            here = f"{path}[{number}]"
+            if self._scalar(each, here, item):
+                if str(item.separator) in each.value:
+                    message = f"{item.separator!r} separates values where they are published: write two elements"
+                    self._fault(each, here, message)
+                texts.append(tidy(each.value))
+                record.lines[f"{item.name}[{number}]"] = each.start_mark.line + 1
+        record.values[item.name] = f"{item.separator} ".join(texts)
+        record.lines[item.name] = node.start_mark.line + 1
 
     def _identify(self, record: Record, table: Table, parent: Record | None, number: int) -> None:
         """Give the record its key: as written, or its own name below that of the file or the parent."""
@@ -225,7 +289,7 @@ class _YamlFile:
             self.reading.faults.append(record.fault("the record has no 'id'; give it a short name of its own"))
             own = f"record-{number + 1}"
         elif not _OWN_ID.fullmatch(own):
-            message = f"{own!r} is no short name: write small letters without accents, digits and hyphens"
+            message = f"{own!r} is no short name: {_SHORT_NAME}"
             record.lines["id"] = record.lines.get("id", record.line)
             self.reading.faults.append(record.fault(message, "id"))
         record.key = f"{parent.key if parent else self.stem}/{own}"
@@ -238,64 +302,47 @@ class _YamlFile:
         if not isinstance(node, yaml.MappingNode):
             self._fault(node, path, "lines of the form 'name: value' are expected here")
             return
+        if len(node.value) > MAX_KEYS:
+            self._fault(node, path, f"{len(node.value):,} keys; known are {', '.join(allowed)}")
+            return
         seen: set[str] = set()
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
-            here = f"{path}.{name}" if path else name
+            here = f"{path}.{name[:80]}" if path else name[:80]
             if name in seen:
                 self._fault(key, here, "the key stands here twice")
             elif name not in allowed:
-                self._fault(key, here, f"unknown key{_one_of(name, allowed)}")
-            elif self._fresh(value, here):
+                self._fault(key, here, f"unknown key{self._why_unknown(node, value, name, allowed)}")
+            else:
                 yield name, value
             seen.add(name)
 
-    def _scalar(self, node: yaml.Node, path: str) -> bool:
+    def _why_unknown(self, node: yaml.MappingNode, value: yaml.Node, name: str, allowed: list[str]) -> str:
+        if node.flow_style and value.start_mark.index == value.end_mark.index:
+            return "; within {} a ',' ends the value before it: put a text with ',' in it in double quotes"
+        return one_of(name, allowed)
+
+    def _scalar(self, node: yaml.Node, path: str, item: Field | None) -> bool:
         if not isinstance(node, yaml.ScalarNode):
             self._fault(node, path, "one value is expected here, not a list or a mapping")
         elif not node.value.strip():
             self._fault(node, path, "no value; take the line out, or write unknown or not_applicable")
+        elif item and node.style is None and self.reading.names_nothing(node.value, item):
+            message = (
+                f"{node.value} stands for no value in other programs; take the line out, write unknown or "
+                f'not_applicable, or write "{node.value}" in double quotes if the text says so'
+            )
+            self._fault(node, path, message)
+            return True  # so that it is not reported as missing as well
         else:
             return True
         return False
-
-    def _fresh(self, node: yaml.Node, path: str) -> bool:
-        """Refuse aliases: a node met twice would make two places of one, and a few bytes into gigabytes."""
-        if id(node) in self.visited:
-            self._fault(node, path, "aliases (*name) are not allowed; write the value out")
-            return False
-        self.visited.add(id(node))
-        return True
 
     def _fault(self, node: yaml.Node | None, path: str, message: str) -> None:
         line = node.start_mark.line + 1 if node else 0
         self.reading.faults.append(Fault(self.name, line, path, message))
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """Return a text as an edition holds it, so that a key is compared as it will be: blanks are one blank."""
     return " ".join(text.split())
-
-
-def _is_deep(content: str) -> bool:
-    """Say whether YAML is nested so deep that composing it would overflow the C stack of the parser.
-
-    A look at brackets and at what lines begin with bounds the depth from above at little cost; only where
-    that bound is high are the events counted, which does not recurse.
-    """
-    depth = highest = 0
-    for bracket in re.findall(r"[\[\]{}]", content):
-        depth += 1 if bracket in "[{" else -1
-        highest = max(highest, depth)
-    if highest <= MAX_DEPTH and not re.search(rf"^[ \t?:-]{{{MAX_DEPTH}}}", content, re.MULTILINE):
-        return False
-    depth = 0
-    for event in yaml.parse(content, Loader=_Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            return True
-    return False
-
-
-def _one_of(name: str, allowed: list[str]) -> str:
-    return suggestion(name, allowed) or f"; allowed are {', '.join(allowed)}"

@@ -1,6 +1,6 @@
-"""Coding rules that span columns, rows or tables.
+"""Checks of a coding that span columns, rows or tables.
 
-Each rule is a function that yields faults; its docstring is the reason for it.
+Each check is a function that yields faults; its docstring is the reason for it, and the codebook shows it.
 """
 
 from __future__ import annotations
@@ -9,30 +9,30 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from crisisdata.coding.casefiles import Fault
+from crisisdata.coding.faults import Fault
 from crisisdata.coding.rows import Coding, split
 from crisisdata.errors import suggestion
 
-Rule = Callable[[Coding], Iterator[Fault]]
-RULES: dict[str, Rule] = {}
+Check = Callable[[Coding], Iterator[Fault]]
+CHECKS: dict[str, Check] = {}
 
 # What a reading need not support: texts that only name or retell the values, and the country, which
 # the key tells.
 _SELF_EVIDENT = {"name", "summary", "iso3"}
 
 
-def rule(function: Rule) -> Rule:
-    RULES[function.__name__] = function
+def check(function: Check) -> Check:
+    CHECKS[function.__name__] = function
     return function
 
 
-def check_rules(coding: Coding) -> Iterator[Fault]:
-    """Yield the faults that the rules find."""
-    for check in RULES.values():
-        yield from check(coding)
+def check_all(coding: Coding) -> Iterator[Fault]:
+    """Yield the faults that the checks find."""
+    for each in CHECKS.values():
+        yield from each(coding)
 
 
-@rule
+@check
 def keys_are_unique(coding: Coding) -> Iterator[Fault]:
     """Two rows with one key cannot be told apart by a reader or a citation."""
     for name, records in coding.records.items():
@@ -46,7 +46,7 @@ def keys_are_unique(coding: Coding) -> Iterator[Fault]:
             first.setdefault(record.key, place)
 
 
-@rule
+@check
 def references_exist(coding: Coding) -> Iterator[Fault]:
     """A reference to nothing is a typing error or a row that was forgotten."""
     keys = {name: {r.key for r in records} | coding.known.get(name, set()) for name, records in coding.records.items()}
@@ -56,13 +56,14 @@ def references_exist(coding: Coding) -> Iterator[Fault]:
                 continue
             there = keys[item.references]
             for row, record in coding.pairs(table.name):
-                for value in split(row[item.name], item.separator):
-                    if value not in there:
+                for number, value in enumerate(split(row[item.name], item.separator)):
+                    if value and value not in there:
                         hint = suggestion(value, there) or f"; add it to {item.references}"
-                        yield record.fault(f"there is no {value!r} in {item.references}{hint}", item.name)
+                        place = record.element(item.name, number)
+                        yield record.fault(f"there is no {value!r} in {item.references}{hint}", place)
 
 
-@rule
+@check
 def values_have_evidence(coding: Coding) -> Iterator[Fault]:
     """A value without a source is a claim of ours; this dataset makes none."""
     covered: dict[tuple[str, str], set[str] | None] = {}
@@ -89,7 +90,7 @@ def values_have_evidence(coding: Coding) -> Iterator[Fault]:
                     yield record.fault("no evidence row of the record names this variable or covers all", name)
 
 
-@rule
+@check
 def evidence_names_variables(coding: Coding) -> Iterator[Fault]:
     """Evidence for a misspelt variable supports nothing; contradiction must say what it contradicts."""
     for row, record in coding.pairs("evidence"):
@@ -103,7 +104,7 @@ def evidence_names_variables(coding: Coding) -> Iterator[Fault]:
             yield record.fault("a contradicting reading must name the variables that it contradicts", "variables")
 
 
-@rule
+@check
 def bounds_ascend(coding: Coding) -> Iterator[Fault]:
     """An end before its start, or a lowest count above the highest, is an error of typing or reading."""
     for table in coding.schema.tables.values():
@@ -117,7 +118,7 @@ def bounds_ascend(coding: Coding) -> Iterator[Fault]:
                         yield record.fault(f"{row[high]} comes before {low} {row[low]}", high)
 
 
-@rule
+@check
 def episode_key_tells_place_and_month(coding: Coding) -> Iterator[Fault]:
     """The key of an episode is read by people; it must not say another country or month."""
     for row, record in coding.pairs("episodes"):
@@ -127,7 +128,7 @@ def episode_key_tells_place_and_month(coding: Coding) -> Iterator[Fault]:
                 yield record.fault(f"{record.key!r} should begin with {start!r}", "episode_id")
 
 
-@rule
+@check
 def one_primary_trigger(coding: Coding) -> Iterator[Fault]:
     """Only a proximate trigger explains the moment, and a summary can name but one."""
     seen: set[str] = set()
@@ -141,7 +142,7 @@ def one_primary_trigger(coding: Coding) -> Iterator[Fault]:
         seen.add(row["episode_id"])
 
 
-@rule
+@check
 def justification_names_speaker(coding: Coding) -> Iterator[Fault]:
     """A stated justification is a fact about what somebody said; without the speaker it is an explanation."""
     for row, record in coding.pairs("triggers"):
@@ -152,7 +153,7 @@ def justification_names_speaker(coding: Coding) -> Iterator[Fault]:
             yield record.fault("only a stated justification has one who stated it", "stated_by_id")
 
 
-@rule
+@check
 def first_reaction_comes_first(coding: Coding) -> Iterator[Fault]:
     """An actor reacts for the first time once, and before it does anything else."""
     by_actor = defaultdict(list)
@@ -169,7 +170,7 @@ def first_reaction_comes_first(coding: Coding) -> Iterator[Fault]:
                 yield record.fault(f"{actor} has a response on {min(earlier)}, before its first reaction", "state")
 
 
-@rule
+@check
 def not_acting_is_said_twice_alike(coding: Coding) -> Iterator[Fault]:
     """A decision not to act is an instrument and the bottom of the severity ladder; one without the other is a slip."""
     for row, record in coding.pairs("responses"):
@@ -177,7 +178,7 @@ def not_acting_is_said_twice_alike(coding: Coding) -> Iterator[Fault]:
             yield record.fault("decision_not_to_act and severity decided_not_to_act go together", "severity")
 
 
-@rule
+@check
 def measures_have_a_history(coding: Coding) -> Iterator[Fault]:
     """A measure exists by what was done: threatened, announced or imposed before it can change or end."""
     histories = defaultdict(list)
@@ -195,7 +196,7 @@ def measures_have_a_history(coding: Coding) -> Iterator[Fault]:
                 yield record.fault(f"{event['action']} on {event['date']} comes before its beginning", "history")
 
 
-@rule
+@check
 def milestones_have_a_date(coding: Coding) -> Iterator[Fault]:
     """A step that neither happened nor was promised is nothing."""
     for row, record in coding.pairs("milestones"):
@@ -203,7 +204,7 @@ def milestones_have_a_date(coding: Coding) -> Iterator[Fault]:
             yield record.fault("a milestone needs date, promised_date or promised_for_date", "date")
 
 
-@rule
+@check
 def descent_has_no_circle(coding: Coding) -> Iterator[Fault]:
     """Nobody is their own parent, and no episode follows from itself."""
     for name, column in (("actors", "parent_id"), ("episodes", "follows_episode_id")):
@@ -218,7 +219,7 @@ def descent_has_no_circle(coding: Coding) -> Iterator[Fault]:
                 yield record.fault(f"{row[key]!r} descends from itself", column)
 
 
-@rule
+@check
 def candidates_are_coded_or_say_why_not(coding: Coding) -> Iterator[Fault]:
     """An event is coded in depth under its own key, or the reader is told why it is not."""
     for row, record in coding.pairs("candidates"):
@@ -230,7 +231,7 @@ def candidates_are_coded_or_say_why_not(coding: Coding) -> Iterator[Fault]:
             )
 
 
-@rule
+@check
 def candidates_agree_with_their_episodes(coding: Coding) -> Iterator[Fault]:
     """One event coded twice must not be two things."""
     episodes = {row["episode_id"]: row for row in coding.rows["episodes"]}
@@ -251,7 +252,7 @@ def candidates_agree_with_their_episodes(coding: Coding) -> Iterator[Fault]:
             yield record.fault(f"{row['date']} here, {start} in the episode", "date")
 
 
-@rule
+@check
 def matches_are_explained(coding: Coding) -> Iterator[Fault]:
     """A row of another list that is absent, or not the same, is of use only with what differs."""
     for row, record in coding.pairs("crosswalk"):

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crisisdata._atomic import write_atomically
-from crisisdata._changes import RECORD, Snapshot
-from crisisdata._editions import DESCRIPTOR, Edition, sha256
-from crisisdata.coding import croissant, data_dict, derive
+from crisisdata._changes import Snapshot
+from crisisdata._editions import CATEGORIES, CODE_LISTS, DESCRIPTOR, Edition, sha256
+from crisisdata._legacy import row_for
+from crisisdata._load import load
+from crisisdata._record import RECORD
+from crisisdata.coding import derive
 from crisisdata.coding.borrowing import borrow
 from crisisdata.coding.recodes import recorded_changes
 from crisisdata.coding.rows import Coding, Row
 from crisisdata.coding.schema import Field, Schema, Table
 from crisisdata.errors import DestinationExistsError, EditionExistsError
 
+_WIDTH = 240
+
 
 @dataclass(frozen=True)
-class Draft:
+class NewEdition:
     """The tables of an edition that is not written yet."""
 
     schema: Schema
@@ -33,7 +39,7 @@ class Draft:
     """Changes that no reason explains, and reasons for changes that are not there."""
 
     @classmethod
-    def of(cls, coding: Coding, published: Sequence[Edition] = ()) -> Draft:
+    def of(cls, coding: Coding, published: Sequence[Edition] = ()) -> NewEdition:
         """Compute all tables of a coding; `published` are the editions before it, oldest first."""
         schema = coding.schema
         lines = coding.rows[RECORD]
@@ -41,15 +47,20 @@ class Draft:
         tables = {name: arrow_table(rows[name], table, schema) for name, table in schema.tables.items()}
         before = cls(schema, tables, [])
         changes, faults = recorded_changes([*map(Snapshot.of, published), before.snapshot], lines)
-        tables[RECORD] = arrow_table(changes, schema.tables[RECORD], schema)
+        record = schema.tables[RECORD]
+        kinds = schema.codes[record.fields["kind"].codes or ""].codes
+        unknown = sorted({change["kind"] for change in changes} - set(kinds))
+        faults += [f"the code list of {RECORD}.kind has no code {kind!r}; add it" for kind in unknown]
+        recorded = [row_for(RECORD, change, record.columns) for change in changes if change["kind"] in kinds]
+        tables[RECORD] = arrow_table(recorded, record, schema)
         return cls(schema, tables, faults)
 
-    @property
+    @cached_property
     def snapshot(self) -> Snapshot:
         schemas = {name: table_schema(table, self.schema) for name, table in self.schema.tables.items()}
-        return Snapshot(self.schema.version, self.tables, schemas, rule_texts())
+        return Snapshot(self.schema.version, self.tables, schemas, rule_texts(), str(self.schema.package["as_of"]))
 
-    @property
+    @cached_property
     def hashes(self) -> dict[str, str]:
         return {name: content_hash(table) for name, table in self.tables.items()}
 
@@ -57,10 +68,10 @@ class Draft:
 def publish(coding: Coding, folder: Path) -> Edition:
     """Write the edition of a coding, with what it borrows, into `folder`; `write` says how."""
     borrow(coding)
-    return write(Draft.of(coding), folder)
+    return write(NewEdition.of(coding), folder)
 
 
-def write(draft: Draft, folder: Path) -> Edition:
+def write(new: NewEdition, folder: Path) -> Edition:
     """Write an edition into `folder`, or leave what is there untouched.
 
     A reader sees the whole of it or nothing. Where the folder already holds an edition with the same content, nothing
@@ -71,30 +82,35 @@ def write(draft: Draft, folder: Path) -> Edition:
     EditionExistsError
         The folder holds an edition with other content; the error names the tables that differ.
     """
-    hashes = draft.hashes
+    hashes = new.hashes
     if folder.exists():
-        return _unchanged(folder, hashes, draft.schema)
+        return unchanged(folder, new)
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         write_atomically(
-            folder, lambda made: _write(made, draft.tables, hashes, draft.schema), folder=True, overwrite=False
+            folder, lambda made: _write(made, new.tables, hashes, new.schema), folder=True, overwrite=False
         )
     except DestinationExistsError:  # another build was faster
-        return _unchanged(folder, hashes, draft.schema)
+        return unchanged(folder, new)
     return Edition.find(folder)
 
 
 def arrow_table(rows: list[Row], table: Table, schema: Schema) -> pa.Table:
     """Return the rows as an Arrow table in the order of their keys."""
     arrow = schema.arrow(table)
-    by_key = table.name not in ("codes", "timeline", "evidence")
-    ordered = sorted(rows, key=lambda row: [str(row[part]) for part in table.primary_key]) if by_key else rows
+    by_key = table.name not in ("codes", "timeline")
+    ordered = sorted(rows, key=lambda row: [_sortable(row[part]) for part in table.primary_key]) if by_key else rows
     columns = [_column([row.get(item.name) for row in ordered], item, arrow, schema) for item in table.columns.values()]
     return pa.Table.from_arrays(columns, schema=arrow)
 
 
+def _sortable(part: Any) -> int | str:
+    """Return a part of a key as it is ordered: the tenth reading comes after the second."""
+    return part if isinstance(part, int) else str(part)
+
+
 def _column(values: list[Any], item: Field, arrow: pa.Schema, schema: Schema) -> pa.Array:
-    if not item.codes:
+    if not (item.codes and item.categorical):
         return pa.array(values, arrow.field(item.name).type)
     # Every code is in the dictionary, used or not, so that each edition and subset has the same categories.
     codes = list(schema.codes[item.codes].codes)
@@ -115,13 +131,38 @@ def content_hash(table: pa.Table) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _unchanged(folder: Path, hashes: dict[str, str], schema: Schema) -> Edition:
+def differing(edition: Edition, new: NewEdition) -> list[str]:
+    """Return the tables in which an edition says something else than a new one.
+
+    The order of rows says nothing: up to edition 0.4, evidence stands in the order of the case files of that time.
+    """
+    published = {name: resource["contentHash"] for name, resource in edition.resources.items()}
+    hashes = new.hashes
+    differ = [name for name in {**published, **hashes} if published.get(name) != hashes.get(name)]
+    return [name for name in differ if not _same_rows(name, edition, new)]
+
+
+def _same_rows(name: str, edition: Edition, new: NewEdition) -> bool:
+    if name not in edition.tables or name not in new.tables:
+        return False
+    key = edition.resource(name)["schema"]["primaryKey"]
+    old, now = load(name, edition, as_="arrow"), new.tables[name]  # type: ignore[call-overload]
+    return set(key) <= set(now.column_names) and _ordered_hash(old, key) == _ordered_hash(now, key)
+
+
+def _ordered_hash(table: pa.Table, key: list[str]) -> str:
+    parts = [table.column(name).to_pylist() for name in key]
+    order = sorted(range(table.num_rows), key=lambda number: [str(part[number]) for part in parts])
+    return content_hash(table.take(order))
+
+
+def unchanged(folder: Path, new: NewEdition) -> Edition:
+    """Return the edition in a folder, or raise an `EditionExistsError` where it says something else."""
     if not (folder / DESCRIPTOR).is_file():
         raise EditionExistsError(f"{folder} is there and is no edition. Name a folder that does not exist yet.")
     edition = Edition.find(folder)
-    published = {name: resource["contentHash"] for name, resource in edition.resources.items()}
-    differ = [name for name in {**published, **hashes} if published.get(name) != hashes.get(name)]
-    if differ or edition.version != schema.version:
+    differ = differing(edition, new)
+    if differ or edition.version != new.schema.version:
         raise EditionExistsError(
             f"{folder} holds edition {edition.version}, which is published and does not change; "
             f"the case files now say something else in: {', '.join(differ) or 'the version'}. "
@@ -134,9 +175,7 @@ def _write(folder: Path, tables: dict[str, pa.Table], hashes: dict[str, str], sc
     for name, table in tables.items():
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
     descriptor = describe(tables, hashes, folder, schema)
-    _text(folder / DESCRIPTOR, json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n")
-    _text(folder / data_dict.NAME, data_dict.text(descriptor, tables))
-    _text(folder / croissant.NAME, croissant.text(descriptor, tables, folder))
+    _text(folder / DESCRIPTOR, _laid_out(_with_code_lists_once(descriptor)) + "\n")
 
 
 def describe(tables: dict[str, pa.Table], hashes: dict[str, str], folder: Path, schema: Schema) -> dict[str, Any]:
@@ -153,6 +192,7 @@ def describe(tables: dict[str, pa.Table], hashes: dict[str, str], folder: Path, 
         "contributors": [{"title": package["author"], "roles": ["author"]}],
         "licenses": package["licenses"],
         "keywords": package["keywords"],
+        **({"draft": True} if schema.is_draft else {}),
         "asOf": str(package["as_of"]),
         "coding": package["coding"],
         "citation": citation(schema),
@@ -174,9 +214,8 @@ def rule_texts() -> dict[str, dict[str, Any]]:
 def citation(schema: Schema) -> str:
     """Return the citation of an edition as one line."""
     package = schema.package
-    return (
-        f"{package['author']} ({package['published'].year}). {package['title']} (edition {schema.version}) [Data set]."
-    )
+    edition = f"edition {schema.version}{', draft' if schema.is_draft else ''}"
+    return f"{package['author']} ({package['published'].year}). {package['title']} ({edition}) [Data set]."
 
 
 def _resource(table: Table, group: str, arrow: pa.Table, content: str, folder: Path, schema: Schema) -> dict[str, Any]:
@@ -218,8 +257,9 @@ def _field(item: Field, schema: Schema) -> dict[str, Any]:
         entry["missingValues"] = ["", "nan"]
     constraints = dict(item.constraints)
     if item.codes:
-        codes = schema.codes[item.codes]
         entry["codes"] = item.codes
+    if item.codes and item.categorical:
+        codes = schema.codes[item.codes]
         entry["categories"] = [{"value": code.code, "label": code.label} for code in codes.codes.values()]
         entry["categoriesOrdered"] = codes.ordered
         # Readers that know categories do not all enforce them.
@@ -236,6 +276,36 @@ def _foreign_keys(table: Table, schema: Schema) -> Iterable[dict[str, Any]]:
             resource = "" if item.references == table.name else item.references
             key = schema.tables[item.references].key
             yield {"fields": [item.name], "reference": {"resource": resource, "fields": [key]}}
+
+
+def _with_code_lists_once(descriptor: dict[str, Any]) -> dict[str, Any]:
+    """Return a descriptor in which each code list stands once, rather than in each column; readers put it back."""
+    lists: dict[str, Any] = {}
+    resources = []
+    for resource in descriptor["resources"]:
+        fields = []
+        for field in resource["schema"]["fields"]:
+            if "categories" in field:
+                lists[field["codes"]] = {name: field[name] for name in CATEGORIES}
+            fields.append({name: value for name, value in field.items() if name not in CATEGORIES})
+        resources.append({**resource, "schema": {**resource["schema"], "fields": fields}})
+    return {**descriptor, CODE_LISTS: lists, "resources": resources}
+
+
+def _laid_out(value: Any, indent: int = 0) -> str:
+    """Return JSON in which what fits a line stands on one, as does a list of texts, so that a column is a few lines."""
+    line = json.dumps(value, ensure_ascii=False)
+    nested = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, (dict, list)) for v in value))
+    if not nested or indent + len(line) <= _WIDTH:
+        return line
+    inner = " " * (indent + 1)
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(name)}: {_laid_out(each, indent + 1)}" for name, each in value.items()]
+        opening, closing = "{}"
+    else:
+        parts = [_laid_out(each, indent + 1) for each in value]
+        opening, closing = "[]"
+    return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{' ' * indent}{closing}"
 
 
 def _text(file: Path, text: str) -> None:

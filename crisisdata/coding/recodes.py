@@ -1,18 +1,32 @@
-"""What an edition changed and why: the lines of `recodes.csv` matched with the cells that differ."""
+"""What an edition changed and why: the lines of `recodes.csv` matched with the differences.
+
+A line names a table, a record, a variable and a reason. What it explains follows from the three names:
+
+- a record and a variable: a cell, `*` standing for every record or every variable;
+- a record and `*`: a row withdrawn. `successor_id` names the rows that take its place, separated by semicolons, or is
+  `none`; `successor_table` names their table where it is another, or the table of each in the same order;
+- `*` and a column that the edition before had: it is gone. `successor_id` is its new name or `none`; `successor_table`
+  names the table to which it moved;
+- `*` and a computed column, or the name of its rule: the rule changed;
+- `*` and `*`, of a table that is gone: `successor_table` is its new name, or `successor_id` is `none`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
-from crisisdata._changes import RECORD, Change, Snapshot, difference
+from crisisdata._changes import Change, Snapshot, difference
+from crisisdata._legacy import current_row
+from crisisdata._record import NONE, RECORD, WHOLE, Place, Renames, places, tables_fit
 from crisisdata.coding.rows import Row
 
-ANY = "*"
-"""Stands in a line of `recodes.csv` for every record, or for every variable."""
+Line = dict[str, Any]
+_UNRECORDED = ("added", "table_added", "column_added")
 
 
-def recorded_changes(editions: Sequence[Snapshot], lines: list[Row]) -> tuple[list[Row], list[str]]:
+def recorded_changes(editions: Sequence[Snapshot], lines: Sequence[Row]) -> tuple[list[Row], list[str]]:
     """Return the rows of the table `changes`, and what is wrong with the reasons given.
 
     Parameters
@@ -26,7 +40,8 @@ def recorded_changes(editions: Sequence[Snapshot], lines: list[Row]) -> tuple[li
     faults: list[str] = []
     for old, new in pairwise(editions):
         if new is not editions[-1] and RECORD in new.tables:  # published with its record
-            rows += [row for row in new.tables[RECORD].to_pylist() if row["edition"] == new.version]
+            published = (current_row(RECORD, row) for row in new.tables[RECORD].to_pylist())
+            rows += [row for row in published if row["edition"] == new.version]
             continue
         reasons = Reasons(new.version, lines)
         rows += _explained(old, new, reasons, faults)
@@ -37,23 +52,53 @@ def recorded_changes(editions: Sequence[Snapshot], lines: list[Row]) -> tuple[li
 class Reasons:
     """The reasons that the lines of one edition give; the most exact line holds."""
 
-    def __init__(self, edition: str, lines: list[Row]) -> None:
+    def __init__(self, edition: str, lines: Sequence[Row]) -> None:
         self.edition = edition
-        self.lines = {(r["table"], r["record_id"], r["variable"]): r for r in lines if r["edition"] == edition}
+        current = [current_row(RECORD, line) for line in lines if line["edition"] == edition]
+        self.lines: dict[tuple[str, str, str], Line] = {
+            (line["table_name"], line["record_id"], line["variable"]): line for line in current
+        }
         self.used: set[tuple[str, str, str]] = set()
 
-    def line(self, change: Change, variable: str) -> Row | None:
-        """Return the line that explains a change, whose variable is named as in the case files."""
-        for place in (
-            (change.table, change.record_id, variable),
-            (change.table, change.record_id, ANY),
-            (change.table, ANY, variable),
-            (change.table, ANY, ANY),
-        ):
-            if place in self.lines:
-                self.used.add(place)
-                return self.lines[place]
+    def line(self, change: Change, *variables: str) -> Line | None:
+        """Return the line that explains a change of a cell or row, whose variable is named as in the case files."""
+        table = change.table_name
+        return self._first(
+            *((table, change.record_id, name) for name in variables),
+            (table, change.record_id, WHOLE),
+            *((table, WHOLE, name) for name in variables),
+            (table, WHOLE, WHOLE),
+        )
+
+    def line_of_whole(self, change: Change, *variables: str) -> Line | None:
+        """Return the line that explains what happened to a whole table or column; no other line stands for it."""
+        return self._first(*((change.table_name, WHOLE, name) for name in variables))
+
+    def _first(self, *cells: tuple[str, str, str]) -> Line | None:
+        for cell in cells:
+            if cell in self.lines:
+                self.used.add(cell)
+                return self.lines[cell]
         return None
+
+    def renames(self, old: Snapshot, new: Snapshot) -> Renames:
+        """Return which tables and columns the lines rename or move; the bounds and precision of a date go with it."""
+        found = Renames()
+        for (table, record_id, variable), line in self.lines.items():
+            target = line.get("successor_table")
+            gone = table in old.schemas and table not in new.schemas
+            if (record_id, variable) == (WHOLE, WHOLE) and gone and target and line.get("successor_id") != NONE:
+                found.tables[table] = target
+        for (table, record_id, variable), line in self.lines.items():
+            name = line.get("successor_id")
+            if record_id != WHOLE or variable == WHOLE or name in (None, "", NONE) or table not in old.schemas:
+                continue
+            target = line.get("successor_table") or found.table(table)
+            for ending in ("", "_latest", "_precision"):
+                there = target in new.schemas and f"{name}{ending}" in new.fields(target)
+                if f"{variable}{ending}" in old.fields(table) and (there or not ending):
+                    found.columns[Place(table, f"{variable}{ending}")] = Place(target, f"{name}{ending}")
+        return found
 
     def unused(self) -> Iterator[str]:
         for table, record_id, variable in self.lines.keys() - self.used:
@@ -64,42 +109,153 @@ class Reasons:
 
 
 def _explained(old: Snapshot, new: Snapshot, reasons: Reasons, faults: list[str]) -> Iterator[Row]:
-    for change in difference(old, new):
-        if change.kind == "added":
+    renames = reasons.renames(old, new)
+    faults += _misdirected(renames, new)
+    changes = list(difference(old, new, renames))
+    changed = _changed_columns(changes, old, new, renames)
+    of_rules = {change[:3] for change in changes if change.kind == "rule_changed"}
+    for change in changes:
+        if change.kind in _UNRECORDED:
             continue
-        fields = {field["name"]: field for field in new.schemas[change.table]["fields"]}
+        line: Line | None = None
         if change.kind == "recomputed":
-            rule = fields[change.variable]["derived"]
-            place = f"{change.table}.{rule}"
-            same = old.rules.get(place) == new.rules.get(place)
-            why = "from values that changed" if same else "which changed"
-            reason, line = f"Computed by the rule {rule}, {why}.", None
+            rule_changed = change._replace(record_id=WHOLE)[:3] in of_rules
+            reason = _recomputed(change, new, rule_changed)
+            if not rule_changed and old.as_of == new.as_of:
+                faults += _silently_recomputed(change, changed, new)
         else:
-            line = reasons.line(change, _as_coded(change.variable, fields))
+            line = _line(change, old, new, reasons)
             reason = line["reason"] if line else ""
-            faults += _unexplained(change, line, new)
+            faults += _unexplained(change, line, new, renames)
         yield {
             "edition": new.version,
             **change._asdict(),
-            "successor_id": line["successor_id"] if line and change.kind == "withdrawn" else None,
+            **_successors(change, line),
             "reason": reason,
         }
 
 
-def _as_coded(variable: str, fields: dict[str, dict[str, object]]) -> str:
+def _line(change: Change, old: Snapshot, new: Snapshot, reasons: Reasons) -> Line | None:
+    table, variable = change.table_name, change.variable
+    if change.kind in ("table_renamed", "table_removed"):
+        return reasons.line_of_whole(change, WHOLE)
+    if change.kind in ("column_renamed", "column_moved", "column_removed"):
+        return reasons.line_of_whole(change, variable, _as_coded(variable, old.fields(table)))
+    if change.kind == "rule_changed":
+        rule = new.fields(table)[variable].get("derived")
+        names = [variable, _as_coded(variable, new.fields(table)), *([rule] if rule else [])]
+        return reasons.line_of_whole(change, *names)
+    if change.kind == "withdrawn":
+        return reasons.line(change, WHOLE)
+    return reasons.line(change, _as_coded(variable, new.fields(table)))
+
+
+def _successors(change: Change, line: Line | None) -> Row:
+    """Return what a line says of the rows, or of the table, in which the successor is."""
+    known = line if line and change.kind in ("withdrawn", "column_moved") else {}
+    withdrawn = change.kind == "withdrawn"
+    return {
+        "successor_table": known.get("successor_table"),
+        "successor_id": known.get("successor_id") if withdrawn else None,
+    }
+
+
+def _as_coded(variable: str, fields: Mapping[str, object]) -> str:
     """Return the name under which a coder writes a variable: a date has one, and three columns."""
     bare = variable.removesuffix("_latest").removesuffix("_precision")
     return bare if bare in fields else variable
 
 
-def _unexplained(change: Change, line: Row | None, new: Snapshot) -> Iterator[str]:
-    cell = f"{change.table}, {change.record_id}, {change.variable}"
+# What must be said
+
+
+def _misdirected(renames: Renames, new: Snapshot) -> Iterator[str]:
+    for table, target in renames.tables.items():
+        if target not in new.schemas:
+            yield f"recodes.csv: {table}, *, *: there is no table {target!r} in edition {new.version}"
+    for place, target_place in renames.columns.items():
+        if target_place.table not in new.schemas or target_place.name not in new.fields(target_place.table):
+            where = f"{target_place.table}.{target_place.name}"
+            yield f"recodes.csv: {place.table}, *, {place.name}: there is no column {where} in edition {new.version}"
+
+
+def _unexplained(change: Change, line: Line | None, new: Snapshot, renames: Renames) -> Iterator[str]:
+    cell = f"{change.table_name}, {change.record_id}, {change.variable}"
     if line is None:
-        what = "is withdrawn" if change.kind == "withdrawn" else f"{change.old!r} → {change.new!r}"
-        yield f"recodes.csv: {cell}: {what} without a reason; add a line for edition {new.version}"
-    elif change.kind == "withdrawn" and len(new.schemas[change.table]["primaryKey"]) == 1:
-        # An id is for ever: whoever looks it up is sent on. Positions, such as those of readings, are no ids.
-        if not line["successor_id"]:
-            yield f"recodes.csv: {cell}: an id is for ever; name the record that takes its place in successor_id"
-        elif line["successor_id"] not in new.rows(change.table):
-            yield f"recodes.csv: {cell}: there is no {line['successor_id']!r} in {change.table} to take its place"
+        yield f"recodes.csv: {cell}: {_what(change)} without a reason; add a line for edition {new.version}"
+    elif change.kind in ("table_removed", "column_removed"):
+        if line.get("successor_id") != NONE:
+            name = "successor_table" if change.kind == "table_removed" else "successor_id"
+            yield (
+                f"recodes.csv: {cell}: it is gone; write its new name in {name}, or {NONE!r} in successor_id "
+                "if nothing takes its place"
+            )
+    elif change.kind == "withdrawn":
+        yield from _without_successor(change, line, new, cell, renames)
+
+
+def _what(change: Change) -> str:
+    what = {
+        "withdrawn": "is withdrawn",
+        "table_removed": "the table is gone",
+        "table_renamed": f"the table is now {change.new_value}",
+        "column_removed": "the column is gone",
+        "column_renamed": f"the column is now {change.new_value}",
+        "column_moved": f"the column is now {change.new_value}",
+        "rule_changed": "the rule that computes it changed",
+    }
+    return what.get(change.kind, f"{change.old_value!r} → {change.new_value!r}")
+
+
+def _without_successor(change: Change, line: Line, new: Snapshot, cell: str, renames: Renames) -> Iterator[str]:
+    """Yield what is wrong with the successors of a row withdrawn: an id is for ever, and who looks it up is sent on."""
+    table = renames.table(change.table_name)
+    if table in new.schemas and len(new.schemas[table]["primaryKey"]) > 1:
+        return  # positions, such as those of readings, are no ids
+    if not line.get("successor_id"):
+        yield (
+            f"recodes.csv: {cell}: an id is for ever; name the record that takes its place in successor_id, "
+            f"or write {NONE!r}"
+        )
+    elif not tables_fit(line):
+        yield f"recodes.csv: {cell}: successor_table names one table for all of successor_id, or one for each"
+    else:
+        for target, name in places(line):
+            here = renames.table(target)
+            if here not in new.schemas:
+                yield f"recodes.csv: {cell}: there is no table {here!r} in edition {new.version}"
+            elif name not in new.rows(here):
+                yield f"recodes.csv: {cell}: there is no {name!r} in {here} to take its place"
+
+
+# Values that the build computes
+
+
+def _recomputed(change: Change, new: Snapshot, rule_changed: bool) -> str:
+    rule = new.fields(change.table_name)[change.variable]["derived"]
+    return f"Computed by the rule {rule}, {'which changed' if rule_changed else 'from values that changed'}."
+
+
+def _changed_columns(changes: Sequence[Change], old: Snapshot, new: Snapshot, renames: Renames) -> set[Place]:
+    """Return the columns of which something differs; `*` stands for rows and tables that came or went."""
+    found = {Place(renames.table(change.table_name), change.variable) for change in changes}
+    for name in set(new.tables) - set(new.coded()):
+        if name not in old.tables or not old.tables[name].equals(new.tables[name]):
+            found.add(Place(name, WHOLE))
+    return found
+
+
+def _silently_recomputed(change: Change, changed: set[Place], new: Snapshot) -> Iterator[str]:
+    """Yield a fault where a value differs although neither the text of its rule nor anything that it uses does."""
+    fields = new.fields(change.table_name)
+    name = fields[change.variable]["derived"]
+    rule = new.rules.get(f"{change.table_name}.{name}")
+    if rule is None:
+        return
+    same = {Place(change.table_name, each) for each, field in fields.items() if field.get("derived") == name}
+    used = {change.table_name, *rule["uses"]}
+    if not any(place.table in {*used, "missing_values"} and place not in same for place in changed):
+        yield (
+            f"{change.table_name}.{change.variable}: the rule {name} computes other values, though neither its text "
+            f"nor what it uses ({', '.join(sorted(used))}) changed; say in its docstring what it does now"
+        )

@@ -5,139 +5,250 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import takewhile
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from textwrap import shorten
+from typing import Any
 
 import pandas as pd
 
-from crisisdata._changes import RECORD, Change, Snapshot, difference
-from crisisdata._editions import CHECKSUMS, REGISTER, Edition, editions_folder, sha256, version_parts, versions
-from crisisdata.coding.publish import Draft, write
+from crisisdata._changes import Change, Snapshot, difference
+from crisisdata._editions import (
+    CHECKSUMS,
+    REGISTER,
+    Edition,
+    editions_folder,
+    sha256,
+    verify,
+    version_parts,
+    versions,
+)
+from crisisdata._legacy import current_row
+from crisisdata._record import RECORD, WHOLE, Renames
+from crisisdata.coding.publish import NewEdition, differing, unchanged, write
+from crisisdata.coding.recodes import Reasons
 from crisisdata.coding.rows import Coding
 from crisisdata.errors import EditionExistsError, UnpublishableError
+
+_EXAMPLES, _LONGEST = 3, 40
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What publishing a draft would do."""
+    """What publishing a new edition would do."""
 
-    draft: Draft
-    previous: Edition | None
+    new: NewEdition
+    compared: Edition | None
+    """The edition with which the new one is compared: the newest, or the published one of the same version."""
+    renames: Renames
     changes: list[Change]
+    """All that differs from it, also in tables that are computed as a whole, and codes."""
     breaks: list[str]
     """What would break a reader's code or joins."""
     differs: list[str]
-    """Tables whose content differs from that of the edition before."""
+    """Tables whose content differs."""
 
     @classmethod
     def of(cls, coding: Coding, published: Sequence[Edition]) -> Plan:
-        """Compare a coding with the editions published before it, oldest first."""
-        draft = Draft.of(coding, published)
+        """Compare a coding with the published editions, oldest first."""
+        version = coding.schema.version
+        same = [each for each in published if each.version == version]
+        before = list(takewhile(lambda each: each.version != version, published))
+        new = NewEdition.of(coding, before)
         if not published:
-            return cls(draft, None, [], [], sorted(draft.tables))
-        old, new = Snapshot.of(published[-1]), draft.snapshot
-        before = {name: entry["contentHash"] for name, entry in published[-1].resources.items()}
-        differs = [name for name, found in draft.hashes.items() if before.get(name) != found and name != RECORD]
-        return cls(draft, published[-1], list(difference(old, new)), list(breaks(old, new)), differs)
+            return cls(new, None, Renames(), [], [], sorted(new.tables))
+        compared = same[0] if same else published[-1]
+        old, snapshot = Snapshot.of(compared), new.snapshot
+        renames = Renames() if same else Reasons(version, coding.rows[RECORD]).renames(old, snapshot)
+        computed = [name for name in snapshot.schemas if name not in (*snapshot.coded(), RECORD)]
+        changes = [*difference(old, snapshot, renames), *difference(old, snapshot, renames, computed)]
+        differs = [name for name in differing(compared, new) if name != RECORD or same]
+        return cls(new, compared, renames, list(dict.fromkeys(changes)), list(breaks(old, snapshot, renames)), differs)
 
     @property
     def version(self) -> str:
-        return self.draft.schema.version
+        return self.new.schema.version
+
+    @property
+    def published(self) -> bool:
+        """Whether an edition of this version is published already."""
+        return self.compared is not None and self.compared.version == self.version
 
     @property
     def bump(self) -> str:
-        """The smallest bump that the difference allows."""
-        return "major" if self.breaks else "minor" if self.differs else "patch"
+        """The smallest bump that the difference allows; a rule that changed changes what its column means."""
+        changed = self.differs or any(change.kind == "rule_changed" for change in self.changes)
+        return "major" if self.breaks else "minor" if changed else "patch"
 
     def cells(self) -> pd.DataFrame:
         """Return the changes as `crisisdata.changes` does, with the reasons that the lines of `recodes.csv` give."""
-        rows: list[dict[str, str]] = self.draft.tables[RECORD].to_pylist()
+        rows = [current_row(RECORD, row) for row in self.new.tables[RECORD].to_pylist()]
         reasons = {
-            (row["table"], row["record_id"], row["variable"]): row["reason"]
+            (row["table_name"], row["record_id"], row["variable"]): row["reason"]
             for row in rows
             if row["edition"] == self.version
         }
         found = [[*change, reasons.get(change[:3])] for change in self.changes]
         return pd.DataFrame(found, columns=[*Change._fields, "reason"])
 
+    def summary(self) -> pd.DataFrame:
+        """Return how many changes of each kind there are in each table, with a few of them."""
+        groups: dict[tuple[str, str], list[Change]] = {}
+        for change in self.changes:
+            groups.setdefault((change.table_name, change.kind), []).append(change)
+        rows = [[*group, len(found), _examples(found)] for group, found in groups.items()]
+        return pd.DataFrame(rows, columns=["table_name", "kind", "number", "examples"])
+
     def faults(self) -> Iterator[str]:
         """Yield everything that stands in the way of publishing."""
-        yield from sorted(self.draft.faults)
-        if self.previous is None:
+        if self.new.schema.is_draft:
+            yield f"draft: true in schemas/package.yaml; take the line out once edition {self.version} is complete"
+        if self.published:
+            if self.bump != "patch":
+                yield (
+                    f"edition {self.version} is published and does not change, and the case files now say something "
+                    f"else in: {', '.join(self.differs) or 'the rules'}. "
+                    f"Raise `version` in schemas/package.yaml to {self._following()[self.bump]}"
+                )
             return
-        major, minor = version_parts(self.previous.version)
-        following = {"minor": f"{major}.{minor + 1}", "major": f"{major + 1}.0"}
+        yield from self._faults_of_date()
+        yield from sorted(self.new.faults)
+        if self.compared is None:
+            return
+        following = self._following()
         if self.bump == "patch":
             yield (
-                f"nothing differs from edition {self.previous.version}: that is a patch, which publishes no edition. "
-                f"Set `version` in schemas/package.yaml back to {self.previous.version}"
+                f"nothing differs from edition {self.compared.version}: that is a patch, which publishes no edition. "
+                f"Set `version` in schemas/package.yaml back to {self.compared.version}"
             )
         elif self.version not in following.values():
             yield (
-                f"edition {self.version} does not follow {self.previous.version}: "
+                f"edition {self.version} does not follow {self.compared.version}: "
                 f"the next is {following['minor']}, or {following['major']} where a reader's code breaks"
             )
         elif self.bump == "major" and self.version != following["major"]:
             yield from (f"{each}; that asks for edition {following['major']}" for each in self.breaks)
 
+    def _following(self) -> dict[str, str]:
+        assert self.compared is not None
+        major, minor = version_parts(self.compared.version)
+        return {"minor": f"{major}.{minor + 1}", "major": f"{major + 1}.0"}
 
-def breaks(old: Snapshot, new: Snapshot) -> Iterator[str]:
+    def _faults_of_date(self) -> Iterator[str]:
+        day, today = self.new.schema.package["published"], date.today()
+        where = "`published` in schemas/package.yaml"
+        if type(day) is not date:
+            yield f"{where} must be a date, such as {today}; got {day!r}"
+        elif day > today:
+            yield f"{where} is {day}, which is in the future; today is {today}"
+        elif self.compared and day < (last := date.fromisoformat(self.compared.descriptor["created"][:10])):
+            yield f"{where} is {day}, before edition {self.compared.version} was published on {last}"
+
+
+def _examples(changes: Sequence[Change]) -> str:
+    shown = "; ".join(map(_example, changes[:_EXAMPLES]))
+    return f"{shown}; …" if len(changes) > _EXAMPLES else shown
+
+
+def _example(change: Change) -> str:
+    if change.kind == "rule_changed":
+        return change.variable
+    values = [shorten(text, _LONGEST, placeholder=" …") for text in (change.old_value, change.new_value) if text]
+    if WHOLE in (change.record_id, change.variable):
+        return " → ".join(values)
+    return f"{change.record_id} {change.variable}: {' → '.join(values)}"
+
+
+def breaks(old: Snapshot, new: Snapshot, renames: Renames) -> Iterator[str]:
     """Yield what the newer edition takes from a reader's code or joins: tables, columns, codes, types and keys."""
     for name, before in old.schemas.items():
-        after = new.schemas.get(name)
+        now = renames.table(name)
+        after = new.schemas.get(now)
         if after is None:
             yield f"table {name} is gone"
             continue
+        if now != name:
+            yield f"table {name} is now {now}"
         if before["primaryKey"] != after["primaryKey"]:
             yield f"{name}: the key was {', '.join(before['primaryKey'])} and is {', '.join(after['primaryKey'])}"
-        fields = {field["name"]: field for field in after["fields"]}
         for field in before["fields"]:
-            now = fields.get(field["name"])
-            if now is None:
-                yield f"{name}.{field['name']} is gone"
-            elif now["type"] != field["type"]:
-                yield f"{name}.{field['name']}: the type was {field['type']} and is {now['type']}"
-            else:
-                codes = {category["value"] for category in now.get("categories", ())}
-                gone = [c["value"] for c in field.get("categories", ()) if c["value"] not in codes]
-                yield from (f"{name}.{field['name']}: code {code} is gone" for code in gone)
+            yield from _breaks_of_column(name, field, new, renames)
 
 
-def editions_before(version: str) -> list[Edition]:
-    """Return the published editions that are older than a version, oldest first."""
-    return [Edition.find(each) for each in versions() if version_parts(each) < version_parts(version)]
+def _breaks_of_column(table: str, field: dict[str, Any], new: Snapshot, renames: Renames) -> Iterator[str]:
+    column, place = f"{table}.{field['name']}", renames.column(table, field["name"])
+    now = new.fields(place.table).get(place.name) if place.table in new.schemas else None
+    if now is None:
+        yield f"{column} is gone"
+        return
+    if place != (renames.table(table), field["name"]):
+        yield f"{column} is now {place.table}.{place.name}"
+    if now["type"] != field["type"]:
+        yield f"{column}: the type was {field['type']} and is {now['type']}"
+        return
+    codes = {category["value"] for category in now.get("categories", ())}
+    gone = [c["value"] for c in field.get("categories", ()) if c["value"] not in codes]
+    yield from (f"{column}: code {code} is gone" for code in gone)
 
 
-def publish_next(plan: Plan, folder: Path | None = None) -> Edition:
-    """Write the edition of a plan to its place and enter it in the register, or change nothing.
+def published_editions() -> list[Edition]:
+    """Return the published editions, oldest first."""
+    return [Edition.find(each) for each in versions()]
+
+
+def rehearse(plan: Plan, folder: Path | None = None) -> None:
+    """Do all that publishing a plan does, in a place that is thrown away.
+
+    Raises
+    ------
+    CrisisDataError
+        Publishing would be refused, for the same reason.
+    """
+    refuse(plan, folder or editions_folder())
+    with TemporaryDirectory() as temporary:
+        verify(write(plan.new, Path(temporary) / plan.version))
+
+
+def refuse(plan: Plan, folder: Path) -> None:
+    """Raise where a plan cannot be published in a folder of editions.
 
     Raises
     ------
     UnpublishableError
-        The version is not the one the difference asks for, a recode has no reason, or an id has no successor;
-        the error lists everything.
+        The version is not the one the difference asks for, a recode has no reason, an id has no successor, or the
+        edition is a draft; the error lists everything.
     EditionExistsError
-        The edition is published and holds something else.
+        The edition is published and its folder is gone, or the place holds something else.
     """
     faults = list(plan.faults())
     if faults:
         raise UnpublishableError.of(plan.version, faults)
-    folder = folder or editions_folder()
-    entered = plan.version in _entered(folder / REGISTER)
     place = folder / plan.version
-    if entered and not place.exists():
-        raise EditionExistsError(
-            f"edition {plan.version} is published, as {folder / REGISTER} says, but {place} is gone. "
-            "Restore it from version control; another one cannot take its place."
-        )
+    if not place.exists():
+        if plan.version in _entered(folder / REGISTER):
+            raise EditionExistsError(
+                f"edition {plan.version} is published, as {folder / REGISTER} says, but {place} is gone. "
+                "Restore it from version control; another one cannot take its place."
+            )
+        return
     try:
-        edition = write(plan.draft, place)
+        unchanged(place, plan.new)
     except EditionExistsError:
-        if entered:
+        if plan.version in _entered(folder / REGISTER):
             raise
         raise EditionExistsError(
             f"{place} holds something else than the case files say, and is not published: {folder / REGISTER} does not "
             "list it. It was left when publishing was stopped half-way. Delete it and publish again."
         ) from None
+
+
+def publish_next(plan: Plan, folder: Path | None = None) -> Edition:
+    """Write the edition of a plan to its place and enter it in the register, or change nothing; `refuse` says when."""
+    folder = folder or editions_folder()
+    refuse(plan, folder)
+    edition = write(plan.new, folder / plan.version)
     _enter(edition, folder / REGISTER)
     return edition
 

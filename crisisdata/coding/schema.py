@@ -1,9 +1,8 @@
-"""Table Schema in YAML and code lists in CSV, as the rest of the workshop needs them."""
+"""The schema: tables with their fields, and code lists, as the schema files have them."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +10,10 @@ from typing import Any
 
 import pandera.pandas as pandera
 import pyarrow as pa
-import yaml
+
+from crisisdata.coding.schemachecks import DATE_PRECISION, Rules, schema_faults
+from crisisdata.coding.schemafiles import ATTRIBUTES, CODE_COLUMNS, PACKAGE, SchemaFile, read_schema_files
+from crisisdata.errors import InvalidSchemaError
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _ARROW = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "date": pa.date32()}
@@ -35,7 +37,18 @@ class Code:
     value: int | None = None
     example: str | None = None
     source_id: str | None = None
-    extra: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, str | None] = field(default_factory=dict)
+    """The columns that the code list has beside those of every list."""
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A column that one code list has beside those of every list."""
+
+    description: str
+    required: bool = False
+    codes: str | None = None
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,7 @@ class CodeList:
 
     name: str
     codes: dict[str, Code]
+    attributes: dict[str, Attribute] = field(default_factory=dict)
 
     @property
     def ordered(self) -> bool:
@@ -51,8 +65,17 @@ class CodeList:
         return all(code.value is not None for code in self.codes.values())
 
     def score(self, code: str) -> int:
+        """Return the number of a code on the ordinal scale.
+
+        Raises
+        ------
+        InvalidSchemaError
+            The list is no scale, while a rule computes with its numbers.
+        """
         value = self.codes[code].value
-        assert value is not None, f"{self.name} is not an ordinal scale"
+        if value is None:
+            message = "a rule computes with the numbers of this list: give each code a value"
+            raise InvalidSchemaError([f"schemas/codes/{self.name}.csv: {message}"])
         return value
 
 
@@ -81,6 +104,11 @@ class Field:
         return not self.filled and self.derived is None
 
     @property
+    def categorical(self) -> bool:
+        """Whether a cell holds one code of a list; where there is a separator it may hold several, as a text."""
+        return self.codes is not None and self.separator is None
+
+    @property
     def required(self) -> bool:
         return bool(self.constraints.get("required"))
 
@@ -101,7 +129,7 @@ class Field:
                 type="string",
                 description=f"How exactly `{self.name}` is known.",
                 constraints=bare,
-                codes="date_precision",
+                codes=DATE_PRECISION,
                 derived=self.derived,
             )
 
@@ -161,19 +189,57 @@ class Schema:
     codes: dict[str, CodeList] = field(repr=False)
 
     @classmethod
-    def read(cls, folder: Path | None = None) -> Schema:
-        """Read the schemas; a fault in them is a programmer's error and raises as such."""
-        folder = folder or schemas_folder()
-        package = yaml.safe_load((folder / "package.yaml").read_text("utf-8"))
-        codes = {file.stem: _read_codes(file) for file in sorted((folder / "codes").glob("*.csv"))}
-        found = {file.stem: _read_table(file) for file in sorted((folder / "tables").glob("*.yaml"))}
+    def read(cls, folder: Path | None = None, rules: Rules | None = None) -> Schema:
+        """Read the schema files of a folder.
+
+        Parameters
+        ----------
+        folder
+            Folder of the schemas; that of the package by default.
+        rules
+            The rules that compute columns, against which `derived` is checked. `crisisdata.coding.derive.read_schema`
+            gives those that there are; None leaves `derived` unchecked.
+
+        Raises
+        ------
+        InvalidSchemaError
+            Something is wrong in the files; the error lists every fault.
+
+        Examples
+        --------
+        >>> Schema.read().tables["actors"].primary_key
+        ('actor_id',)
+        """
+        files = read_schema_files(folder or schemas_folder())
+        if faults := schema_faults(files, rules):
+            raise InvalidSchemaError(faults)
+        return cls._of(files)
+
+    @classmethod
+    def _of(cls, files: Mapping[str, SchemaFile]) -> Schema:
+        """Make the schema of files without faults."""
+        package: dict[str, Any] = files[PACKAGE].content
+        attributes = {
+            name: {column: _attribute(entry) for column, entry in columns.items()}
+            for name, columns in files[ATTRIBUTES].content.items()
+        }
+        codes = {
+            file.stem: _code_list(file, attributes.get(file.stem, {}))
+            for file in files.values()
+            if file.kind == "code_list"
+        }
+        found = {file.stem: _table(file.content) for file in files.values() if file.kind == "table"}
         listed = [name for group in package["groups"].values() for name in group["tables"]]
-        assert sorted(listed) == sorted(found), "package.yaml and tables/ name different tables"
         return cls(package, {name: found[name] for name in listed}, codes)
 
     @property
     def version(self) -> str:
         return str(self.package["version"])
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether the edition is still being made, and cannot be published."""
+        return bool(self.package.get("draft"))
 
     def for_own_cases(self, title: str | None = None, author: str | None = None) -> Schema:
         """Return the schema for an edition of somebody's own, which does not speak in our name."""
@@ -208,7 +274,7 @@ class Schema:
         )
 
     def _arrow_type(self, column: Field) -> pa.DataType:
-        if column.codes:
+        if column.codes and column.categorical:
             return pa.dictionary(pa.int16(), pa.string(), ordered=self.codes[column.codes].ordered)
         return _ARROW[column.type]
 
@@ -219,7 +285,7 @@ class Schema:
 
     def _pandera_column(self, item: Field) -> Any:
         checks = []  # `error` names the check in the report, from which `validate` makes its message
-        if item.codes:
+        if item.codes and item.categorical:
             checks.append(pandera.Check.isin(list(self.codes[item.codes].codes), error="code"))
         if "pattern" in item.constraints:
             checks.append(pandera.Check.str_matches(rf"^(?:{item.constraints['pattern']})\Z", error="pattern"))
@@ -230,30 +296,33 @@ class Schema:
         return pandera.Column(_NUMERIC.get(item.type, object), checks, nullable=not item.required)
 
 
-def _read_table(file: Path) -> Table:
-    raw = yaml.safe_load(file.read_text("utf-8"))
-    fields = [Field(**item) for item in raw.pop("fields")]
-    primary_key = tuple(raw.pop("primaryKey"))
-    ascending = tuple(map(tuple, raw.pop("ascending", ())))
-    return Table(**raw, primary_key=primary_key, ascending=ascending, fields={item.name: item for item in fields})
+def _table(content: Mapping[str, Any]) -> Table:
+    plain = {name: value for name, value in content.items() if name not in ("primaryKey", "ascending", "fields")}
+    fields = [Field(**entry) for entry in content["fields"]]
+    return Table(
+        **plain,
+        primary_key=tuple(content["primaryKey"]),
+        ascending=tuple(map(tuple, content.get("ascending", ()))),
+        fields={item.name: item for item in fields},
+    )
 
 
-def _read_codes(file: Path) -> CodeList:
-    with file.open(encoding="utf-8", newline="") as stream:
-        rows = [_read_code(row) for row in csv.DictReader(stream)]
-    codes = {row.code: row for row in rows}
-    assert len(codes) == len(rows), f"{file} holds a code twice"
-    return CodeList(file.stem, codes)
+def _attribute(entry: Mapping[str, Any]) -> Attribute:
+    return Attribute(**{**entry, "values": tuple(entry.get("values", ()))})
 
 
-def _read_code(row: dict[str, str]) -> Code:
-    known = {name: row.pop(name) or None for name in ("example", "source_id")}
-    value = row.pop("value")
+def _code_list(file: SchemaFile, attributes: dict[str, Attribute]) -> CodeList:
+    codes = [_code(row) for row in file.content["rows"]]
+    return CodeList(file.stem, {code.code: code for code in codes}, attributes)
+
+
+def _code(row: Mapping[str, str]) -> Code:
     return Code(
-        code=row.pop("code"),
-        label=row.pop("label"),
-        definition=row.pop("definition"),
-        value=int(value) if value else None,
-        extra=row,
-        **known,
+        code=row["code"],
+        label=row["label"],
+        definition=row["definition"],
+        value=int(row["value"]) if row["value"] else None,
+        example=row["example"] or None,
+        source_id=row["source_id"] or None,
+        attributes={name: cell or None for name, cell in row.items() if name not in CODE_COLUMNS},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,13 @@ import pandera.errors
 
 from crisisdata._editions import Edition
 from crisisdata.coding import dates
-from crisisdata.coding.casefiles import CaseReader, Fault, Record
-from crisisdata.coding.checks import check_rules
-from crisisdata.coding.rows import MISSING, Coding, Row
+from crisisdata.coding.casefiles import MAX_FAULTS, CaseReader, Record
+from crisisdata.coding.casefolders import find_raw_files
+from crisisdata.coding.checks import check_all
+from crisisdata.coding.faults import Fault, shown
+from crisisdata.coding.rows import MISSING, Coding, Row, split
 from crisisdata.coding.schema import Field, Schema, Table
-from crisisdata.errors import InvalidCodingError, UnknownNameError, suggestion
+from crisisdata.errors import InvalidCodingError, suggestion
 
 _NUMBER = {"integer": re.compile(r"-?[0-9]+"), "number": re.compile(r"-?[0-9]+(\.[0-9]+)?")}
 _DIGITS = 15  # more do not survive in programs whose numbers are floats
@@ -35,8 +37,8 @@ def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> C
     Parameters
     ----------
     path
-        One case file, or a folder with `episodes/`, `actors.csv` and so on; a folder that holds
-        only case files will do.
+        One case, as a file or a folder of files; or a folder with `episodes/`, `actors.csv` and so on; a folder
+        that holds only cases will do.
     schema
         What a row may say.
     base
@@ -50,49 +52,22 @@ def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> C
     InvalidCodingError
         The files break the schema or a rule; the error lists every fault.
     """
+    found, unread = find_raw_files(path, schema)
     reading = CaseReader(schema)
-    for file, table in _files(path, schema):
-        reading.read_file(file, _shown(file), table)
+    for raw in found:
+        reading.read(raw)
+    if len(reading.faults) > MAX_FAULTS:
+        rest = Fault(shown(path), 0, "", f"more than {MAX_FAULTS:,} faults; the rest was not read")
+        raise InvalidCodingError([*unread, *sorted(reading.faults), rest])
     coding = Coding(schema, {}, reading.records, base=base, known=_known(base, schema))
-    faults = list(reading.faults)
+    faults = [*unread, *reading.faults]
     for name, table in schema.tables.items():
         coding.rows[name] = [_typed(record, table, schema, coding.missing, faults) for record in reading.records[name]]
         faults += _pandera_faults(coding, table)
-    faults += check_rules(coding)
+    faults += check_all(coding)
     if faults:
         raise InvalidCodingError(sorted(set(faults)))
     return coding
-
-
-def _files(path: Path, schema: Schema) -> list[tuple[Path, Table]]:
-    episodes = schema.tables["episodes"]
-    if path.is_file():
-        root = next((t for t in schema.roots() if t.raw and path.match(t.raw["file"])), episodes)
-        # Actors, sources and coverage that stand beside the case belong to it.
-        beside = path.parent.parent if path.parent.name == "episodes" else path.parent
-        return [(path, root)] + [
-            pair for pair in _in_folder(beside, schema) if pair[0].suffix == ".csv" and pair[0] != path
-        ]
-    found = _in_folder(path, schema) if path.is_dir() else []
-    if not any(table is episodes for _, table in found):
-        found += [(file, episodes) for file in sorted(path.glob("*.yaml"))]
-    if not found:
-        raise UnknownNameError(
-            f"there is no case file at {path}. Name a YAML file, or a folder that holds some, "
-            "laid out like data/raw or flat."
-        )
-    return found
-
-
-def _in_folder(folder: Path, schema: Schema) -> list[tuple[Path, Table]]:
-    return [(file, t) for t in schema.roots() if t.raw for file in sorted(folder.glob(t.raw["file"]))]
-
-
-def _shown(file: Path) -> str:
-    try:
-        return file.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return file.as_posix()
 
 
 def _known(base: Edition | None, schema: Schema) -> dict[str, set[str]]:
@@ -117,6 +92,7 @@ def _typed(record: Record, table: Table, schema: Schema, missing: list[Row], fau
         if text in MISSING and not _is_code(text, item, schema) and not item.required and table.evidenced:
             missing.append({"table": table.name, "record_id": record.key, "variable": name, "reason": text})
             text = None
+        faults += _element_faults(record, item, text, schema)
         try:
             row |= _cells(name, item, text)
         except ValueError as error:
@@ -124,6 +100,24 @@ def _typed(record: Record, table: Table, schema: Schema, missing: list[Row], fau
             row |= _cells(name, item, None)
             row[name] = _REFUSED
     return row
+
+
+def _element_faults(record: Record, item: Field, text: str | None, schema: Schema) -> Iterator[Fault]:
+    """Yield what is wrong in one of the values of a variable that may have several."""
+    if not item.separator or not text:
+        return
+    values = split(text, item.separator)
+    codes = list(schema.codes[item.codes].codes) if item.codes else None
+    for number, value in enumerate(values):
+        place = record.element(item.name, number)
+        if not value:
+            yield record.fault(f"nothing stands between two {item.separator!r}, or after the last", place)
+        elif value in values[:number]:
+            yield record.fault(f"{value!r} stands here twice", place)
+        elif codes is not None and value not in codes:
+            yield record.fault(_unknown_code(value, item.codes, codes), place)
+        elif codes is None and value in MISSING and len(values) > 1:
+            yield record.fault(f"{value} stands for the whole value; it cannot stand beside others", place)
 
 
 _REFUSED = object()
@@ -187,10 +181,14 @@ def _explain(case: dict[str, Any], item: Field, schema: Schema) -> str:
         return "a value is required here"
     if check == "code" and item.codes:
         codes = list(schema.codes[item.codes].codes)
-        return f"unknown code {found!r}{suggestion(found, codes)}; allowed in {item.codes!r}: {', '.join(codes)}"
+        return _unknown_code(found, item.codes, codes)
     says = {
         "pattern": "{found!r} is not of the form {limit}",
         "minimum": "{found} is below the smallest value allowed, {limit}",
         "maximum": "{found} is above the largest value allowed, {limit}",
     }
     return says[check].format(found=found, limit=item.constraints[check])
+
+
+def _unknown_code(found: str, code_list: str | None, codes: list[str]) -> str:
+    return f"unknown code {found!r}{suggestion(found, codes)}; allowed in {code_list!r}: {', '.join(codes)}"

@@ -6,13 +6,11 @@ figure of the width asked, as high as its rows need, with a caption that names a
 
 from __future__ import annotations
 
-from crisisdata.errors import MissingDependencyError
+from crisisdata.errors import needs as _needs
 
-try:
+with _needs("plot", "crisisdata.figures"):
     import matplotlib as _matplotlib  # noqa: F401
     import seaborn as _seaborn  # noqa: F401
-except ImportError as error:
-    raise MissingDependencyError.of("crisisdata.figures", "plot", error.name) from None
 
 from crisisdata.figures._compare import compare
 from crisisdata.figures._drawing import caption

@@ -17,17 +17,8 @@ from matplotlib.figure import Figure
 from crisisdata._compare import compare as side_by_side
 from crisisdata._editions import Edition
 from crisisdata._load import load
-from crisisdata.figures._drawing import (
-    GLYPH,
-    LABEL_SIZE,
-    NOTE_SIZE,
-    POINT,
-    Version,
-    caption,
-    caption_figure,
-    choose,
-    labels_of,
-)
+from crisisdata.figures._data import Version, choose, labels_of
+from crisisdata.figures._drawing import GLYPH, LABEL_SIZE, NOTE_SIZE, POINT, caption, caption_figure
 
 BOLD_GLYPH = 0.66  # as GLYPH, for bold type
 LABEL_SHARE = 0.3  # of the width, for the names of the variables

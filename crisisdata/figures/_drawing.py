@@ -1,12 +1,11 @@
-"""What the figures share: rows with labels that cannot collide, a time axis, names, captions."""
+"""What the figures share in drawing: rows with labels that cannot collide, a time axis, titles, captions."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import fill
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 import matplotlib.dates as mdates
 import numpy as np
@@ -19,12 +18,11 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from crisisdata._editions import Edition
-from crisisdata._load import load
-from crisisdata.errors import ArgumentError, UnknownNameError
+from crisisdata.errors import ArgumentError
+from crisisdata.figures._data import Version, labels_of, names_of_actors
 
-Version: TypeAlias = str | os.PathLike[str] | Edition | None
 Time: TypeAlias = Literal["date", "day"]
-By: TypeAlias = Literal["actor", "type"]
+GroupBy: TypeAlias = Literal["actor", "type"]
 
 PALETTE: list[tuple[float, float, float]] = [tuple(colour) for colour in sns.color_palette("colorblind")]
 INK, FAINT = "0.15", "0.75"
@@ -50,7 +48,7 @@ def caption(version: Version = None) -> str:
 
 
 @dataclass(frozen=True)
-class Row:
+class LabelledRow:
     """One line of a figure: a record or an actor of an episode, or a heading above such rows."""
 
     label: str
@@ -59,29 +57,35 @@ class Row:
     height: float = 1.0
 
 
-def heading_of(chosen: pd.DataFrame, episode: str, own: pd.DataFrame, what: str) -> list[Row]:
+def heading_of(chosen: pd.DataFrame, episode: str, own: pd.DataFrame, what: str) -> list[LabelledRow]:
     """Return the rows above those of an episode: its name where there are several, and that nothing is coded."""
-    rows = [Row(str(chosen.loc[episode, "name"]), episode, "episode")] if len(chosen) > 1 or own.empty else []
-    return rows + ([Row(f"no {what} coded", (episode, "none"))] if own.empty else [])
+    rows = [LabelledRow(str(chosen.loc[episode, "name"]), episode, "episode")] if len(chosen) > 1 or own.empty else []
+    return rows + ([LabelledRow(f"no {what} coded", (episode, "none"))] if own.empty else [])
 
 
-def key_of(by: By | None, chosen: pd.DataFrame) -> str:
+def key_of(group_by: GroupBy | None, chosen: pd.DataFrame) -> str:
     """Return the column that has a row for each of its values."""
-    if by is not None and by not in get_args(By):
-        raise ArgumentError.of("by", by, get_args(By))
-    return f"actor_{'id' if by == 'actor' else 'type'}" if by else ("actor_id" if len(chosen) == 1 else "actor_type")
+    if group_by is not None and group_by not in get_args(GroupBy):
+        raise ArgumentError.of("group_by", group_by, get_args(GroupBy))
+    return (
+        f"actor_{'id' if group_by == 'actor' else 'type'}"
+        if group_by
+        else ("actor_id" if len(chosen) == 1 else "actor_type")
+    )
 
 
-def rows_of_actors(edition: Edition, episode: str, own: pd.DataFrame, key: str) -> list[Row]:
+def rows_of_actors(edition: Edition, episode: str, own: pd.DataFrame, key: str) -> list[LabelledRow]:
     """Return a row for each type of actor, or for each actor under a heading for its type."""
     names, types = names_of_actors(edition), labels_of(edition, "actor_type")
     rows = []
     for actor_type, group in own.groupby("actor_type", observed=True):
         if key == "actor_type":
-            rows.append(Row(types[str(actor_type)], (episode, actor_type), height=TALL if len(group) > CROWD else 1.0))
+            rows.append(
+                LabelledRow(types[str(actor_type)], (episode, actor_type), height=TALL if len(group) > CROWD else 1.0)
+            )
             continue
-        rows.append(Row(types[str(actor_type)], (episode, "type", actor_type), "group"))
-        rows += [Row(names[actor], (episode, actor)) for actor in group["actor_id"].unique()]
+        rows.append(LabelledRow(types[str(actor_type)], (episode, "type", actor_type), "group"))
+        rows += [LabelledRow(names[actor], (episode, actor)) for actor in group["actor_id"].unique()]
     return rows
 
 
@@ -90,47 +94,10 @@ def title_of(what: str, chosen: pd.DataFrame) -> str:
     return f"{what}: " + ("; ".join(chosen["name"]) if len(chosen) < 3 else f"{len(chosen)} episodes")
 
 
-def since_first_act(dates: pd.Series, episodes: pd.Series, chosen: pd.DataFrame) -> pd.Series:
-    """Return dates of answers to a coup: of one known to the month, only the days since the coup count."""
-    starts = episodes.astype(str).map(chosen["first_act_date"])
-    return dates.where(~(dates < starts), starts)
-
-
-def choose(edition: Edition, episodes: str | Sequence[str] | None) -> pd.DataFrame:
-    """Return the episodes asked for, indexed by key, in the order asked; all in order of time for None."""
-    frame = load("episodes", edition).set_index("episode_id").sort_values("first_act_date")
-    asked = [episodes] if isinstance(episodes, str) else list(frame.index if episodes is None else episodes)
-    if len(set(asked)) < len(asked):
-        raise ArgumentError(f"episodes={asked!r} names an episode twice; a figure has one place for each.")
-    if not asked:
-        raise ArgumentError("episodes=[] names no episode. Leave it out for all of them.")
-    for name in asked:
-        if name not in frame.index:
-            raise UnknownNameError.of("episode", name, frame.index, where=f"edition {edition.version}")
-    return frame.loc[asked]
-
-
-def names_of_actors(edition: Edition) -> pd.Series:
-    """Return the name under which each actor is drawn: its acronym where the name is long."""
-    actors = load("actors", edition).set_index("actor_id")
-    return actors["acronym"].where(actors["acronym"].notna() & (actors["name"].str.len() > 24), actors["name"])
-
-
-def labels_of(edition: Edition, code_list: str) -> dict[str, str]:
-    """Return the label of each code of a list, in the order of the list."""
-    codes = load("codes", edition)
-    return codes[codes["list"] == code_list].set_index("code")["label"].to_dict()  # type: ignore[return-value]
-
-
-def records(frame: pd.DataFrame) -> Iterator[Any]:
-    """Yield the rows of a frame as named tuples; of any type, since pandas does not say which."""
-    yield from frame.itertuples()
-
-
-class Panel:
+class LabelledAxes:
     """Axes with a labelled row for each thing drawn, and the finishing that all figures share."""
 
-    def __init__(self, rows: Sequence[Row], ax: Axes | None, width: float, line: float = 0.16) -> None:
+    def __init__(self, rows: Sequence[LabelledRow], ax: Axes | None, width: float, line: float = 0.16) -> None:
         self.owned, self.line = ax is None, line
         # Of axes that are given, labels stand beside them: at most two thirds of their width.
         self.inches = width if ax is None else ax.get_window_extent().width / ax.figure.dpi
@@ -220,6 +187,11 @@ class TimeAxis:
     def origin(self, episode: str) -> float:
         """Return the place of an episode's first act."""
         return 0.0 if self.time == "day" else float(mdates.date2num(self.start[episode]))
+
+    def placed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return rows with `date` and `date_latest` as places on the axis, and the middle of the two as `place`."""
+        ends = {end: self.place(frame[end], frame["episode_id"]) for end in ("date", "date_latest")}
+        return frame.assign(**ends, place=(ends["date"] + ends["date_latest"]) / 2)
 
     def set_axis(self, ax: Axes, places: Sequence[float]) -> float:
         """Scale and label the axis so that all places are seen; return its right end."""

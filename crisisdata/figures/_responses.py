@@ -9,23 +9,20 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from crisisdata._deprecate import renamed_arguments
 from crisisdata._editions import Edition
-from crisisdata._load import load
+from crisisdata.figures._data import Version, choose, labels_of, responses_of
 from crisisdata.figures._drawing import (
     FAINT,
     INK,
-    By,
-    Panel,
-    Row,
+    GroupBy,
+    LabelledAxes,
+    LabelledRow,
     Time,
     TimeAxis,
-    Version,
-    choose,
     heading_of,
     key_of,
-    labels_of,
     rows_of_actors,
-    since_first_act,
     title_of,
 )
 
@@ -33,10 +30,11 @@ REFUSAL = "#b2182b"
 MARKERS = {"first": "o", "escalation": "s", "continuation": "o", "easing": "o", "reversal": "o"}
 
 
+@renamed_arguments(by="group_by")
 def responses(
     episodes: str | Sequence[str] | None = None,
     *,
-    by: By | None = None,
+    group_by: GroupBy | None = None,
     time: Time | None = "day",
     version: Version = None,
     ax: Axes | None = None,
@@ -48,7 +46,7 @@ def responses(
     ----------
     episodes
         Key or keys of episodes, in the order wanted. None gives all.
-    by
+    group_by
         ``"actor"``: a row for each actor; ``"type"``: one for each type of actor. None gives actors
         for one episode and types for several.
     time
@@ -71,7 +69,7 @@ def responses(
     UnknownNameError
         There is no such episode or edition.
     ArgumentError
-        There is no such `by` or `time`.
+        There is no such `group_by` or `time`.
 
     Examples
     --------
@@ -82,28 +80,21 @@ def responses(
     edition = Edition.find(version)
     chosen = choose(edition, episodes)
     axis = TimeAxis(chosen, time)
-    acts = load("responses", edition)
-    acts = acts[acts["episode_id"].isin(chosen.index)].copy()
-    acts["date"] = since_first_act(acts["date"], acts["episode_id"], chosen)
-    for end in ("date", "date_latest"):
-        acts[end] = axis.place(acts[end], acts["episode_id"])
-    acts["place"] = (acts["date"] + acts["date_latest"]) / 2
-    acts["step"] = acts["severity"].cat.codes
-    acts = acts.sort_values(["place", "step"])
-    key = key_of(by, chosen)
-    panel = Panel(_rows(edition, chosen, acts, key), ax, width, line=0.24)
-    axis.set_axis(panel.ax, [*acts["date"], *acts["date_latest"], *map(axis.origin, chosen.index)])
+    acts = axis.placed(responses_of(edition, chosen)).sort_values(["place", "step"])
+    key = key_of(group_by, chosen)
+    chart = LabelledAxes(_rows(edition, chosen, acts, key), ax, width, line=0.24)
+    axis.set_axis(chart.ax, [*acts["date"], *acts["date_latest"], *map(axis.origin, chosen.index)])
     top = len(acts["severity"].cat.categories) - 1
     for (episode, actor), own in acts.groupby(["episode_id", key], observed=True):
-        y = panel.at[episode, actor] + panel.tall[episode, actor] * (0.24 - 0.48 * own["step"] / top)
-        panel.ax.hlines(y, own["date"], own["date_latest"], color=FAINT, linewidth=1, zorder=1)
+        y = chart.at[episode, actor] + chart.tall[episode, actor] * (0.24 - 0.48 * own["step"] / top)
+        chart.ax.hlines(y, own["date"], own["date_latest"], color=FAINT, linewidth=1, zorder=1)
         if key == "actor_id":
-            panel.ax.plot(own["place"], y, color=FAINT, linewidth=0.7, zorder=1)
+            chart.ax.plot(own["place"], y, color=FAINT, linewidth=0.7, zorder=1)
         marks = zip(own["place"], y, own["step"], own["state"].astype(str), strict=True)
         for order, (x, height, step, state) in enumerate(marks):
-            _mark(panel.ax, (x, height), step, state, top, order)
+            _mark(chart.ax, (x, height), step, state, top, order)
     note = "Ringed: first reaction of an actor; square: escalation. Line along a mark: the day is not known."
-    return panel.finish(title_of("Responses", chosen), edition, _handles(edition, acts, top), note)
+    return chart.finish(title_of("Responses", chosen), edition, _handles(edition, acts, top), note)
 
 
 def colour_of(step: int, top: int) -> tuple[float, ...]:
@@ -122,7 +113,7 @@ def _mark(ax: Axes, at: tuple[float, float], step: int, state: str, top: int, or
     )  # fmt: skip
 
 
-def _rows(edition: Edition, chosen: pd.DataFrame, acts: pd.DataFrame, key: str) -> list[Row]:
+def _rows(edition: Edition, chosen: pd.DataFrame, acts: pd.DataFrame, key: str) -> list[LabelledRow]:
     rows = []
     for episode in chosen.index:
         own = acts[acts["episode_id"] == episode]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,26 +11,28 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from crisisdata._editions import Edition
-from crisisdata._load import load
+from crisisdata._spells import Event
+from crisisdata.figures._data import (
+    Version,
+    choose,
+    labels_of,
+    measures_of,
+    names_of_actors,
+    records,
+    times_in_force_of,
+)
 from crisisdata.figures._drawing import (
     INK,
     NOTE_SIZE,
     PALETTE,
-    Panel,
-    Row,
+    LabelledAxes,
+    LabelledRow,
     Time,
     TimeAxis,
-    Version,
-    choose,
     heading_of,
-    labels_of,
-    names_of_actors,
-    records,
-    since_first_act,
     title_of,
 )
 
-BEGINS, ENDS = ("imposed", "reinstated"), ("suspended", "lifted", "expired")
 MARKERS = {"threatened": "^", "announced": "o", "tightened": "P", "eased": "D", "withdrawn": "X"}
 
 
@@ -82,34 +84,28 @@ def sanctions(
     edition = Edition.find(version)
     chosen = choose(edition, episodes)
     axis = TimeAxis(chosen, time)
-    measures = load("sanctions", edition)
-    measures = measures[measures["episode_id"].isin(chosen.index)]
-    if not unrelated:
-        measures = measures[measures["coup_related"] == "coup_related"]
-    history = load("sanction_events", edition).merge(
-        measures[["sanction_id", "episode_id", "coup_related"]], on="sanction_id"
-    )
-    answers = since_first_act(history["date"], history["episode_id"], chosen)
-    history["date"] = history["date"].mask(history["coup_related"] == "coup_related", answers)
-    for end in ("date", "date_latest"):
-        history[end] = axis.place(history[end], history["episode_id"])
-    history = history.sort_values(["date", "date_latest"])
-    panel = Panel(_rows(edition, chosen, measures, history), ax, width)
+    measures, history = measures_of(edition, chosen, unrelated=unrelated)
+    history = axis.placed(history)
+    in_force = times_in_force_of(history)
+    chart = LabelledAxes(_rows(edition, chosen, measures, history), ax, width)
     origins = [axis.origin(name) for name in chosen.index]
-    right = axis.set_axis(panel.ax, [*history["date"], *history["date_latest"], *origins])
+    right = axis.set_axis(chart.ax, [*history["date"], *history["date_latest"], *origins])
     colours = dict(zip(labels_of(edition, "gsdb_type"), PALETTE, strict=False))
     for measure in records(measures):
-        events = history[history["sanction_id"] == measure.sanction_id]
-        _draw(panel.ax, panel.at[measure.sanction_id], measure, events, colours[measure.gsdb_type], right)
+        events, y = history[history["sanction_id"] == measure.sanction_id], chart.at[measure.sanction_id]
+        _draw_bars(chart.ax, y, measure, events, in_force[measure.sanction_id], colours[measure.gsdb_type], right)
+        _draw_marks(chart.ax, y, events)
     if axis.time == "date" and len(chosen) == 1:
-        panel.ax.axvline(origins[0], color=INK, linewidth=0.8, linestyle=":")
+        chart.ax.axvline(origins[0], color=INK, linewidth=0.8, linestyle=":")
     note = "Arrow: still in force. Dashes: no source was found for its end. " + (
         "" if unrelated else "Measures that do not answer the coup or its transition are left out."
     )
-    return panel.finish(title_of("Sanctions", chosen), edition, _handles(edition, colours, measures, history), note)
+    return chart.finish(
+        title_of("Sanctions", chosen), edition, _handles(edition, colours, measures, history, in_force), note
+    )
 
 
-def _rows(edition: Edition, chosen: pd.DataFrame, measures: pd.DataFrame, history: pd.DataFrame) -> list[Row]:
+def _rows(edition: Edition, chosen: pd.DataFrame, measures: pd.DataFrame, history: pd.DataFrame) -> list[LabelledRow]:
     names, labels = names_of_actors(edition), labels_of(edition, "measure")
     first = measures["sanction_id"].map(history.groupby("sanction_id")["date"].min())
     ordered = measures.assign(
@@ -125,38 +121,33 @@ def _rows(edition: Edition, chosen: pd.DataFrame, measures: pd.DataFrame, histor
     return rows
 
 
-def _rows_of_sender(sender: str, measures: pd.DataFrame, labels: dict[str, str]) -> list[Row]:
+def _rows_of_sender(sender: str, measures: pd.DataFrame, labels: dict[str, str]) -> list[LabelledRow]:
     """Return a row that names sender and measure, or a heading with a row for each of several measures."""
     if len(measures) == 1:
         [measure] = records(measures)
         return [
-            Row(f"{sender}: {labels[measure.measure][:1].lower()}{labels[measure.measure][1:]}", measure.sanction_id)
+            LabelledRow(
+                f"{sender}: {labels[measure.measure][:1].lower()}{labels[measure.measure][1:]}", measure.sanction_id
+            )
         ]
     twice = measures["measure"].duplicated(keep=False)
     texts = measures["measure"].map(labels).astype(str).mask(twice, measures["name"])
-    rows = [Row(text, key) for text, key in zip(texts, measures["sanction_id"], strict=True)]
-    return [Row(sender, (measures["sanction_id"].iloc[0], "sender"), "group"), *rows]
+    rows = [LabelledRow(text, key) for text, key in zip(texts, measures["sanction_id"], strict=True)]
+    return [LabelledRow(sender, (measures["sanction_id"].iloc[0], "sender"), "group"), *rows]
 
 
-def spells(history: pd.DataFrame) -> Iterator[tuple[Any, Any]]:
-    """Yield the event that put a measure into force with the one that ended it; None where none did."""
-    begun = None
-    for event in records(history):
-        if event.action in BEGINS and begun is None:
-            begun = event
-        elif event.action in ENDS and begun is not None:
-            yield begun, event
-            begun = None
-    if begun is not None:
-        yield begun, None
-
-
-def _draw(
-    ax: Axes, y: float, measure: Any, events: pd.DataFrame, colour: tuple[float, float, float], right: float
+def _draw_bars(
+    ax: Axes,
+    y: float,
+    measure: Any,
+    events: pd.DataFrame,
+    in_force: list[tuple[Event, Event | None]],
+    colour: tuple[float, float, float],
+    right: float,
 ) -> None:
     """Draw one measure: thick where it was in force, thin where it may have been."""
-    for begun, ended in spells(events):
-        until, at_most = (ended.date, ended.date_latest) if ended else (right, right)
+    for begun, ended in in_force:
+        until, at_most = (ended["date"], ended["date_latest"]) if ended else (right, right)
         if ended is None and measure.status == "end_not_found":
             until = events["date"].max()
             ax.plot([until, right], [y, y], color=colour, linewidth=1, linestyle=(0, (4, 3)), zorder=2)
@@ -166,21 +157,28 @@ def _draw(
             at_most = until
         elif ended is None:
             ax.plot(right, y, ">", ms=5, color=colour, clip_on=False, zorder=3)
-        ax.plot([begun.date, at_most], [y, y], color=colour, linewidth=1, zorder=2)
+        ax.plot([begun["date"], at_most], [y, y], color=colour, linewidth=1, zorder=2)
         # The outline keeps a bar of one day visible.
-        length = max(0.0, until - begun.date_latest)
-        ax.barh(y, length, left=begun.date_latest, height=0.55, color=colour, edgecolor=colour, linewidth=1.2, zorder=2)
+        left = begun["date_latest"]
+        length = max(0.0, until - left)
+        ax.barh(y, length, left=left, height=0.55, color=colour, edgecolor=colour, linewidth=1.2, zorder=2)
+
+
+def _draw_marks(ax: Axes, y: float, events: pd.DataFrame) -> None:
     for event in records(events[events["action"].isin(list(MARKERS))]):
-        middle = (event.date + event.date_latest) / 2
-        ax.plot(middle, y, MARKERS[event.action], ms=4, mfc="white", mec=INK, mew=0.8, zorder=4)
+        ax.plot(event.place, y, MARKERS[event.action], ms=4, mfc="white", mec=INK, mew=0.8, zorder=4)
 
 
 def _handles(
-    edition: Edition, colours: dict[str, tuple[float, float, float]], measures: pd.DataFrame, history: pd.DataFrame
+    edition: Edition,
+    colours: dict[str, tuple[float, float, float]],
+    measures: pd.DataFrame,
+    history: pd.DataFrame,
+    in_force: dict[str, list[tuple[Event, Event | None]]],
 ) -> list[Patch | Line2D]:
     kinds, actions = labels_of(edition, "gsdb_type"), labels_of(edition, "sanction_action")
-    in_force = history.loc[history["action"].isin(BEGINS), "sanction_id"]
-    drawn = set(measures.loc[measures["sanction_id"].isin(in_force), "gsdb_type"])
+    ever_in_force = [sanction for sanction, times in in_force.items() if times]
+    drawn = set(measures.loc[measures["sanction_id"].isin(ever_in_force), "gsdb_type"])
     marked = set(history["action"])
     patches = [Patch(color=colour, label=kinds[code]) for code, colour in colours.items() if code in drawn]
     marks = [

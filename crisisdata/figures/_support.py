@@ -11,26 +11,22 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from crisisdata._deprecate import renamed_arguments
 from crisisdata._editions import Edition
-from crisisdata._load import load
 from crisisdata.errors import ArgumentError
+from crisisdata.figures._data import Version, choose, codes_of, labels_of, positions_of, records
 from crisisdata.figures._drawing import (
     FAINT,
     INK,
     NOTE_SIZE,
-    By,
-    Panel,
-    Row,
+    GroupBy,
+    LabelledAxes,
+    LabelledRow,
     Time,
     TimeAxis,
-    Version,
-    choose,
     heading_of,
     key_of,
-    labels_of,
-    records,
     rows_of_actors,
-    since_first_act,
     title_of,
 )
 
@@ -38,11 +34,12 @@ MARKERS = {-2: "v", -1: "v", 0: "o", 1: "^", 2: "^"}
 COLOURS = dict(zip(MARKERS, sns.color_palette("PuOr", 5), strict=True))  # told apart by colour-blind readers
 
 
+@renamed_arguments(by="group_by")
 def support(
     episodes: str | Sequence[str] | None = None,
     *,
     about: Sequence[str] = ("takeover", "junta_rule"),
-    by: By | None = None,
+    group_by: GroupBy | None = None,
     time: Time | None = None,
     version: Version = None,
     ax: Axes | None = None,
@@ -57,7 +54,7 @@ def support(
     about
         What the positions are about: codes of ``support.object``. A position towards sanctions or
         the former executive is another matter than one towards the takeover.
-    by
+    group_by
         ``"actor"``: a row for each actor; ``"type"``: one for each type of actor. None gives actors
         for one episode and types for several.
     time
@@ -81,7 +78,7 @@ def support(
     UnknownNameError
         There is no such episode or edition.
     ArgumentError
-        There is no such object, `by` or `time`.
+        There is no such object, `group_by` or `time`.
 
     Examples
     --------
@@ -96,51 +93,43 @@ def support(
     for asked in about:
         if asked not in objects:
             raise ArgumentError.of("about", asked, objects)
-    stands = load("support", edition)
-    stands = stands[stands["episode_id"].isin(chosen.index) & stands["object"].isin(about)].copy()
-    answers = since_first_act(stands["date"], stands["episode_id"], chosen)
-    stands["date"] = stands["date"].where(stands["object"] == "incumbent", answers)
-    for end in ("date", "date_latest"):
-        stands[end] = axis.place(stands[end], stands["episode_id"])
-    stands["place"] = (stands["date"] + stands["date_latest"]) / 2
-    stands["poll"] = stands["form"] == "poll"
-    stands = stands.sort_values(["place", "position_score"])
-    key = key_of(by, chosen)
-    panel = Panel(_rows(edition, chosen, stands, key), ax, width, line=0.22)
-    axis.set_axis(panel.ax, [*stands["date"], *stands["date_latest"], *map(axis.origin, chosen.index)])
+    stands = axis.placed(positions_of(edition, chosen, about)).sort_values(["place", "position_score"])
+    key = key_of(group_by, chosen)
+    chart = LabelledAxes(_rows(edition, chosen, stands, key), ax, width, line=0.22)
+    axis.set_axis(chart.ax, [*stands["date"], *stands["date_latest"], *map(axis.origin, chosen.index)])
     if axis.time == "day" or len(chosen) == 1:
-        panel.ax.axvline(axis.origin(str(chosen.index[0])), color=INK, linewidth=0.8, linestyle=":")
+        chart.ax.axvline(axis.origin(str(chosen.index[0])), color=INK, linewidth=0.8, linestyle=":")
     for (episode, actor), own in stands[~stands["poll"]].groupby(["episode_id", key], observed=True):
-        y = _draw(panel, (episode, actor), own)
+        y = _draw(chart, (episode, actor), own)
         if key == "actor_type":
-            _count(panel, own, y)
+            _count(chart, own, y)
         else:
-            panel.ax.plot(own["place"], y, color=FAINT, linewidth=0.7, zorder=1, drawstyle="steps-post")
+            chart.ax.plot(own["place"], y, color=FAINT, linewidth=0.7, zorder=1, drawstyle="steps-post")
     for index, poll in stands[stands["poll"]].iterrows():
-        _draw(panel, poll["support_id"], stands.loc[[index]])
-        _write_poll(panel, poll)
+        _draw(chart, poll["support_id"], stands.loc[[index]])
+        _write_poll(chart, poll)
     what = ", ".join(objects[name].lower() for name in about)
     note = f"Positions on: {what}. Line along a mark: the day is not known." + (
         " Number beside a mark: so many actors." if key == "actor_type" else ""
     )
-    return panel.finish(title_of("Popular support", chosen), edition, _handles(edition), note)
+    return chart.finish(title_of("Popular support", chosen), edition, _handles(edition), note)
 
 
-def _draw(panel: Panel, row: object, own: pd.DataFrame) -> pd.Series:
+def _draw(chart: LabelledAxes, row: object, own: pd.DataFrame) -> pd.Series:
     """Draw the positions of one row and return their heights in it."""
-    y = panel.at[row] - 0.15 * panel.tall[row] * own["position_score"].astype(float)
-    panel.ax.hlines(y, own["date"], own["date_latest"], color=FAINT, linewidth=1, zorder=1)
+    y = chart.at[row] - 0.15 * chart.tall[row] * own["position_score"].astype(float)
+    chart.ax.hlines(y, own["date"], own["date_latest"], color=FAINT, linewidth=1, zorder=1)
     for x, height, score in zip(own["place"], y, own["position_score"], strict=True):
-        panel.ax.plot(x, height, **_style(int(score)), zorder=3)
+        chart.ax.plot(x, height, **_style(int(score)), zorder=3)
     return y
 
 
-def _count(panel: Panel, own: pd.DataFrame, y: pd.Series) -> None:
+def _count(chart: LabelledAxes, own: pd.DataFrame, y: pd.Series) -> None:
     """Write beside a mark how many actors it stands for, where it hides those of others."""
     marks = own.assign(y=y).groupby(["place", "y"], as_index=False).agg(actors=("actor_id", "nunique"))
     for mark in records(marks):
         if mark.actors > 1:
-            panel.ax.annotate(
+            chart.ax.annotate(
                 str(mark.actors), (mark.place, mark.y), xytext=(3.5, 0), textcoords="offset points",
                 size=NOTE_SIZE - 1, va="center_baseline", zorder=4,
             )  # fmt: skip
@@ -153,20 +142,20 @@ def _style(score: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _write_poll(panel: Panel, poll: pd.Series) -> None:
+def _write_poll(chart: LabelledAxes, poll: pd.Series) -> None:
     """Write share and sample beside the mark, on the side where there is room."""
     share = "" if pd.isna(poll["poll_share"]) else f"{poll['poll_share']:.0%}"
     sample = "" if pd.isna(poll["poll_sample"]) else f" of {poll['poll_sample']:,}"
-    ax = panel.ax
+    ax = chart.ax
     left = ax.transAxes.inverted().transform(ax.transData.transform((poll["place"], 0)))[0] > 0.6
     ax.annotate(
-        share + sample, (poll["place"], panel.at[poll["support_id"]]), xytext=(-6 if left else 6, 0),
+        share + sample, (poll["place"], chart.at[poll["support_id"]]), xytext=(-6 if left else 6, 0),
         textcoords="offset points", size=NOTE_SIZE, va="center_baseline", ha="right" if left else "left",
         bbox={"fc": "white", "ec": "none", "pad": 0.3},
     )  # fmt: skip
 
 
-def _rows(edition: Edition, chosen: pd.DataFrame, stands: pd.DataFrame, key: str) -> list[Row]:
+def _rows(edition: Edition, chosen: pd.DataFrame, stands: pd.DataFrame, key: str) -> list[LabelledRow]:
     rows = []
     for episode in chosen.index:
         own = stands[stands["episode_id"] == episode]
@@ -174,18 +163,17 @@ def _rows(edition: Edition, chosen: pd.DataFrame, stands: pd.DataFrame, key: str
         rows += rows_of_actors(edition, str(episode), own[~own["poll"]], key)
         polls = own[own["poll"]]
         if len(polls):
-            rows.append(Row("Polls", (episode, "polls"), "group"))
+            rows.append(LabelledRow("Polls", (episode, "polls"), "group"))
         texts = polls["poll_question"].where(polls["poll_question"].notna(), polls["summary"])
         rows += [
-            Row(shorten(text, 80, placeholder=" …"), name)
+            LabelledRow(shorten(text, 80, placeholder=" …"), name)
             for text, name in zip(texts, polls["support_id"], strict=True)
         ]
     return rows
 
 
 def _handles(edition: Edition) -> list[Line2D]:
-    codes = load("codes", edition)
-    scale = codes[codes["list"] == "position"].sort_values("value")
+    scale = codes_of(edition, "position").sort_values("value")
     return [
         Line2D([], [], **_style(int(value)), label=f"{value:+.0f} {label}".replace("-", "−").replace("+0", "0"))
         for value, label in zip(scale["value"], scale["label"], strict=True)

@@ -13,22 +13,18 @@ from matplotlib.patches import Patch
 from crisisdata._editions import Edition
 from crisisdata._load import load
 from crisisdata.errors import ArgumentError
-from crisisdata.figures._drawing import (
-    FAINT,
-    INK,
-    PALETTE,
-    Panel,
-    Row,
-    TimeAxis,
+from crisisdata.figures._data import (
     Version,
     choose,
     labels_of,
+    measures_of,
     names_of_actors,
     records,
-    since_first_act,
+    responses_of,
+    times_in_force_of,
 )
+from crisisdata.figures._drawing import FAINT, INK, PALETTE, LabelledAxes, LabelledRow, TimeAxis
 from crisisdata.figures._responses import colour_of
-from crisisdata.figures._sanctions import spells
 
 MEASURE, UNKNOWN = PALETTE[7], "0.85"
 HAPPENED = {"episodes": PALETTE[3], "milestones": PALETTE[0], "triggers": PALETTE[1]}
@@ -86,47 +82,43 @@ def timeline(
     axis = TimeAxis(chosen, "date")
     start = chosen["first_act_date"].iloc[0]
     first, last = start - pd.Timedelta(days=before), start + pd.Timedelta(days=after)
-    events, acts = _events(edition, episode), _of(load("responses", edition), episode)
+    events, acts = _events(edition, episode), responses_of(edition, chosen)
     events = events[events["date"].between(first, last)]
     acts = acts[acts["date_latest"].between(first, last) & (acts["date"] <= last)]
-    in_force = _spells(edition, chosen, first, last)
-    panel = Panel(_rows(edition, events, acts, in_force), ax, width)
-    axis.set_axis(panel.ax, [float(mdates.date2num(day)) for day in (first, last)])
-    panel.ax.axvline(axis.origin(episode), color=INK, linewidth=0.8, linestyle=":")
+    in_force = _bars(edition, chosen, first, last)
+    chart = LabelledAxes(_rows(edition, events, acts, in_force), ax, width)
+    axis.set_axis(chart.ax, [float(mdates.date2num(day)) for day in (first, last)])
+    chart.ax.axvline(axis.origin(episode), color=INK, linewidth=0.8, linestyle=":")
     for event in records(events):
-        y = panel.at["event", event.Index]
-        panel.ax.plot(
+        y = chart.at["event", event.Index]
+        chart.ax.plot(
             [event.date, event.date_latest], [y, y], "-", color=HAPPENED[event.table], linewidth=1.5, clip_on=True
         )
-        panel.ax.plot(event.date, y, "D", color=HAPPENED[event.table], ms=4)
+        chart.ax.plot(event.date, y, "D", color=HAPPENED[event.table], ms=4)
     top = len(acts["severity"].cat.categories) - 1
-    for act in records(acts.assign(step=acts["severity"].cat.codes).sort_values("step")):
-        when = max(act.date, start)
-        y = panel.at["type", act.actor_type]
-        panel.ax.plot([when, min(act.date_latest, last)], [y, y], "-", color=FAINT, linewidth=1, zorder=1)
-        panel.ax.plot(when, y, "o", ms=5, mfc=colour_of(act.step, top), mec=INK, mew=0.5)
+    for act in records(acts.sort_values("step")):
+        y = chart.at["type", act.actor_type]
+        chart.ax.plot([act.date, min(act.date_latest, last)], [y, y], "-", color=FAINT, linewidth=1, zorder=1)
+        chart.ax.plot(act.date, y, "o", ms=5, mfc=colour_of(act.step, top), mec=INK, mew=0.5)
     for sender, begun, ended, kind in in_force:
         left, right = mdates.date2num(begun), mdates.date2num(ended)
-        y, colour = panel.at["sender", sender], UNKNOWN if kind == "end_not_found" else MEASURE
+        y, colour = chart.at["sender", sender], UNKNOWN if kind == "end_not_found" else MEASURE
         if kind == "perhaps":
-            panel.ax.plot([left, right], [y, y], "-", color=colour, linewidth=1, zorder=2)
+            chart.ax.plot([left, right], [y, y], "-", color=colour, linewidth=1, zorder=2)
             continue
-        panel.ax.barh(
+        chart.ax.barh(
             y, right - left, left=left, height=0.5, color=colour, edgecolor=colour, linewidth=0.8,
             zorder=3 if kind == "in_force" else 2,
         )  # fmt: skip
     title = f"{chosen['name'].iloc[0]}: what happened, who answered, what was in force"
     note = f"From {before} days before to {after} days after the first act (dotted). Thin line: the day is not known. "
-    return panel.finish(title, edition, _handles(edition, events, acts, in_force), note)
-
-
-def _of(frame: pd.DataFrame, episode: str) -> pd.DataFrame:
-    return frame[frame["episode_id"] == episode]
+    return chart.finish(title, edition, _handles(edition, events, acts, in_force), note)
 
 
 def _events(edition: Edition, episode: str) -> pd.DataFrame:
     """Return dated acts of the coup, triggers and steps of the transition, with what to call them."""
-    dated = _of(load("timeline", edition), episode)
+    dated = load("timeline", edition)
+    dated = dated[dated["episode_id"] == episode]
     proximate = load("triggers", edition).set_index("trigger_id")["role"] == "proximate_trigger"
     kept = (
         (dated["table"] == "episodes")
@@ -147,45 +139,43 @@ def _events(edition: Edition, episode: str) -> pd.DataFrame:
     return dated.assign(label=plain.mask(dated["table"] == "episodes", acts_of_coup))
 
 
-Spell: TypeAlias = tuple[str, pd.Timestamp, pd.Timestamp, Literal["in_force", "perhaps", "end_not_found"]]
+Bar: TypeAlias = tuple[str, pd.Timestamp, pd.Timestamp, Literal["in_force", "perhaps", "end_not_found"]]
 
 
-def _spells(edition: Edition, chosen: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> list[Spell]:
-    """Return sender, begin, end and certainty of each spell of a coup-related measure."""
-    measures = _of(load("sanctions", edition), str(chosen.index[0]))
-    measures = measures[measures["coup_related"] == "coup_related"]
-    history = load("sanction_events", edition).merge(measures[["sanction_id", "episode_id"]], on="sanction_id")
-    history["date"] = since_first_act(history["date"], history["episode_id"], chosen)
-    history = history.sort_values(["date", "date_latest"])
+def _bars(edition: Edition, chosen: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> list[Bar]:
+    """Return sender, begin, end and certainty of each time at which a coup-related measure was in force."""
+    measures, history = measures_of(edition, chosen, unrelated=False)
+    in_force = times_in_force_of(history)
     found = []
     for measure in records(measures):
-        own = history[history["sanction_id"] == measure.sanction_id]
-        for begun, ended in spells(own):
+        latest = history.loc[history["sanction_id"] == measure.sanction_id, "date"].max()
+        for begun, ended in in_force[measure.sanction_id]:
             known = ended is not None or measure.status != "end_not_found"
-            until = ended.date if ended else (last if known else own["date"].max())
-            at_most = ended.date_latest if ended else until
-            parts: list[Spell] = [
-                (measure.sender_id, begun.date, at_most, "perhaps"),
-                (measure.sender_id, begun.date_latest, max(begun.date_latest, until), "in_force"),
+            until = ended["date"] if ended else (last if known else latest)
+            at_most = ended["date_latest"] if ended else until
+            surely = begun["date_latest"]
+            parts: list[Bar] = [
+                (measure.sender_id, begun["date"], at_most, "perhaps"),
+                (measure.sender_id, surely, max(surely, until), "in_force"),
             ]
             if not known:
-                parts.append((measure.sender_id, max(begun.date_latest, until), last, "end_not_found"))
+                parts.append((measure.sender_id, max(surely, until), last, "end_not_found"))
             found += [
                 (who, max(start, first), min(end, last), kind) for who, start, end, kind in parts if start <= last
             ]
-    return sorted(found, key=lambda spell: spell[1])
+    return sorted(found, key=lambda bar: bar[1])
 
 
-def _rows(edition: Edition, events: pd.DataFrame, acts: pd.DataFrame, in_force: list[Spell]) -> list[Row]:
+def _rows(edition: Edition, events: pd.DataFrame, acts: pd.DataFrame, in_force: list[Bar]) -> list[LabelledRow]:
     names, types = names_of_actors(edition), labels_of(edition, "actor_type")
-    happened = [Row(f"{_day(event)}  {event.label}", ("event", event.Index)) for event in records(events)]
-    answered = [Row(types[code], ("type", code)) for code in types if code in set(acts["actor_type"])]
-    senders = dict.fromkeys(spell[0] for spell in in_force)
-    measures = [Row(names[sender], ("sender", sender)) for sender in senders]
+    happened = [LabelledRow(f"{_day(event)}  {event.label}", ("event", event.Index)) for event in records(events)]
+    answered = [LabelledRow(types[code], ("type", code)) for code in types if code in set(acts["actor_type"])]
+    senders = dict.fromkeys(bar[0] for bar in in_force)
+    measures = [LabelledRow(names[sender], ("sender", sender)) for sender in senders]
     rows = []
     for heading, own in (("What happened", happened), ("Who answered", answered), ("What was in force", measures)):
-        rows.append(Row(heading, heading, "episode"))
-        rows += own or [Row("nothing coded in this time", (heading, "none"))]
+        rows.append(LabelledRow(heading, heading, "episode"))
+        rows += own or [LabelledRow("nothing coded in this time", (heading, "none"))]
     return rows
 
 
@@ -203,7 +193,7 @@ def _day(event: Any) -> str:
     return f"c. {first:%b %Y}"
 
 
-def _handles(edition: Edition, events: pd.DataFrame, acts: pd.DataFrame, in_force: list[Spell]) -> list[Line2D | Patch]:
+def _handles(edition: Edition, events: pd.DataFrame, acts: pd.DataFrame, in_force: list[Bar]) -> list[Line2D | Patch]:
     names = {"episodes": "Act of the coup", "milestones": "Step of the transition", "triggers": "Proximate trigger"}
     severities = labels_of(edition, "severity")
     top = len(acts["severity"].cat.categories) - 1
@@ -218,6 +208,6 @@ def _handles(edition: Edition, events: pd.DataFrame, acts: pd.DataFrame, in_forc
         for step, code in enumerate(acts["severity"].cat.categories) if code in set(acts["severity"])
     ]  # fmt: skip
     for kind, colour, label in (("in_force", MEASURE, "Measure in force"), ("end_not_found", UNKNOWN, "No end found")):
-        if any(spell[3] == kind for spell in in_force):
+        if any(bar[3] == kind for bar in in_force):
             marks.append(Patch(color=colour, label=label))
     return marks

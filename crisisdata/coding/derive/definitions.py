@@ -130,13 +130,12 @@ def definitions(lookup: Lookup) -> Iterator[Row]:
             yield {**key, "episode_id": candidate["episode_id"]}
 
 
-@rule("definitions", uses=["candidates"])
+@rule("definitions", uses=["candidates"], computes=["counted_as", "decided_by"])
 def counted_as(row: Row, lookup: Lookup) -> Row:
     """What the event counts as when the written definition, as far as it was read, is applied to the candidate."""
     candidate = lookup.candidates[row["candidate_id"]]
-    reason = lookup.reasons.get(("candidates", row["candidate_id"], "power_ended_date"))
     # Neither a date nor a reason why there is none: nobody knows how long they held it.
-    unknown = candidate["power_ended_date"] is None and reason != "not_applicable"
+    unknown = candidate["power_ended_date"] is None and not lookup.still_in_power("candidates", row["candidate_id"])
     verdict, test = DEFINITIONS[row["definition"]]({**candidate, "power_unknown": unknown}, lookup.as_of)
     return {"counted_as": verdict, "decided_by": test}
 
@@ -157,7 +156,7 @@ def listed_as(row: Row, lookup: Lookup) -> Row:
     return {"listed_as": entry["listed_as"] if entry else None}
 
 
-@rule("definitions", uses=["crosswalk"])
+@rule("definitions", uses=["crosswalk"], computes=["agrees", "why"])
 def agrees(row: Row, lookup: Lookup) -> Row:
     """Whether the written definition and the list say the same of the event, and the note of the crosswalk on it."""
     entry = lookup.crosswalk.get((row["candidate_id"], row["definition"]))
@@ -170,7 +169,11 @@ def agrees(row: Row, lookup: Lookup) -> Row:
     return {"agrees": verdict, "why": entry["note"]}
 
 
-@rule("crosswalk", uses=["candidates", "countries"])
+@rule(
+    "crosswalk",
+    uses=["candidates", "countries"],
+    computes=["cow_code", "gw_code", "cow_abbrev", "year", "month", "day"],
+)
 def native_keys(row: Row, lookup: Lookup) -> Row:
     """The keys of the list as it spells them: the codes of the country, and year, month and day of its own date.
 

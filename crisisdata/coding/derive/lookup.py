@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import date
 from functools import cached_property
 from inspect import cleandoc
 
+from crisisdata._spells import Coverage
 from crisisdata.coding.rows import Coding, Row, split
 from crisisdata.errors import CrisisDataError
 
@@ -20,23 +22,42 @@ class Rule:
     name: str
     table: str
     uses: tuple[str, ...]
+    computes: tuple[str, ...]
+    """The fields of the table that it computes; a date stands for its three columns."""
     compute: Callable[[Row, Lookup], Row]
 
     @property
     def text(self) -> str:
         if not self.compute.__doc__:
-            raise CrisisDataError(f"the rule {self.name} has no text: python -OO leaves it out, so run python without.")
+            what = f"the rule {self.name!r} of the table {self.table!r} has no docstring, which the codebook shows"
+            remedy = "python -OO leaves it out, so run python without" if sys.flags.optimize > 1 else "write one"
+            raise CrisisDataError(f"{what}: {remedy}.")
         return cleandoc(self.compute.__doc__)
 
 
 RULES: dict[tuple[str, str], Rule] = {}
 
 
-def rule(table: str, *, uses: Iterable[str]) -> Callable[[Callable[[Row, Lookup], Row]], Callable[[Row, Lookup], Row]]:
+def rule(
+    table: str, *, uses: Iterable[str], computes: Iterable[str] = ()
+) -> Callable[[Callable[[Row, Lookup], Row]], Callable[[Row, Lookup], Row]]:
+    """Register a function as the rule of its name.
+
+    Parameters
+    ----------
+    table
+        The table, or several with blanks between them.
+    uses
+        The tables whose rows it looks at.
+    computes
+        The fields that it computes; by default the one that has its name. `{list}` in a name stands for each code of
+        a code list, and `{list.attribute}` for each value of an attribute of its codes.
+    """
+
     def register(function: Callable[[Row, Lookup], Row]) -> Callable[[Row, Lookup], Row]:
         name = function.__name__
         for each in table.split():
-            RULES[each, name] = Rule(name, each, tuple(uses), function)
+            RULES[each, name] = Rule(name, each, tuple(uses), tuple(computes) or (name,), function)
         return function
 
     return register
@@ -115,14 +136,22 @@ class Lookup:
         }
 
     @cached_property
-    def _covered(self) -> set[tuple[str, str]]:
+    def coverage(self) -> Coverage:
+        return Coverage(self.rows["coverage"])
+
+    @cached_property
+    def _searched(self) -> set[tuple[str, str]]:
         """Table and episode where something was coded, or searched for and not found."""
         coded = {(name, key) for name, groups in self._by_episode.items() for key in groups}
         return coded | {(row["topic"], row["episode_id"]) for row in self.rows["coverage"]}
 
-    def unless_uncovered(self, table: str, episode: Row, cells: Row) -> Row:
+    def where_searched(self, table: str, episode: Row, cells: Row) -> Row:
         """Return cells, or empty ones where nothing was coded or searched: not looked for is not 0."""
-        return cells if (table, episode["episode_id"]) in self._covered else dict.fromkeys(cells)
+        return cells if (table, episode["episode_id"]) in self._searched else dict.fromkeys(cells)
+
+    def still_in_power(self, table: str, key: str) -> bool:
+        """Say whether the end of a rule does not apply, since those who took power still hold it."""
+        return self.reasons.get((table, key, "power_ended_date")) == "not_applicable"
 
     def actor_type(self, actor_id: str) -> str | None:
         actor = self.actors.get(actor_id)

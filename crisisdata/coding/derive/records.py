@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from crisisdata._spells import IN_FORCE, Event, state_after, states
+from crisisdata._spells import IN_FORCE, state_after, times_in_force
 from crisisdata.coding.derive.lookup import Lookup, date_cells, rule
 from crisisdata.coding.rows import Row
 
 
-@rule("support responses", uses=["actors"])
+@rule("support responses", uses=["actors"], computes=["actor_type"])
 def actor_columns(row: Row, lookup: Lookup) -> Row:
     """Type of the actor, from the table of actors."""
     return {"actor_type": lookup.actor_type(row["actor_id"])}
@@ -24,10 +24,10 @@ def position_score(row: Row, lookup: Lookup) -> Row:
 @rule("sanctions", uses=["codes"])
 def gsdb_type(row: Row, lookup: Lookup) -> Row:
     """The type of the Global Sanctions Data Base to which the measure belongs, as the code list of measures says."""
-    return {"gsdb_type": lookup.schema.codes["measure"].codes[row["measure"]].extra["gsdb_type"]}
+    return {"gsdb_type": lookup.schema.codes["measure"].codes[row["measure"]].attributes["gsdb_type"]}
 
 
-@rule("sanctions", uses=["sanction_events"])
+@rule("sanctions", uses=["sanction_events"], computes=["threatened_date", "imposed_date", "eased_date", "ended_date"])
 def sanction_dates(row: Row, lookup: Lookup) -> Row:
     """First threat, first day in force, first easing, and end, from the history of the measure.
 
@@ -49,7 +49,7 @@ def sanction_dates(row: Row, lookup: Lookup) -> Row:
     }
 
 
-@rule("sanctions", uses=["sanctions", "sanction_events"])
+@rule("sanctions", uses=["sanctions", "sanction_events"], computes=["status"])
 def sanction_status(row: Row, lookup: Lookup) -> Row:
     """State on the day the edition is coded to: the one after the last change in the history of the measure.
 
@@ -68,7 +68,7 @@ def days_in_force(row: Row, lookup: Lookup) -> Row:
     day the edition is coded to. Missing where a boundary is not known to the day or was not found, or where the
     measure never took effect.
     """
-    spells = spells_in_force(row, lookup)
+    spells = days_of_spells(row, lookup)
     exact = [spell for spell in spells if spell is not None]
     return {"days_in_force": sum((b - a).days for a, b in exact) if exact and len(exact) == len(spells) else None}
 
@@ -89,18 +89,13 @@ def fulfilment(row: Row, lookup: Lookup) -> Row:
     return {"fulfilment": "kept" if done <= promised else "kept_late"}
 
 
-def spells_in_force(sanction: Row, lookup: Lookup) -> list[tuple[date, date] | None]:
-    """Return the spells in force; None for a spell with a boundary that was not found or is not known to the day."""
-    spells: list[tuple[date, date] | None] = []
-    start: Event | None = None
-    for event, in_force in states(lookup.history[sanction["sanction_id"]]):
-        if start is None and in_force:
-            start = event
-        elif start is not None and not in_force:
-            exact = start["date_precision"] == event["date_precision"] == "day"
-            spells.append((start["date"], event["date"]) if exact else None)
-            start = None
-    if start is not None:
-        exact = start["date_precision"] == "day" and sanction["still_in_force"] == "yes"
-        spells.append((start["date"], lookup.as_of) if exact else None)
-    return spells
+def days_of_spells(sanction: Row, lookup: Lookup) -> list[tuple[date, date] | None]:
+    """Return first day and day of the end of each spell in force; None where either is not known to the day."""
+    days: list[tuple[date, date] | None] = []
+    for begun, ended in times_in_force(lookup.history[sanction["sanction_id"]]):
+        if ended is None:
+            exact = begun["date_precision"] == "day" and sanction["still_in_force"] == "yes"
+        else:
+            exact = begun["date_precision"] == ended["date_precision"] == "day"
+        days.append((begun["date"], ended["date"] if ended else lookup.as_of) if exact else None)
+    return days

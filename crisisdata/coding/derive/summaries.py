@@ -12,7 +12,7 @@ from typing import Any
 
 from crisisdata._spells import IN_FORCE
 from crisisdata.coding.derive.lookup import Lookup, date_cells, rule
-from crisisdata.coding.derive.records import spells_in_force
+from crisisdata.coding.derive.records import days_of_spells
 from crisisdata.coding.rows import Row
 
 WINDOW = 30  # days: what answers the event itself, before the transition becomes the matter
@@ -26,7 +26,7 @@ def trigger_primary(row: Row, lookup: Lookup) -> Row:
     return {"trigger_primary": primary[0] if primary else None}
 
 
-@rule("episodes", uses=["triggers"])
+@rule("episodes", uses=["triggers"], computes=["triggers_structural", "triggers_proximate", "triggers_stated"])
 def trigger_counts(row: Row, lookup: Lookup) -> Row:
     """Number of coded triggers in each role. It grows with what the sources say and is no measure of intensity."""
     roles = [trigger["role"] for trigger in lookup.of_episode("triggers", row)]
@@ -35,10 +35,14 @@ def trigger_counts(row: Row, lookup: Lookup) -> Row:
         "triggers_proximate": roles.count("proximate_trigger"),
         "triggers_stated": roles.count("stated_justification"),
     }
-    return lookup.unless_uncovered("triggers", row, counts)
+    return lookup.where_searched("triggers", row, counts)
 
 
-@rule("episodes", uses=["support", "actors"])
+@rule(
+    "episodes",
+    uses=["support", "actors"],
+    computes=["support_score", "support_sd", "support_for", "support_reserved", "support_against"],
+)
 def support_summary(row: Row, lookup: Lookup) -> Row:
     """Where domestic actors stood towards the takeover in the thirty days from the first act.
 
@@ -57,13 +61,10 @@ def support_summary(row: Row, lookup: Lookup) -> Row:
         "support_reserved": sum(score == 0 for score in scores),
         "support_against": sum(score < 0 for score in scores),
     }
-    return lookup.unless_uncovered("support", row, cells)
+    return lookup.where_searched("support", row, cells)
 
 
-VOICES = ("street", "parties", "unions", "religious", "civil_society", "security_forces", "armed_groups")
-
-
-@rule("episodes", uses=["support", "actors"])
+@rule("episodes", uses=["support", "actors"], computes=["support_{actor_type.voice}"])
 def support_by_voice(row: Row, lookup: Lookup) -> Row:
     """Where each voice stood towards the takeover: the mean of the positions of the actors that speak for it.
 
@@ -74,7 +75,8 @@ def support_by_voice(row: Row, lookup: Lookup) -> Row:
     position is coded.
     """
     means = _means_by_voice(_positions_on_takeover(row, lookup), lookup)
-    return {f"support_{voice}": round(means[voice], 3) if voice in means else None for voice in VOICES}
+    voices = lookup.schema.codes["actor_type"].attributes["voice"].values
+    return {f"support_{voice}": round(means[voice], 3) if voice in means else None for voice in voices}
 
 
 def _positions_on_takeover(row: Row, lookup: Lookup) -> dict[str, float]:
@@ -93,8 +95,8 @@ def _means_by_voice(positions: dict[str, float], lookup: Lookup) -> dict[str, fl
     types = lookup.schema.codes["actor_type"].codes
     for actor, score in positions.items():
         kind = lookup.actor_type(actor)
-        if kind and types[kind].extra["voice"]:
-            by_voice.setdefault(types[kind].extra["voice"], []).append(score)
+        if kind and (voice := types[kind].attributes["voice"]):
+            by_voice.setdefault(voice, []).append(score)
     return {voice: statistics.fmean(scores) for voice, scores in by_voice.items()}
 
 
@@ -108,7 +110,15 @@ RESPONDER_CLASSES = {
 _ANALYSTS = ("research_organisation", "international_ngo", "media")
 
 
-@rule("episodes", uses=["responses"])
+@rule(
+    "episodes",
+    uses=["responses"],
+    computes=[
+        "response_severity",
+        "response_severity_30d",
+        *(f"response_severity_{name}" for name in RESPONDER_CLASSES),
+    ],
+)
 def response_severity(row: Row, lookup: Lookup) -> Row:
     """Highest step of the severity ladder that any response reached.
 
@@ -132,7 +142,7 @@ def response_severity(row: Row, lookup: Lookup) -> Row:
     }
 
 
-@rule("episodes", uses=["responses"])
+@rule("episodes", uses=["responses"], computes=["responders", "condemned_share", "reinstatement_demanded"])
 def response_unity(row: Row, lookup: Lookup) -> Row:
     """How many external actors answered within thirty days, and what share of them condemned.
 
@@ -157,10 +167,14 @@ def response_unity(row: Row, lookup: Lookup) -> Row:
         "condemned_share": round(len(condemning) / len(responders), 3) if responders else None,
         "reinstatement_demanded": demanded,
     }
-    return lookup.unless_uncovered("responses", row, cells)
+    return lookup.where_searched("responses", row, cells)
 
 
-@rule("episodes", uses=["responses", "sanctions"])
+@rule(
+    "episodes",
+    uses=["responses", "sanctions"],
+    computes=["days_to_first_response", "days_to_suspension", "days_to_sanction"],
+)
 def response_delays(row: Row, lookup: Lookup) -> Row:
     """Days from the first act to the first response, suspension and other sanction.
 
@@ -185,7 +199,11 @@ def response_delays(row: Row, lookup: Lookup) -> Row:
     }
 
 
-@rule("episodes", uses=["sanctions", "sanction_events"])
+@rule(
+    "episodes",
+    uses=["sanctions", "sanction_events"],
+    computes=["sanctions_imposed", "sanctions_threatened_only", "sanctions_in_force", "days_under_sanction"],
+)
 def sanction_summary(row: Row, lookup: Lookup) -> Row:
     """How many coup-related measures there were, and for how many days any of them was in force.
 
@@ -195,7 +213,7 @@ def sanction_summary(row: Row, lookup: Lookup) -> Row:
     bound.
     """
     measures = _coup_related(row, lookup)
-    spells = [s for m in measures for s in spells_in_force(m, lookup) if s is not None]
+    spells = [s for m in measures for s in days_of_spells(m, lookup) if s is not None]
     cells = {
         "sanctions_imposed": sum(m["imposed_date"] is not None for m in measures),
         "sanctions_threatened_only": sum(
@@ -204,10 +222,14 @@ def sanction_summary(row: Row, lookup: Lookup) -> Row:
         "sanctions_in_force": sum(m["status"] in IN_FORCE for m in measures),
         "days_under_sanction": _days_covered(spells),
     }
-    return lookup.unless_uncovered("sanctions", row, cells)
+    return lookup.where_searched("sanctions", row, cells)
 
 
-@rule("episodes", uses=["sanctions", "sanction_events"])
+@rule(
+    "episodes",
+    uses=["sanctions", "sanction_events"],
+    computes=["suspended_by", "suspended_date", "suspension_lifted_date"],
+)
 def suspension_summary(row: Row, lookup: Lookup) -> Row:
     """Who suspended the country's membership, from when, and until when the last suspension lasted."""
     suspensions = [
@@ -227,7 +249,11 @@ def suspension_summary(row: Row, lookup: Lookup) -> Row:
     }
 
 
-@rule("episodes", uses=["milestones"])
+@rule(
+    "episodes",
+    uses=["milestones"],
+    computes=["transition_months_promised", "transition_months_taken", "constitutional_order_date"],
+)
 def transition_summary(row: Row, lookup: Lookup) -> Row:
     """Months of transition promised and taken, from the first act.
 
@@ -266,7 +292,7 @@ def days_in_power(row: Row, lookup: Lookup) -> Row:
     if row["outcome"] != "successful":
         return {"days_in_power": 0}
     start, end = row["announcement_date"] or row["first_act_date"], row["power_ended_date"]
-    if lookup.reasons.get(("episodes", row["episode_id"], "power_ended_date")) == "not_applicable":
+    if lookup.still_in_power("episodes", row["episode_id"]):
         end = lookup.as_of
     return {"days_in_power": (end - start).days if start and end else None}
 

@@ -1,16 +1,17 @@
-"""The description of an edition as Croissant: a schema.org `Dataset`, with its columns and how they were coded."""
+"""Croissant: a schema.org `Dataset` with its columns and how they were coded, beside the Parquet files."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
-NAME = "croissant.json"
+from crisisdata._legacy import arrow_of, rows_of
+from crisisdata._writers.format import Format
+from crisisdata._writers.selection import Selection, Sheet
 
 _TYPES = {"string": "sc:Text", "integer": "sc:Integer", "number": "sc:Float", "date": "sc:Date"}
 # The terms of Croissant that the file uses; the standard asks for its whole context, word for word.
@@ -37,18 +38,24 @@ _CONTEXT: dict[str, Any] = {
 }
 
 
-def text(descriptor: Mapping[str, Any], tables: Mapping[str, pa.Table], folder: Path) -> str:
-    """Return the content of the file, from the Data Package descriptor of the edition and its tables.
+class Croissant(Format):
+    """A folder of the Parquet files and `croissant.json`."""
 
-    The files of the tables are already in `folder`.
-    """
-    return json.dumps(describe(descriptor, tables, folder), indent=1, ensure_ascii=False) + "\n"
+    ending = ".parquet"
+    folder = True
+
+    @staticmethod
+    def write(selection: Selection, folder: Path) -> None:
+        for sheet in selection.sheets:
+            path = sheet.resource["path"]
+            (folder / path).write_bytes(selection.edition.read(path))
+        text = json.dumps(describe(selection), indent=1, ensure_ascii=False) + "\n"
+        (folder / "croissant.json").write_text(text, encoding="utf-8", newline="\n")
 
 
-def describe(descriptor: Mapping[str, Any], tables: Mapping[str, pa.Table], folder: Path) -> dict[str, Any]:
+def describe(selection: Selection) -> dict[str, Any]:
     """Return the description as an object of JSON-LD."""
-    resources = descriptor["resources"]
-    files = {resource["name"]: resource["path"] for resource in resources}
+    descriptor, sheets = selection.edition.descriptor, selection.sheets
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -59,25 +66,25 @@ def describe(descriptor: Mapping[str, Any], tables: Mapping[str, pa.Table], fold
         "version": f"{descriptor['version']}.0",
         "license": [licence["path"] for licence in descriptor["licenses"]],
         "creator": [{"@type": "sc:Organization", "name": each["title"]} for each in descriptor["contributors"]],
-        "keywords": descriptor["keywords"],
+        "keywords": descriptor.get("keywords", []),
         "datePublished": descriptor["created"][:10],
         "inLanguage": "en",
         "isAccessibleForFree": True,
         "citeAs": descriptor["citation"],
-        **_extent(descriptor, tables),
-        **{f"rai:{name}": value for name, value in descriptor["rai"].items()},
-        "distribution": [_file(resource, folder) for resource in resources],
-        "recordSet": [*_code_lists(resources, tables), *(_table(resource, files) for resource in resources)],
+        **_extent(selection),
+        **{f"rai:{name}": value for name, value in descriptor.get("rai", {}).items()},
+        "distribution": [_file(sheet, selection) for sheet in sheets],
+        "recordSet": [*_code_lists(selection), *(_table(sheet, selection) for sheet in sheets)],
     }
 
 
-def _extent(descriptor: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> dict[str, Any]:
+def _extent(selection: Selection) -> dict[str, Any]:
     """Return the span and the countries of the episodes."""
-    episodes, countries = tables["episodes"], tables["countries"]
+    episodes, countries = (arrow_of(name, selection.edition) for name in ("episodes", "countries"))
     extent: dict[str, Any] = {}
     first = pc.min(episodes["first_act_date"]).as_py()
     if first:
-        extent["temporalCoverage"] = f"{first}/{descriptor['asOf']}"
+        extent["temporalCoverage"] = f"{first}/{selection.edition.descriptor['asOf']}"
     names = dict(zip(countries["iso3"].to_pylist(), countries["name"].to_pylist(), strict=True))
     places = sorted({names[iso3] for iso3 in episodes["iso3"].to_pylist()})
     if places:
@@ -85,36 +92,37 @@ def _extent(descriptor: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> di
     return extent
 
 
-def _file(resource: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def _file(sheet: Sheet, selection: Selection) -> dict[str, Any]:
+    resource = sheet.resource
     return {
         "@type": "cr:FileObject",
         "@id": resource["path"],
         "name": resource["path"],
         "description": resource["title"],
         "contentUrl": resource["path"],
-        "contentSize": f"{(folder / resource['path']).stat().st_size} B",
+        "contentSize": f"{(selection.edition.folder / resource['path']).stat().st_size} B",
         # Not the registered name of the format, but the one by which mlcroissant knows it.
         "encodingFormat": "application/x-parquet",
-        "sha256": resource["hash"].removeprefix("sha256:"),
+        "sha256": selection.edition.checksums[resource["path"]],
     }
 
 
-def _table(resource: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
-    name, schema = resource["name"], resource["schema"]
+def _table(sheet: Sheet, selection: Selection) -> dict[str, Any]:
+    name, resource = sheet.name, sheet.resource
     # mlcroissant loads a table that refers to the column of a file, and not one that refers to a field of a record set
     # that itself refers to others, nor one that refers to itself.
     references = {
-        key["fields"][0]: _source(files[key["reference"]["resource"]], key["reference"]["fields"][0])
-        for key in schema["foreignKeys"]
-        if key["reference"]["resource"]
+        column: _source(selection.edition.resource(target)["path"], key)
+        for column, target, key in sheet.foreign_keys
+        if target != name
     }
     return {
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
         "description": f"{resource['description']} A row is {resource['grain']}. Included: {resource['population']}",
-        "key": [{"@id": f"{name}/{column}"} for column in schema["primaryKey"]],
-        "field": [_field(field, resource, references) for field in schema["fields"]],
+        "key": [{"@id": f"{name}/{column}"} for column in sheet.primary_key],
+        "field": [_field(field, resource, references) for field in sheet.fields],
     }
 
 
@@ -127,7 +135,7 @@ def _field(field: Mapping[str, Any], resource: Mapping[str, Any], references: Ma
         "dataType": _TYPES[field["type"]],
         "source": _source(resource["path"], field["name"]),
     }
-    if "codes" in field:
+    if "categories" in field:  # a text of several codes is none itself
         return {**entry, "references": {"field": {"@id": f"{_list_id(field['codes'])}/code"}}}
     return {**entry, "references": references[field["name"]]} if field["name"] in references else entry
 
@@ -136,10 +144,12 @@ def _source(file: str, column: str) -> dict[str, Any]:
     return {"fileObject": {"@id": file}, "extract": {"column": column}}
 
 
-def _code_lists(resources: Iterable[Mapping[str, Any]], tables: Mapping[str, pa.Table]) -> Iterator[dict[str, Any]]:
+def _code_lists(selection: Selection) -> Iterator[dict[str, Any]]:
     """Yield each code list that a column uses as an enumeration with its codes in place."""
-    used = dict.fromkeys(f["codes"] for r in resources for f in r["schema"]["fields"] if "codes" in f)
-    rows = tables["codes"].to_pylist()
+    used = dict.fromkeys(
+        field["codes"] for sheet in selection.sheets for field in sheet.fields if "categories" in field
+    )
+    rows = rows_of("codes", selection.edition)
     for name in used:
         key = _list_id(name)
         columns = ("code", "label", "definition")
@@ -154,7 +164,9 @@ def _code_lists(resources: Iterable[Mapping[str, Any]], tables: Mapping[str, pa.
                 {"@type": "cr:Field", "@id": f"{key}/{column}", "name": column, "dataType": "sc:Text"}
                 for column in columns
             ],
-            "data": [{f"{key}/{column}": row[column] for column in columns} for row in rows if row["list"] == name],
+            "data": [
+                {f"{key}/{column}": row[column] for column in columns} for row in rows if row["code_list"] == name
+            ],
         }
 
 

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any
 
-from crisisdata._spells import COUPS, Spell, spells_of
+from crisisdata._spells import Spell, brought_soldiers_to_power, is_coup, spell_in_power, spells_in_force
 from crisisdata.coding.derive.lookup import Lookup, rule
-from crisisdata.coding.derive.spells import count_in, last_day, months_since_last, next_month, touches
+from crisisdata.coding.derive.month import count_in, last_day, months_since_last, next_month, touches
 from crisisdata.coding.derive.summaries import RESPONDER_CLASSES
 from crisisdata.coding.rows import Row
 
@@ -36,14 +36,14 @@ def country_months(lookup: Lookup) -> Iterator[Row]:
                 month = next_month(month)
 
 
-@rule("country_month", uses=["countries"])
+@rule("country_month", uses=["countries"], computes=["cow_code", "gw_code"])
 def country_codes(row: Row, lookup: Lookup) -> Row:
     """Codes of the country, from the table of countries."""
     country = lookup.countries[row["iso3"]]
     return {name: country[name] for name in ("cow_code", "gw_code")}
 
 
-@rule("country_month", uses=["candidates", "coverage"])
+@rule("country_month", uses=["candidates", "coverage"], computes=["coups", "attempts", "plots"])
 def event_counts(row: Row, lookup: Lookup) -> Row:
     """Number of candidates that began in the month.
 
@@ -53,20 +53,20 @@ def event_counts(row: Row, lookup: Lookup) -> Row:
     """
     events = [c for c in lookup.rows["candidates"] if c["iso3"] == row["iso3"]]
     cells = {
-        "coups": count_in(filter(_is_coup, events), row["month"]),
+        "coups": count_in(filter(is_coup, events), row["month"]),
         "attempts": count_in(filter(_is_attempt, events), row["month"]),
         "plots": count_in((c for c in events if c["event_class"] in _PLOTS), row["month"]),
     }
     return _panel(lookup).shown("candidates", row, cells)
 
 
-@rule("country_month", uses=["candidates", "coverage"])
+@rule("country_month", uses=["candidates", "coverage"], computes=["months_since_coup", "months_since_attempt"])
 def months_since(row: Row, lookup: Lookup) -> Row:
     """Months since the last event counted in `coups`, and since the last counted in `coups` or `attempts`."""
     events = [c for c in lookup.rows["candidates"] if c["iso3"] == row["iso3"]]
     cells = {
-        "months_since_coup": months_since_last(filter(_is_coup, events), row["month"]),
-        "months_since_attempt": months_since_last((c for c in events if _is_coup(c) or _is_attempt(c)), row["month"]),
+        "months_since_coup": months_since_last(filter(is_coup, events), row["month"]),
+        "months_since_attempt": months_since_last((c for c in events if is_coup(c) or _is_attempt(c)), row["month"]),
     }
     # Another event in the part of a month that is not covered would make every number wrong.
     return cells if _panel(lookup).covered("candidates", row) == "whole" else dict.fromkeys(cells)
@@ -80,9 +80,9 @@ def military_rule(row: Row, lookup: Lookup) -> Row:
     are not counted, nor civilians whom officers control.
     """
     spells = [
-        Spell((c["date"], c["date_latest"]), _end(c, lookup))
+        spell_in_power(c, still_in_power=lookup.still_in_power("candidates", c["candidate_id"]), as_of=lookup.as_of)
         for c in lookup.rows["candidates"]
-        if c["iso3"] == row["iso3"] and _is_coup(c) and c["military"] == "yes"
+        if c["iso3"] == row["iso3"] and brought_soldiers_to_power(c)
     ]
     return _panel(lookup).shown("candidates", row, {"military_rule": touches(spells, row["month"])})
 
@@ -103,7 +103,11 @@ def transition(row: Row, lookup: Lookup) -> Row:
     return _panel(lookup).shown("milestones", row, {"transition": touches(spells, row["month"])})
 
 
-@rule("country_month", uses=["sanctions", "sanction_events", "coverage"])
+@rule(
+    "country_month",
+    uses=["sanctions", "sanction_events", "coverage"],
+    computes=["suspensions", "suspensions_low", "suspensions_high"],
+)
 def suspensions(row: Row, lookup: Lookup) -> Row:
     """Number of coup-related suspensions of membership in force on any day of the month.
 
@@ -113,7 +117,17 @@ def suspensions(row: Row, lookup: Lookup) -> Row:
     return _in_force(["suspensions"], row, lookup)
 
 
-@rule("country_month", uses=["sanctions", "sanction_events", "actors", "coverage"])
+@rule(
+    "country_month",
+    uses=["sanctions", "sanction_events", "actors", "coverage"],
+    computes=[
+        "sanctions",
+        "sanctions_low",
+        "sanctions_high",
+        "sanctions_{gsdb_type}",
+        *(f"sanctions_by_{name}" for name in RESPONDER_CLASSES),
+    ],
+)
 def sanctions_in_force(row: Row, lookup: Lookup) -> Row:
     """Number of other coup-related measures in force on any day of the month: all, by GSDB type, by class of sender.
 
@@ -126,42 +140,30 @@ def sanctions_in_force(row: Row, lookup: Lookup) -> Row:
 
 
 @dataclass(frozen=True)
-class Measure:
+class _CountedMeasure:
     """A coup-related measure: when it was in force, and which columns count it."""
 
     spells: list[Spell]
     columns: list[str]
 
 
-class _Panel:
+class _PanelRows:
     """What of the panel is computed once and not for each month."""
 
     def __init__(self, lookup: Lookup) -> None:
         self.lookup = lookup
 
     @cached_property
-    def spans(self) -> dict[tuple[str, str], list[tuple[date, date]]]:
-        """The spans covered, by topic and country, those that meet or overlap as one."""
-        found: dict[tuple[str, str], list[tuple[date, date]]] = {}
-        for row in sorted(self.lookup.rows["coverage"], key=lambda row: row["start_date"]):
-            spans = found.setdefault((row["topic"], row["iso3"]), [])
-            if spans and row["start_date"] <= spans[-1][1] + timedelta(days=1):
-                spans[-1] = (spans[-1][0], max(spans[-1][1], row["end_date_latest"]))
-            else:
-                spans.append((row["start_date"], row["end_date_latest"]))
-        return found
-
-    @cached_property
-    def measures(self) -> dict[str, list[Measure]]:
+    def measures(self) -> dict[str, list[_CountedMeasure]]:
         """The coup-related measures by country."""
-        found: dict[str, list[Measure]] = {}
+        found: dict[str, list[_CountedMeasure]] = {}
         for sanction in self.lookup.rows["sanctions"]:
             if sanction["coup_related"] == "coup_related":
                 iso3 = self.lookup.episodes[sanction["episode_id"]]["iso3"]
                 history = self.lookup.history[sanction["sanction_id"]]
                 still = sanction["still_in_force"] == "yes"
-                spells = list(spells_of(history, still_in_force=still, as_of=self.lookup.as_of))
-                measure = Measure(spells, _columns(sanction, self.lookup))
+                spells = list(spells_in_force(history, still_in_force=still, as_of=self.lookup.as_of))
+                measure = _CountedMeasure(spells, _columns(sanction, self.lookup))
                 found.setdefault(iso3, []).append(measure)
         return found
 
@@ -182,10 +184,7 @@ class _Panel:
         """
         first = max(row["month"], self.lookup.countries[row["iso3"]]["independence_date"])
         last = min(last_day(row["month"]), self.lookup.as_of)
-        spans = self.spans.get((topic, row["iso3"]), [])
-        if any(start <= first and last <= end for start, end in spans):
-            return "whole"
-        return "part" if any(start <= last and first <= end for start, end in spans) else None
+        return self.lookup.coverage.of(topic, row["iso3"], first, last)
 
     def shown(self, topic: str, row: Row, cells: Row) -> Row:
         """Return what of the cells the coverage of the month allows to show."""
@@ -197,30 +196,18 @@ class _Panel:
 
 
 @lru_cache(maxsize=1)
-def _panel(lookup: Lookup) -> _Panel:
-    return _Panel(lookup)
-
-
-def _is_coup(candidate: Row) -> bool:
-    return candidate["event_class"] in COUPS and candidate["outcome"] == "successful"
+def _panel(lookup: Lookup) -> _PanelRows:
+    return _PanelRows(lookup)
 
 
 def _is_attempt(candidate: Row) -> bool:
     return candidate["event_class"] in _ATTEMPTS and candidate["outcome"] == "failed"
 
 
-def _end(candidate: Row, lookup: Lookup) -> tuple[date, date]:
-    """When power ended: as coded, not yet, or some day that nobody knows."""
-    if candidate["power_ended_date"]:
-        return candidate["power_ended_date"], candidate["power_ended_date_latest"]
-    reason = lookup.reasons.get(("candidates", candidate["candidate_id"], "power_ended_date"))
-    return (lookup.as_of if reason == "not_applicable" else candidate["date"]), lookup.as_of
-
-
 def _columns(sanction: Row, lookup: Lookup) -> list[str]:
     if sanction["measure"] == "membership_suspension":
         return ["suspensions"]
-    kind = lookup.schema.codes["measure"].codes[sanction["measure"]].extra["gsdb_type"]
+    kind = lookup.schema.codes["measure"].codes[sanction["measure"]].attributes["gsdb_type"]
     sender = lookup.actor_type(sanction["sender_id"])
     classes = [f"sanctions_by_{name}" for name, types in RESPONDER_CLASSES.items() if sender in types]
     return ["sanctions", f"sanctions_{kind}", *classes]

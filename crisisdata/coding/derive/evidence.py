@@ -5,6 +5,9 @@ from __future__ import annotations
 from crisisdata.coding.derive.lookup import Lookup, rule
 from crisisdata.coding.rows import Row, split
 
+ACTS = {"legal_act", "communique"}
+"""Kinds of sources that are the act itself, and not a report on it."""
+
 
 @rule("evidence", uses=["evidence", "sources"])
 def publishers(row: Row, lookup: Lookup) -> Row:
@@ -32,7 +35,7 @@ def confidence(row: Row, lookup: Lookup) -> Row:
 
 def _level(readings: list[Row], lookup: Lookup) -> str:
     kinds = {source["kind"] for r in readings if (source := lookup.sources.get(r["source_id"]))}
-    if kinds & {"legal_act", "communique"}:
+    if kinds & ACTS:
         return "high"
     if not kinds - {"encyclopedia"}:
         return "low"

@@ -1,0 +1,179 @@
+"""A path → the raw files at it: each file below a folder is read, known to be of no concern, or a fault."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+
+from crisisdata._editions import DESCRIPTOR
+from crisisdata.coding.casefiles import RawFiles
+from crisisdata.coding.faults import Fault, shown
+from crisisdata.coding.schema import Schema, Table
+from crisisdata.errors import UnknownNameError, suggestion
+
+_YAML = ".yaml"
+_OF_NO_CONCERN = (".md", ".txt")
+"""Endings of files in which people tell of their cases."""
+_OF_FILE_MANAGERS = {"Thumbs.db", "desktop.ini", "__MACOSX"}
+
+
+def find_raw_files(path: Path, schema: Schema) -> tuple[list[RawFiles], list[Fault]]:
+    """Return the raw files at a path, in the order of the tables, and faults for files that would not be read.
+
+    Parameters
+    ----------
+    path
+        A case, as one YAML file or as a folder of several; a file of such a folder, which stands for its case; a
+        folder laid out like `data/raw`; or a folder that holds only cases. The CSV files that stand beside a
+        case belong to it.
+    schema
+        Says which tables have files of their own, and where.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such path, or no case in it.
+    """
+    search = _Search(schema)
+    place = Path(os.path.abspath(path))  # noqa: PTH100 - links keep their names; so that "." has a name
+    if place.is_dir():
+        search.at_folder(place)
+    elif os.path.lexists(place):
+        search.at_file(place)
+    if not search.found and not search.faults:
+        raise UnknownNameError(
+            f"there is no case file at {path}. Name a YAML file, or a folder that holds some, "
+            "laid out like data/raw or flat."
+        )
+    order = list(schema.tables)
+    found = sorted(search.found, key=lambda raw: (order.index(raw.root.name), raw.name))
+    return found, search.faults
+
+
+class _Search:
+    """The raw files found so far, and the faults."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.found: list[RawFiles] = []
+        self.faults: list[Fault] = []
+        self.episodes = schema.tables["episodes"]
+        self.folders: dict[str, Table] = {}
+        """The tables whose cases are written in YAML, by the folder in which these lie."""
+        self.csv: dict[str, Table] = {}
+        """The tables that are written in CSV, by the name of the file."""
+        for table in schema.roots():
+            file = PurePath((table.raw or {})["file"])
+            if file.suffix == _YAML:
+                self.folders[file.parent.name] = table
+            else:
+                self.csv[file.name] = table
+
+    def at_file(self, file: Path) -> None:
+        if file.suffix == ".csv":
+            if file.name not in self.csv:
+                self._unread(file, [*self.csv])
+                return
+            self._found(file.name, self.csv[file.name], [file])
+            self._beside(file.parent, but=file.name)
+        elif file.parent.parent.name in self.folders:
+            self.at_folder(file.parent)
+        else:
+            root = self.folders.get(file.parent.name)
+            self._found(file.stem, root or self.episodes, [file])
+            self._beside(file.parent.parent if root else file.parent)
+
+    def at_folder(self, folder: Path) -> None:
+        entries = {entry.name: entry for entry in self._entries(folder)}
+        if folder.parent.name in self.folders:
+            self._case(folder, self.folders[folder.parent.name])
+            self._beside(folder.parent.parent)
+        elif folder.name in self.folders and not self.folders.keys() & entries.keys():
+            self._cases(folder, self.folders[folder.name])
+            self._beside(folder.parent)
+        elif self._whole(self.episodes) in entries:
+            self._case(folder, self.episodes, with_csv=True)
+        else:
+            self._layout(entries)
+
+    def _layout(self, entries: dict[str, Path]) -> None:
+        """Take a folder laid out like data/raw, or one that holds cases without a folder of their own."""
+        flat = not any(table is self.episodes for name, table in self.folders.items() if name in entries)
+        for name, entry in entries.items():
+            if entry.is_dir() and name in self.folders:
+                self._cases(entry, self.folders[name])
+            elif name in self.csv and not entry.is_dir():
+                self._found(name, self.csv[name], [entry])
+            elif flat and entry.suffix == _YAML and not entry.is_dir():
+                self._found(entry.stem, self.episodes, [entry])
+            elif flat and (entry / self._whole(self.episodes)).exists():
+                self._case(entry, self.episodes)
+            elif not (entry / DESCRIPTOR).is_file():  # an edition that was built here
+                self._unread(entry, [*self.folders, *self.csv])
+
+    def _cases(self, folder: Path, root: Table) -> None:
+        names: dict[str, Path] = {}
+        for entry in self._entries(folder):
+            if not entry.is_dir() and entry.suffix != _YAML:
+                self._unread(entry, [])
+                continue
+            name = entry.name if entry.is_dir() else entry.stem
+            if name in names:
+                message = f"the case {name!r} stands in {shown(names[name])} as well; keep one"
+                self.faults.append(Fault(shown(entry), 0, "", message))
+            elif entry.is_dir():
+                self._case(entry, root)
+            else:
+                self._found(name, root, [entry])
+            names.setdefault(name, entry)
+
+    def _case(self, folder: Path, root: Table, *, with_csv: bool = False) -> None:
+        files = []
+        for entry in self._entries(folder):
+            if entry.suffix == _YAML and not entry.is_dir():
+                files.append(entry)
+            elif with_csv and entry.name in self.csv and not entry.is_dir():
+                self._found(entry.name, self.csv[entry.name], [entry])
+            elif not (with_csv and (entry / DESCRIPTOR).is_file()):
+                self._unread(entry, [*self.csv] if with_csv else [])
+        if files:
+            self._found(folder.name, root, files)
+        else:
+            self.faults.append(Fault(shown(folder), 0, "", f"the folder of a case holds no {_YAML} file"))
+
+    def _beside(self, folder: Path, but: str = "") -> None:
+        for entry in self._entries(folder):
+            if entry.name in self.csv and entry.name != but and not entry.is_dir():
+                self._found(entry.name, self.csv[entry.name], [entry])
+
+    def _found(self, name: str, root: Table, files: list[Path]) -> None:
+        self.found.append(RawFiles(name, root, tuple(files)))
+
+    def _entries(self, folder: Path) -> Iterator[Path]:
+        """Yield what a folder holds, in order; files of editors and file managers aside."""
+        try:
+            entries = sorted(folder.iterdir())
+        except OSError as error:
+            self.faults.append(Fault(shown(folder), 0, "", f"the folder cannot be listed: {error.strerror}"))
+            return
+        for entry in entries:
+            name = entry.name
+            hidden = name.startswith((".", "#")) or name.endswith("~") or name in _OF_FILE_MANAGERS
+            if not hidden and entry.suffix.lower() not in _OF_NO_CONCERN:
+                yield entry
+
+    def _unread(self, entry: Path, known: list[str]) -> None:
+        kind = "folder" if entry.is_dir() else "file"
+        if entry.suffix.lower() in (".yml", _YAML) and kind == "file":
+            other = f"; case files end in {_YAML}" if entry.suffix != _YAML else "; put it into one of the folders"
+            hint = f"{other}: {', '.join(self.folders)}" if entry.suffix == _YAML else other
+        else:
+            listed = f"; read are {', '.join(known)}" if known else f"; only {_YAML} files are read here"
+            hint = suggestion(entry.name, known).rstrip("?") or listed
+        message = f"the {kind} would not be read; rename it or move it elsewhere{hint}"
+        self.faults.append(Fault(shown(entry), 0, "", message))
+
+    @staticmethod
+    def _whole(root: Table) -> str:
+        """Return the name of the file by which a folder is known as that of one case."""
+        return f"{(root.raw or {})['key']}{_YAML}"

@@ -1,0 +1,49 @@
+"""What is wrong in a file, and where; the same for case files and for schema files."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from crisisdata.errors import suggestion
+
+_UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing that is wrong, and where."""
+
+    file: str
+    line: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        text = f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+        # A terminal would obey what a file says: colours, titles, letters from right to left.
+        return _UNPRINTED.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def one_of(name: object, allowed: Iterable[str]) -> str:
+    """Return the end of a message on a name that is not allowed: the closest match, or all names where none is close.
+
+    Examples
+    --------
+    >>> one_of("minmum", ["minimum", "maximum"])
+    "; did you mean 'minimum'?"
+    >>> one_of("colour", ["minimum", "maximum"])
+    '; allowed are minimum, maximum'
+    """
+    allowed = list(allowed)
+    return suggestion(name, allowed) or f"; allowed are {', '.join(allowed)}"
+
+
+def shown(file: Path) -> str:
+    """Return what a fault calls a file: its path from the working directory, where it is below that."""
+    place = Path(os.path.abspath(file))  # noqa: PTH100 - a link keeps its own name
+    return (place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place).as_posix()
