@@ -184,7 +184,8 @@ def plain(result: Any, every: str | None) -> pd.DataFrame:
         result = result.to_arrow()
     if isinstance(result, pa.Table):
         result = to_pandas(result)
-    result = result.astype(dict.fromkeys(result.select_dtypes("category"), "str"))
+    for name in result.select_dtypes(["category", "object", "string"]):
+        result[name] = result[name].astype(object).where(result[name].notna(), None)
     result = result.astype(dict.fromkeys(result.select_dtypes("datetime"), "datetime64[ms]"))
     result = result.astype(dict.fromkeys(result.select_dtypes("Int32"), "Int64"))
     return result if every else result.sort_values(list(result)).reset_index(drop=True)

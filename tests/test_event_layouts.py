@@ -111,7 +111,7 @@ def test_scad_rows_that_are_no_events_or_repeat_one_are_left_out() -> None:
 
 def test_events_known_less_exactly_can_be_left_out() -> None:
     assert [row["id"] for row in rows("ucdp_ged.csv", at_least="day")] == [1, 3, 5, 6]
-    assert [row["id"] for row in rows("ucdp_ged.csv", at_least="month")] == [1, 2, 3, 5, 6]
+    assert sorted(row["id"] for row in rows("ucdp_ged.csv", at_least="month")) == [1, 2, 3, 5, 6]
     assert len(rows("ucdp_ged.csv", at_least="year")) == 6
     assert [row["event_id_cnty"] for row in rows("acled.csv", at_least="week")] == [
         "MLI1",

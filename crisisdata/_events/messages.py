@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,8 @@ def translated(what: str) -> Iterator[None]:
     except Exception as error:
         if not isinstance(error, _foreign()):
             raise
-        raise InvalidEventsError(f"{what} could not be read: {_reason(error)}") from error
+        reason = _reason(error).rstrip(".")
+        raise InvalidEventsError(f"{what} could not be read: {reason}. Mend it, or give another form of it.") from error
 
 
 def _reason(error: Exception) -> str:
@@ -46,14 +48,14 @@ def _reason(error: Exception) -> str:
             line for line in lines[1:] if line.startswith(("Expected Number", "Value with unterminated", "Maximum"))
         ]
         shown = [f"it is {line.removeprefix('Original Line: ')[:120]!r}" for line in lines[1:2]]
-        return f"{lines[0].removeprefix('Invalid Input Error: ')}: {'; '.join([*wrong, *shown])}. Mend that line."
+        return f"{lines[0].removeprefix('Invalid Input Error: ')}: {'; '.join([*wrong, *shown])}"
     return lines[0][:300]
 
 
 def _foreign() -> tuple[type[Exception], ...]:
     import pyarrow as pa
 
-    kinds: list[Any] = [pa.ArrowException, OverflowError, OSError]
+    kinds: list[Any] = [pa.ArrowException, OverflowError, OSError, EOFError, zlib.error]
     try:
         import duckdb
         from ibis.common.exceptions import IbisError

@@ -46,7 +46,10 @@ class _Look:
 
 def open_text_files(paths: Sequence[str], connection: Any) -> tuple[str, list[str]]:
     """Return a relation of SQL with all cells as text in columns c0, c1 …, and the names of these columns."""
-    looks = [_look(path) for path in paths]
+    looks = []
+    for path in paths:
+        with translated(path):
+            looks.append(_look(path))
     _refuse_differences(looks)
     names = looks[0].columns
     parts = []
