@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from crisisdata._editions import Edition
-from crisisdata._events.tables import renamed, table
+from crisisdata._events.tables import as_anchors, table
 from crisisdata.errors import ArgumentError, InexactDateError, InvalidEventsError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def find_anchors(anchor: Any, episodes: Sequence[str] | None, inexact: str, edit
         if episode not in set(known["episode_id"]):
             raise UnknownNameError.of("episode", episode, known["episode_id"], where=f"edition {edition.version}")
     if isinstance(anchor, pd.DataFrame):
-        found = _of_rows(renamed(anchor), edition)
+        found = _of_rows(as_anchors(anchor), edition)
     else:
         names = [anchor] if isinstance(anchor, str) else list(anchor) if isinstance(anchor, (list, tuple)) else [anchor]
         for name in names:
@@ -55,7 +55,7 @@ def _of_name(name: str, episodes: Sequence[str] | None, known: pd.DataFrame, edi
             )
         named = {column: "date", f"{column}_latest": "date_latest", f"{column}_precision": "date_precision"}
         return own.assign(anchor=name).rename(columns=named)[_COLUMNS]
-    timeline = table("timeline", edition)
+    timeline = as_anchors(table("timeline", edition))
     record, _, variable = name.partition(":")
     own = timeline[timeline["record_id"] == record]
     if own.empty:

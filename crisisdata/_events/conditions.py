@@ -8,6 +8,7 @@ has it, there is no suspension but those that are known to have gone on.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -90,8 +91,8 @@ def _conditions(edition: Edition, _: State) -> Conditions:
     import pandas as pd
     import pyarrow as pa
 
-    as_of = date.fromisoformat(edition.descriptor["asOf"])
-    holdings = [*_measures(edition, as_of), *_rules(edition, as_of)]
+    cutoffs = _cutoffs(edition)
+    holdings = [*_measures(edition, cutoffs), *_rules(edition, cutoffs)]
     topics = ("sanctions", "candidates")
     coverage = Coverage(_dates(table("coverage", edition)).to_dict("records"))
     days: list[pd.DataFrame] = []
@@ -99,7 +100,7 @@ def _conditions(edition: Edition, _: State) -> Conditions:
     for iso3 in sorted({country for topic in topics for country in coverage.countries(topic)}):
         own = [holding for holding in holdings if holding.iso3 == iso3]
         spans = {topic: coverage.spans(topic, iso3) for topic in topics}
-        for first, last in _stretches(own, spans, as_of):
+        for first, last in _stretches(own, spans, cutoffs[iso3]):
             state = _state(first, own, spans)
             if state:
                 span = pd.date_range(first, last)
@@ -114,17 +115,17 @@ def _conditions(edition: Edition, _: State) -> Conditions:
 
 
 def _stretches(
-    holdings: Iterable[_Holding], spans: Mapping[str, Iterable[tuple[date, date]]], as_of: date
+    holdings: Iterable[_Holding], spans: Mapping[str, Iterable[tuple[date, date]]], cutoff: date
 ) -> Iterable[tuple[date, date]]:
     """Yield spans of days on which nothing changes."""
     starts = {day for each in holdings for day in each.spell.starts}
     starts |= {day + timedelta(days=1) for each in holdings for day in each.spell.ends}
     starts |= {first for found in spans.values() for first, _ in found}
     starts |= {last + timedelta(days=1) for found in spans.values() for _, last in found}
-    ordered = sorted(day for day in starts if day <= as_of)
+    ordered = sorted(day for day in starts if day <= cutoff)
     if not ordered:
         return ()
-    ends = [*(day - timedelta(days=1) for day in ordered[1:]), as_of]
+    ends = [*(day - timedelta(days=1) for day in ordered[1:]), cutoff]
     return zip(ordered, ends, strict=True)
 
 
@@ -162,16 +163,33 @@ def _joined(names: Iterable[str]) -> str | None:
     return "; ".join(sorted(set(names))) or None
 
 
-def _measures(edition: Edition, as_of: date) -> Iterable[_Holding]:
+def _cutoffs(edition: Edition) -> Mapping[str, date]:
+    """Return the coding cutoff date of each country; that of the edition where a country has none of its own."""
+    cutoffs: dict[str, date] = defaultdict(lambda: date.fromisoformat(edition.descriptor["asOf"]))
+    for row in _dates(table("coverage", edition)).astype(object).to_dict("records"):
+        if row["topic"] == "cutoff":
+            cutoffs[row["iso3"]] = row["end_date"]
+    return cutoffs
+
+
+def _measures(edition: Edition, cutoffs: Mapping[str, date]) -> Iterable[_Holding]:
     """Yield the spells in force of the coup-related measures: suspensions by their sender, others by their key."""
     countries = table("episodes", edition).set_index("episode_id")["iso3"]
-    events = _dates(table("sanction_events", edition).sort_values("date", kind="stable"))
+    events = _dates(table("sanction_events", edition).sort_values("event_date", kind="stable"))
     histories: dict[Any, Any] = {key: group.to_dict("records") for key, group in events.groupby("sanction_id")}
-    for sanction in table("sanctions", edition).astype(object).to_dict("records"):
-        if sanction["coup_related"] == "coup_related":
+    for sanction in _dates(table("sanctions", edition)).astype(object).to_dict("records"):
+        # One that carries out the measure of another sender counts with it.
+        if sanction["coup_related"] == "coup_related" and not isinstance(sanction.get("implements_id"), str):
             suspends = sanction["measure"] == "membership_suspension"
             still = sanction["still_in_force"] == "yes"
-            for spell in spells_in_force(histories[sanction["sanction_id"]], still_in_force=still, as_of=as_of):
+            spells = spells_in_force(
+                histories[sanction["sanction_id"]],
+                still_in_force=still,
+                cutoff=cutoffs[countries[sanction["episode_id"]]],
+                shown_in_force=sanction.get("shown_in_force_date"),
+                shown_out=sanction.get("shown_out_date_latest"),
+            )
+            for spell in spells:
                 yield _Holding(
                     countries[sanction["episode_id"]],
                     "suspension" if suspends else "measure",
@@ -180,16 +198,16 @@ def _measures(edition: Edition, as_of: date) -> Iterable[_Holding]:
                 )
 
 
-def _rules(edition: Edition, as_of: date) -> Iterable[_Holding]:
+def _rules(edition: Edition, cutoffs: Mapping[str, date]) -> Iterable[_Holding]:
     """Yield for how long those who took power held the highest office, by the key of the event that brought them."""
     reasons = table("missing_values", edition)
-    reasons = reasons[(reasons["table"] == "candidates") & (reasons["variable"] == "power_ended_date")]
+    reasons = reasons[(reasons["table_name"] == "candidates") & (reasons["variable"] == "power_ended_date")]
     still = set(reasons.loc[reasons["reason"] == "not_applicable", "record_id"])
     for event in _dates(table("candidates", edition)).astype(object).to_dict("records"):
-        if event["outcome"] != "successful" or event["event_class"] not in _RULERS:
+        if event["outcome"] != "successful" or event["event_type"] not in _RULERS:
             continue
         name = event["candidate_id"]
-        spell = spell_in_power(event, still_in_power=name in still, as_of=as_of)
+        spell = spell_in_power(event, still_in_power=name in still, cutoff=cutoffs[event["iso3"]])
         yield _Holding(event["iso3"], "ruler", name, spell)
         if is_coup(event):
             yield _Holding(event["iso3"], "coup", name, spell)

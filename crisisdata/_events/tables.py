@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 State = tuple[int, ...]
-# From edition 1.0 on, the date of a row is `event_date`, and `table` is `table_name`.
+# Names of columns before edition 1.0.
 _RENAMED = {
-    "event_date": "date",
-    "event_date_latest": "date_latest",
-    "event_date_precision": "date_precision",
-    "table_name": "table",
+    "date": "event_date",
+    "date_latest": "event_date_latest",
+    "date_precision": "event_date_precision",
+    "event_class": "event_type",
+    "table": "table_name",
 }
 
 
@@ -36,12 +37,14 @@ def state_of(edition: Edition) -> State:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def renamed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of any edition under the column names that are used here."""
-    return frame.rename(columns={new: old for new, old in _RENAMED.items() if old not in frame})
+def as_anchors(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return dated rows of any edition with the date columns that anchors have."""
+    return frame.rename(
+        columns={new: old for old, new in _RENAMED.items() if old.startswith("date") and old not in frame}
+    )
 
 
 @lru_cache(maxsize=64)
 def _table(name: str, edition: Edition, _: State) -> pd.DataFrame:
     frame = load(name, edition)  # type: ignore[call-overload]
-    return frame if name == "episodes" else renamed(frame)
+    return frame if name == "episodes" else frame.rename(columns=_RENAMED)
