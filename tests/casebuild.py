@@ -99,14 +99,16 @@ def derived(
     """Return the tables of an edition of one country with these records in its first episode.
 
     A record needs its `id` and what matters to the test; items of a response and steps of a history are written as
-    "membership done" and "2020-01-10 imposed". `episode` changes values of the first episode; `second` has the
+    "membership done" and "2020-01-10 imposed". A line of `actors` may end with a bloc. `episode` changes values of the first episode; `second` has the
     records of a second, five months later.
     """
     files = {name: FILES[name] for name in ("actors.csv", "countries.csv", "sources.csv")}
-    files["actors.csv"] += actors
+    header, *rows = (FILES["actors.csv"] + actors).splitlines()
+    rows = [row if row.count(",") > header.count(",") else f"{row}," for row in rows]
+    files["actors.csv"] = "\n".join([f"{header},bloc_id", *rows]) + "\n"
     files["sources.csv"] += _ARCHIVE
-    header = "coverage_id,iso3,episode_id,topic,start_date,end_date,depth,searched\n"
-    files["coverage.csv"] = f"{header}cutoff,AAA,,cutoff,2010-01-01,{cutoff},targeted,All of it\n{coverage}"
+    columns = "coverage_id,iso3,episode_id,topic,start_date,end_date,depth,searched\n"
+    files["coverage.csv"] = f"{columns}cutoff,AAA,,cutoff,2010-01-01,{cutoff},targeted,All of it\n{coverage}"
     files[f"episodes/{EPISODE}.yaml"] = _case({**_EPISODE, **(episode or {})}, tables)
     if second is not None:
         changes = {"episode_id": SECOND, "first_act_date": "2020-06-02", "announcement_date": "2020-06-03"}
