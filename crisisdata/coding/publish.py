@@ -86,7 +86,6 @@ def write(new: NewEdition, folder: Path) -> Edition:
     EditionExistsError
         The folder holds an edition with other content; the error names the tables that differ.
     """
-    hashes = new.hashes
     if folder.exists():
         return unchanged(folder, new)
     folder.parent.mkdir(parents=True, exist_ok=True)
