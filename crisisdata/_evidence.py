@@ -88,9 +88,9 @@ def _of_cell(
     field = None if variable is None else field_of(edition, table, variable)
     if row is not None and field is not None and "derived" in field:
         rows = entering(edition, table, row, record_id, field)
-        entered = list(zip(rows["from_table"], rows["from_id"], strict=True))
-        return _of_records(readings, [each for pair in entered for each in evidenced(edition, *pair, carriers)])
-    records = list(evidenced(edition, table, record_id, carriers))
+        entered = zip(rows["from_table"], rows["from_id"], strict=True)
+        return _of_records(readings, evidenced(edition, entered, carriers))
+    records = evidenced(edition, [(table, record_id)], carriers)
     if not records:
         raise ArgumentError.of("table", table, [name for name in edition.tables if name in carriers])
     own = _of_records(readings, records)

@@ -159,14 +159,16 @@ def _arithmetic(way: str, rows: pd.DataFrame, value: Any, variable: str) -> str:
     counted = f"{count} row{'' if count == 1 else 's'}"
     if value is None:
         return f"no value, from {counted}: the rule says when there is none"
+    if not count:
+        return f"no row enters, which the rule makes {value}"
     if way == "count":
         return f"{counted}, each counted once: {value}"
     if way == "sum":
-        return f"{' + '.join(weights) or 0} = {value}"
-    if way in ("highest", "least") and count:
+        return f"{' + '.join(weights)} = {value}"
+    if way in ("highest", "least"):
         found = max(rows["weight"]) if way == "highest" else min(rows["weight"])
         return f"{way} weight of {counted}: {found:g}" + ("" if found == value else f", that is {value}")
-    if way == "share" and count:
+    if way == "share":
         return f"{rows['weight'].sum():g} / {count} = {value}"
     if way == "balance":
         return _balance(rows, value, variable)
@@ -198,4 +200,4 @@ def _labels(table: str, edition: Edition) -> dict[str, str]:
     else:
         column = next((name for name in _SAYING if name in frame), None)
         said = frame[column] if column else keys
-    return dict(zip(keys, said.astype("string").fillna(""), strict=True))
+    return dict(zip(keys, said.astype("string").fillna(keys), strict=True))

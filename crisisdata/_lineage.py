@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from crisisdata._editions import Edition
@@ -92,16 +92,20 @@ def names_of(variable: str) -> Iterator[str]:
             yield from names_of(variable.removesuffix(part))
 
 
-def evidenced(edition: Edition, table: str, record_id: str, carriers: set[str]) -> Iterator[tuple[str, str]]:
-    """Yield the table and key of each row whose readings a row rests on.
+def evidenced(edition: Edition, records: Iterable[tuple[str, str]], carriers: set[str]) -> list[tuple[str, str]]:
+    """Return the table and key of each row on whose readings some rows rest, in their order.
 
     `carriers` are the tables whose rows carry readings of their own. A row without any rests on the row for which it
     stands.
     """
-    if table in carriers:
-        yield table, record_id
-    elif stands_for := _stands_for(table, row_of(edition, table, record_id)):
-        yield from evidenced(edition, *stands_for, carriers)
+    records = list(records)
+    stand_for: dict[tuple[str, str], tuple[str, str] | None] = {}
+    for table in {table for table, _ in records} - carriers:
+        frame = load(table, edition)  # type: ignore[call-overload]
+        for key, row in zip(keys_of(edition, table, frame), frame.to_dict("records"), strict=True):
+            stand_for[table, key] = _stands_for(table, row)
+    found = [record if record[0] in carriers else stand_for.get(record) for record in records]
+    return [record for record in dict.fromkeys(found) if record and record[0] in carriers]
 
 
 def _stands_for(table: str, row: dict[str, Any]) -> tuple[str, str] | None:
