@@ -154,12 +154,32 @@ def evidence(
 
 
 @app.command(rich_help_panel=READ)
+def explain(
+    table: TableArgument,
+    record: Annotated[str, typer.Argument(help="Key of a row; its parts joined by slashes.")],
+    variable: Annotated[str, typer.Argument(help="One computed variable of it.")],
+    version: Version = None,
+    json: Json = False,
+) -> None:
+    """Show the rows, the arithmetic and the rule behind a computed value."""
+    from crisisdata._explain import explain as read
+
+    found = read(table, record, variable, version)  # type: ignore[arg-type]
+    if json:
+        from json import dumps
+
+        return typer.echo(dumps(found.as_dict(), ensure_ascii=False, indent=1))
+    typer.echo(f"{table}.{variable} of {record}: {found.value}\n{found.arithmetic}\n\n{found.text}\n")
+    _show(found.rows, json, index=False)
+
+
+@app.command(rich_help_panel=READ)
 def compare(
     episodes: Annotated[list[str] | None, typer.Argument(help="Keys of episodes; all by default.")] = None,
     version: Version = None,
     json: Json = False,
 ) -> None:
-    """Show the summary codings of episodes side by side."""
+    """Show the computed variables of episodes side by side."""
     from crisisdata._compare import compare as read
 
     _show(read(episodes or None, version=version), json)
