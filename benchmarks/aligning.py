@@ -101,7 +101,9 @@ def run(code: str) -> str:
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stderr)
-    return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
+    return next(
+        (line for line in done.stdout.splitlines() if line.startswith("{")), ""
+    )  # DuckDB may print a progress bar
 
 
 def measure(file: Path, ways: dict[str, str], rounds: int) -> dict[str, dict[str, float]]:

@@ -194,7 +194,9 @@ def to_polars(arrow: pa.Table) -> Any:
 
 def connect() -> Any:
     """Return a connection of its own to the DuckDB of this process, which downloads nothing."""
-    return _database(os.getpid()).cursor()
+    connection = _database(os.getpid()).cursor()
+    connection.execute("set enable_progress_bar = false")  # else a query of seconds prints one
+    return connection
 
 
 @lru_cache(maxsize=1)
