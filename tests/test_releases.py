@@ -115,9 +115,9 @@ def test_a_reason_may_hold_for_many_cells(shelf: Shelf, place: str) -> None:
 
 
 def test_a_reason_for_nothing_is_refused(shelf: Shelf) -> None:
-    lines = HEADER + "1.1,episodes,*,*,,,Counted again.\n1.1,support,*,position,,,It turned.\n"
+    lines = HEADER + "1.1,episodes,*,*,,,Counted again.\n1.1,support,*,direction,,,It turned.\n"
     [fault] = shelf.refused("1.1", RECODED | {"recodes.csv": lines})
-    assert fault.startswith("recodes.csv: support, *, position: edition 1.1 changes no such cell")
+    assert fault.startswith("recodes.csv: support, *, direction: edition 1.1 changes no such cell")
 
 
 def test_a_computed_value_says_whether_its_rule_changed(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +125,7 @@ def test_a_computed_value_says_whether_its_rule_changed(shelf: Shelf, monkeypatc
         "recodes.csv": HEADER + "1.1,support,*,*,,,It turned.\n1.2,support,*,*,,,It turned again.\n"
         "1.2,episodes,*,support_summary,,,Simpler.\n"
     }
-    turned = {CASE: FILES[CASE].replace("position: stated_opposition", "position: reserved")}
+    turned = {CASE: FILES[CASE].replace("direction: against", "direction: reserved")}
     shelf.publish("1.1", turned | solved)
     monkeypatch.setattr(summaries.support_summary, "__doc__", "Another rule.")
     edition = shelf.publish("1.2", {CASE: FILES[CASE]})
@@ -466,17 +466,17 @@ def test_a_changed_rule_is_a_minor_edition_with_a_reason(shelf: Shelf, monkeypat
 
 
 def test_a_value_does_not_change_without_a_word(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = RULES["support", "position_score"]
-    monkeypatch.setitem(RULES, ("support", "position_score"), replace(rule, compute=other_score))
+    rule = RULES["triggers", "trigger_role"]
+    monkeypatch.setitem(RULES, ("triggers", "trigger_role"), replace(rule, compute=other_role))
     [fault] = shelf.refused("1.1")
-    assert fault.startswith("support.position_score: the rule position_score computes other values, though neither its")
+    assert fault.startswith("triggers.role: the rule trigger_role computes other values, though neither its")
 
 
-def other_score(row: Row, lookup: Lookup) -> Row:
-    return {"position_score": 0}
+def other_role(row: Row, lookup: Lookup) -> Row:
+    return {"role": "structural"}
 
 
-other_score.__doc__ = records.position_score.__doc__
+other_role.__doc__ = records.trigger_role.__doc__
 
 
 # Drafts, dates, rehearsals
@@ -549,11 +549,11 @@ def test_a_summary_counts_columns_codes_and_values(shelf: Shelf) -> None:
         tables={**shelf.schema.tables, "support": replace(support, fields=fields)},
         codes={**shelf.schema.codes, "measure": CodeList("measure", codes)},
     )
-    turned = {CASE: FILES[CASE].replace("position: stated_opposition", "position: reserved")}
+    turned = {CASE: FILES[CASE].replace("direction: against", "direction: reserved")}
     summary = shelf.plan("1.1", turned, schema).summary().set_index(["table_name", "kind"])
     assert summary.loc[("support", "column_added"), "examples"] == "venue"
     assert summary.loc[("codes", "added"), "examples"] == "measure/visa_fee"
-    assert summary.loc[("support", "recoded"), "examples"].endswith("stated_opposition → reserved")
+    assert summary.loc[("support", "recoded"), "examples"].endswith("against → reserved")
     assert summary.loc[("episodes", "recomputed"), "number"] > 1
 
 
