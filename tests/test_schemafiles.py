@@ -46,6 +46,9 @@ LEGAL = {
     ("delete", "table", "fields.*.constraints.*"): "any value then; refused in a key",
     ("delete", "attributes", "*.*.required"): "a cell may be empty then",
     ("delete", "attributes", "*.*.codes"): "a free text then",
+    ("delete", "attributes", "*.*.values"): "a free text then",
+    ("delete", "package", "draft"): "an edition that is complete",
+    ("delete", "table", "raw.evidence"): "each row then needs readings of its own",
     ("delete", "layout", "csv.*"): "what DuckDB takes by default; `header` is required",
     ("delete", "layout", "date.format"): "dates of the ISO form",
     ("delete", "layout", "country.*.codes"): "a name of a country, or what `columns.toml` says",
@@ -265,7 +268,14 @@ def test_faults_of_several_files_come_together_in_one_error(tmp_path: Path) -> N
     with pytest.raises(InvalidSchemaError) as raised:
         read_schema(folder)
     says = str(raised.value)
-    for each in ("minmum", "'actor'", "'Yes' is no code", "got 'int'", "publishd: unknown key", "'published' is missing"):
+    for each in (
+        "minmum",
+        "'actor'",
+        "'Yes' is no code",
+        "got 'int'",
+        "publishd: unknown key",
+        "'published' is missing",
+    ):
         assert each in says
     assert str(folder) in says
     assert says.endswith("faults; nothing was written.")
