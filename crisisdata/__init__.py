@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crisisdata._compare import compare
     from crisisdata._editions import Edition, path, require, verify, versions
     from crisisdata._events.alignment import align, in_force
-    from crisisdata._events.layouts import read_events
+    from crisisdata._events.reading import read_events
     from crisisdata._evidence import evidence
     from crisisdata._explain import Explanation, explain
     from crisisdata._export import export
@@ -45,7 +45,7 @@ _HOME = {
     "in_force": "_events.alignment",
     "load": "_load",
     "path": "_editions",
-    "read_events": "_events.layouts",
+    "read_events": "_events.reading",
     "require": "_editions",
     "stamp": "_cite",
     "tables": "_codebook",

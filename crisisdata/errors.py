@@ -93,7 +93,7 @@ class InvalidEventsError(CrisisDataError, ValueError):
         kind = f"{type(events).__module__}.{type(events).__qualname__}"
         return cls(
             f"events are of the kind {kind}, which is not read. Give a pandas, Polars or Arrow frame, the path of "
-            "Parquet or CSV files, or an Ibis table: ibis.duckdb.from_connection(c).table('t') for DuckDB, "
+            "Parquet, CSV or Excel files, or an Ibis table: ibis.duckdb.from_connection(c).table('t') for DuckDB, "
             "ibis.pyspark.connect(session).table('t') for Spark."
         )
 
@@ -101,7 +101,8 @@ class InvalidEventsError(CrisisDataError, ValueError):
     def lacks(cls, missing: Iterable[str], columns: Iterable[str]) -> InvalidEventsError:
         names = [str(name) for name in columns]
         wanted = ", ".join(f"{name!r}{suggestion(name, names)}" for name in missing)
-        return cls(f"the events have no column {wanted}. They have: {', '.join(names)}.")
+        more = f" … ({len(names)} in all)" if len(names) > 60 else ""
+        return cls(f"the events have no column {wanted}. They have: {', '.join(names[:60])}{more}.")
 
 
 class InexactDateError(CrisisDataError, ValueError):
@@ -116,8 +117,12 @@ class InexactDateError(CrisisDataError, ValueError):
         )
 
 
-class NoOverlapWarning(UserWarning):
-    """No event lies in any of the windows that were asked for."""
+class EventsWarning(UserWarning):
+    """Something about a user's events that changes what a count of them means."""
+
+
+class NoOverlapWarning(EventsWarning):
+    """A window that was asked for lies outside the days that the events cover."""
 
 
 class _FaultyFilesError(CrisisDataError, ValueError):

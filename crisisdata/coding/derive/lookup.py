@@ -133,7 +133,10 @@ class Lookup:
 
     @cached_property
     def last_cutoff(self) -> date:
-        """The latest of the coding cutoff dates, which is the edition's own; without one, the last day of any row."""
+        """The latest of the coding cutoff dates, which is the edition's own.
+
+        Without one it is the last day of any row that is not after the publication: promises and reviews lie ahead.
+        """
         if self.cutoffs:
             return max(self.cutoffs.values())
         days = [
@@ -142,7 +145,7 @@ class Lookup:
             if table.group == "coded"
             for row in self.rows[name]
             for value in row.values()
-            if isinstance(value, date)
+            if isinstance(value, date) and value <= self.schema.package["published"]
         ]
         return max(days, default=self.schema.package["published"])
 
