@@ -15,6 +15,7 @@ from crisisdata.coding.schemafiles import (
     ATTRIBUTES,
     CODE_COLUMNS,
     COUNTRY_COLUMNS,
+    COUNTRY_NAMES,
     PACKAGE,
     Place,
     SchemaFile,
@@ -88,6 +89,7 @@ def cross_faults(files: Mapping[str, SchemaFile], rules: Rules | None = None) ->
         _unused_code_lists,
         _layouts,
         _country_columns,
+        _country_names,
     ]
     for check in checks:
         yield from check(content)
@@ -107,6 +109,8 @@ class _Content:
             for name, columns in _mapping(files[ATTRIBUTES].content).items()
         }
         self.country_columns_file = files[COUNTRY_COLUMNS]
+        self.country_names_file = files[COUNTRY_NAMES]
+        self.country_names = {name: _texts(names) for name, names in _mapping(files[COUNTRY_NAMES].content).items()}
         self.country_columns = {name: _texts(names) for name, names in _mapping(files[COUNTRY_COLUMNS].content).items()}
         self.table_files = {file.stem: file for file in files.values() if file.kind == "table"}
         self.tables = {name: _mapping(file.content) for name, file in self.table_files.items()}
@@ -507,12 +511,16 @@ def _named_columns(layout: Entry) -> Iterator[tuple[Place, Any]]:
     """Yield each place of a layout that names one of its columns."""
     for key in ("types", "rows", "missing"):
         yield from (((key, name), name) for name in _mapping(layout.get(key)))
-    yield from (((("signature", number)), name) for number, name in enumerate(_list(layout.get("signature"))))
+    yield from (((("marks", number)), name) for number, name in enumerate(_list(layout.get("marks"))))
     day = _mapping(layout.get("date"))
     yield ("date", "column"), day.get("column")
     yield from ((("date", "parts", number), name) for number, name in enumerate(_list(day.get("parts"))))
-    for number, entry in enumerate(_list(layout.get("country"))):
-        yield ("country", number, "column"), _mapping(entry).get("column")
+    # Files that somebody else gave another column for the country may come in a layout too.
+    entries = enumerate(_list(layout.get("country"))[:1])
+    yield from ((("country", number, "column"), _mapping(entry).get("column")) for number, entry in entries)
+    for key in _mapping(_mapping(layout.get("csv")).get("looks_like")):
+        yield ("csv", "looks_like", key), key
+    yield ("date", "year"), day.get("year")
     yield ("precision", "column"), _mapping(layout.get("precision")).get("column")
 
 
@@ -526,6 +534,16 @@ def _country_columns(content: _Content) -> Iterator[Fault]:
             if name.lower() in first:
                 yield file.fault((kind, number), f"{name!r} is a name of {first[name.lower()]} already")
             first.setdefault(name.lower(), kind)
+
+
+def _country_names(content: _Content) -> Iterator[Fault]:
+    first: dict[str, str] = {}
+    for iso3, names in content.country_names.items():
+        for number, name in enumerate(names):
+            if first.setdefault(name.casefold(), iso3) != iso3:
+                yield content.country_names_file.fault(
+                    (iso3, number), f"{name!r} is a name of {first[name.casefold()]} already"
+                )
 
 
 def _derived(content: _Content, rules: Rules) -> Iterator[Fault]:
