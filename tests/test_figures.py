@@ -48,10 +48,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @as_picture
-@pytest.mark.parametrize("width", [3.5, 7.0])
 @pytest.mark.parametrize("name", FIGURES)
-def test_picture_of_one_episode(name: str, width: float) -> Figure:
-    return FIGURES[name]("mli-2021-05", version="1.0", width=width).figure
+def test_picture_of_one_episode_in_one_column(name: str) -> Figure:
+    return FIGURES[name]("mli-2021-05", version="1.0", width=3.5).figure
 
 
 @as_picture
