@@ -60,6 +60,7 @@ def in_force(
     chosen = choose(edition, episodes)
     axis = TimeAxis(chosen, time)
     measures = measures_of(edition, chosen, unrelated=unrelated)
+    measures = measures[measures["implements_id"].isna()]  # one that carries out another's counts with it
     by_episode = {str(episode): own for episode, own in measures.groupby("episode_id", observed=True)}
     rows = [_row(str(name), str(episode), by_episode.get(str(episode))) for episode, name in chosen["name"].items()]
     chart = LabelledAxes(rows, ax, width, line=LINE)

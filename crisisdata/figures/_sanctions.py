@@ -270,10 +270,8 @@ def _counted(axis: TimeAxis, course: pd.DataFrame) -> tuple[pd.Series, pd.Series
 
 def handles_of(edition: Edition, courses: list[pd.DataFrame], *, marks: bool) -> list[Patch | Line2D]:
     actions = labels_of(edition, "sanction_action")
-    drawn = {
-        event.action for course in courses for row in records(course) for event in records(row.history)
-        if marks or not row.ever
-    }  # fmt: skip
+    marked = courses if marks else [course for course in courses if not course["ever"].any()]
+    drawn = {event.action for course in marked for row in records(course) for event in records(row.history)}
     handles: list[Patch | Line2D] = [
         Patch(color=DARK, label="Surely in force"),
         Patch(color=PALE, label="Possibly in force"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import shorten
 from typing import Any, Literal, TypeAlias, get_args
+from warnings import warn
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -111,6 +112,9 @@ def support(
     """
     edition = find_edition(version, "support")
     chosen = choose(edition, episodes)
+    if group_by == "type":  # type: ignore[comparison-overlap]
+        warn('support(group_by="type") is deprecated; use support(group_by="arena").', DeprecationWarning, stacklevel=3)
+        group_by = "arena"
     if group_by is not None and group_by not in get_args(GroupBy):
         raise ArgumentError.of("group_by", group_by, get_args(GroupBy))
     check_top(top)
