@@ -290,7 +290,7 @@ def test_the_most_measures_in_force_are_written() -> None:
 
 def test_measures_of_one_sender_that_ran_alike_share_a_row() -> None:
     ax = cd.figures.sanctions("mli-2020-08", version="1.0")
-    assert sum("closure of borders" in name for name in labels(ax)) == 1
+    assert any("; closure of borders" in name or "closure of borders; " in name for name in labels(ax))
     assert all(": " in name for name in labels(ax))  # each row names its sender
 
 
