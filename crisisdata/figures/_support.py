@@ -313,7 +313,9 @@ def _draw_poll(chart: LabelledAxes, poll: Any) -> None:
     ax.hlines(y, poll.left, poll.right, color="0.6", linewidth=1, zorder=1)
     ax.plot(poll.place, y, **_style(poll.direction, takeover=poll.about == "takeover"), zorder=3)
     small = chart.inches < ONE_COLUMN
-    bounds = "" if small or pd.isna(poll.share_for_low) else f" ({poll.share_for_low:.0%}–{poll.share_for_high:.0%})"
+    bounds = (
+        "" if small or pd.isna(poll.share_for_low) else f" ({100 * poll.share_for_low:.0f}–{poll.share_for_high:.0%})"
+    )
     sides = ((poll.share_for, f"for{bounds}"), (poll.share_against, "against"))
     shares = [f"{share:.0%} {side}" for share, side in sides if pd.notna(share)]
     answer = shorten(f"“{poll.answer}”", 22 if small else 48, placeholder=" …")
