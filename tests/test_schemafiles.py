@@ -56,7 +56,6 @@ LEGAL = {
     ("delete", "layout", "csv.looks_like.*"): "a look at fewer cells",
     ("delete", "layout", "date.year"): "no second year to compare with the date; refused beside `year_slack`",
     ("delete", "layout", "date.year_slack"): "the same year, without slack",
-    ("delete", "package", "draft"): "an edition that is complete",
     ("delete", "table", "raw.evidence"): "each row then needs readings of its own",
     ("delete", "layout", "date.format"): "dates of the ISO form",
     ("delete", "layout", "country.*.codes"): "a name of a country, or what `columns.toml` says",
