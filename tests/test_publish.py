@@ -149,21 +149,26 @@ def test_the_case_files_build_to_the_newest_edition(schema: Schema) -> None:
     assert list(plan.faults()) == []
 
 
-def test_a_case_borrows_what_it_names_from_the_newest_edition(tmp_path: Path, schema: Schema) -> None:
+def test_a_case_borrows_what_it_names_from_an_edition(tmp_path: Path, schema: Schema) -> None:
     """What is computed from actors and sources is the same whether a case defines them or refers to them."""
-    newest = cd.Edition.find()
-    shutil.copytree(data_folder() / "episodes" / "tcd-2021-04", tmp_path / "mine" / "case")
-    coding = read_coding(tmp_path / "mine", schema, base=newest)
+    whole = publish(raw_coding(), tmp_path / "whole")
+    shutil.copytree(data_folder() / "episodes" / "tcd-2021-04", tmp_path / "mine" / "episodes" / "tcd-2021-04")
+    shutil.copy(data_folder() / "distinct_pairs.csv", tmp_path / "mine")
+    pairs = tmp_path / "mine" / "distinct_pairs.csv"
+    header, *rows = pairs.read_text("utf-8").splitlines()
+    own_pairs = [row for row in rows if row.count("tcd-2021-04/") == 2]
+    pairs.write_text("\n".join([header, *own_pairs]) + "\n", encoding="utf-8")
+    coding = read_coding(tmp_path / "mine", schema, base=whole)
     assert not coding.rows["actors"]
     edition = publish(coding, tmp_path / "edition")
-    for table, variable in (("responses", "actor_type"), ("support", "actor_type"), ("evidence", "confidence")):
+    for table, variable in (("reactions", "actor_type"), ("support", "actor_type"), ("evidence", "confidence")):
         key = edition.resource(table)["schema"]["primaryKey"]
-        own, published = (cd.load(table, each).set_index(key)[variable] for each in (edition, newest))  # type: ignore[call-overload]
+        own, published = (cd.load(table, each).set_index(key)[variable] for each in (edition, whole))  # type: ignore[call-overload]
         assert own.notna().all()
         assert own.equals(published.loc[own.index])
-    own, published = cd.load("actors", edition), cd.load("actors", newest)
+    own, published = cd.load("actors", edition), cd.load("actors", whole)
     assert set(own["parent_id"].dropna()) <= set(own["actor_id"]) < set(published["actor_id"])
-    assert cd.evidence("episodes", "tcd-2021-04", version=edition)["publisher"].notna().all()
+    assert set(cd.load("evidence", edition)["source_id"]) <= set(cd.load("sources", edition)["source_id"])
 
 
 def test_no_edition_is_made_without_the_texts_of_its_rules(cases: Path, tmp_path: Path) -> None:

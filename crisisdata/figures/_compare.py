@@ -23,6 +23,7 @@ from crisisdata.figures._drawing import GLYPH, LABEL_SIZE, NOTE_SIZE, POINT, cap
 BOLD_GLYPH = 0.66  # as GLYPH, for bold type
 LABEL_SHARE = 0.3  # of the width, for the names of the variables
 NOT_APPLICABLE, UNKNOWN, NOTHING = "n/a", "?", "–"
+LABEL_LINE, CELL_LINE = 0.118, 0.1  # inches of height of a line of type
 BOUNDS = ("_low", "_high")
 
 
@@ -89,10 +90,11 @@ def compare(
     heads = [fill(name, int(column / (BOLD_GLYPH * head_size)), break_long_words=False) for name in chosen["name"]]
     letters = int(LABEL_SHARE * inches / (GLYPH * LABEL_SIZE * POINT))
     labels = [fill(_label(fields[name]), letters) for name in names]
-    lines = np.array(
-        [max(text.count("\n") + 1 for text in [*row, label]) for row, label in zip(rows, labels, strict=True)]
-    )
-    edges = np.concatenate([[0.0], np.cumsum(lines * 0.1 + 0.04)])
+    heights = [
+        max(LABEL_LINE * _lines([label]), CELL_LINE * _lines(row)) + 0.025
+        for row, label in zip(rows, labels, strict=True)
+    ]
+    edges = np.concatenate([[0.0], np.cumsum(heights)])
     owned = ax is None
     if ax is None:
         _, ax = plt.subplots(figsize=(width, edges[-1] + 1.5), layout="constrained")
@@ -160,6 +162,10 @@ def _cells(
             text += f" ({_text(low, {})} to {_text(high, {})})"
         cells.append(text)
     return cells
+
+
+def _lines(texts: Iterable[str]) -> int:
+    return max(text.count("\n") + 1 for text in texts)
 
 
 def _longest_word(texts: Iterable[str]) -> int:

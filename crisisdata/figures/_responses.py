@@ -31,6 +31,7 @@ from crisisdata.figures._drawing import (
     PALETTE,
     LabelledAxes,
     LabelledRow,
+    Time,
     heading_of,
     title_of,
 )
@@ -47,13 +48,15 @@ ENGAGED = PALETTE[0]
 UP, DOWN = 7, 4  # the greatest coercion and engagement
 ROWS_OF_SEVERAL = 42  # rows that one page holds beside headings
 TALLEST = 12  # bodies of one episode
+MOST_QUARTERS = 24  # columns of calendar time
 
 
 @renamed_arguments(by="group_by")
 def responses(
     episodes: str | Sequence[str] | None = None,
     *,
-    group_by: GroupBy = "organisation",
+    group_by: GroupBy | None = None,
+    time: Time = "day",
     actors: Sequence[str] | None = None,
     top: int | None = None,
     version: Version = None,
@@ -67,8 +70,11 @@ def responses(
     episodes
         Key or keys of episodes, in the order wanted. None gives all.
     group_by
-        ``"organisation"``: a row for each organisation or state, with all its bodies; ``"actor"``: one for each
-        body; ``"type"``: one for each type of actor.
+        ``"organisation"``: a row for each organisation or state, with all its bodies (None gives this);
+        ``"actor"``: one for each body; ``"type"``: one for each type of actor.
+    time
+        ``"day"``: spans of time since the first act, longer later on. ``"date"``: quarters, or years where there
+        are many.
     actors
         Keys of the organisations, bodies or types to draw, in place of those that acted most often.
     top
@@ -90,7 +96,7 @@ def responses(
     UnknownNameError
         There is no such episode, edition or actor.
     ArgumentError
-        There is no such `group_by`, or the edition is older than 1.0.
+        There is no such `group_by` or `time`, or the edition is older than 1.0.
 
     Examples
     --------
@@ -99,24 +105,30 @@ def responses(
     >>> ax.figure.savefig("responses.pdf")  # doctest: +SKIP
     """
     edition = find_edition(version, "responses")
+    group_by = "organisation" if group_by is None else group_by
+    if time not in get_args(Time):
+        raise ArgumentError.of("time", time, get_args(Time))
     if group_by not in get_args(GroupBy):
         raise ArgumentError.of("group_by", group_by, get_args(GroupBy))
     check_top(top)
     chosen = choose(edition, episodes)
     column = COLUMNS[group_by]
     acts = reactions_of(edition, chosen)
-    acts = acts.assign(row=acts[column].astype(str), span=_span(acts["event_date"], acts["episode_id"], chosen))
+    spans_of = _days_since if time == "day" else _quarters
+    span, labels = spans_of(acts["event_date"], acts["episode_id"], chosen)
+    acts = acts.assign(row=acts[column].astype(str), span=span)
     drawn, left_out = choose_rows(acts, actors, top or _rows_that_fit(chosen), kind=group_by)
     height = 2.4 if len(chosen) == 1 else 1.08
     chart = LabelledAxes(_rows(edition, chosen, drawn, group_by, height), ax, width, share=0.33)
     spans = sorted(drawn["span"].unique()) if len(drawn) else [1]
     draw_columns(chart, drawn, {span: float(place) for place, span in enumerate(range(min(spans), max(spans) + 1))})
-    names = list(BEGINS.values())[min(spans) : max(spans) + 1]
-    small = chart.inches < ONE_COLUMN
+    names = [labels[span] for span in range(min(spans), max(spans) + 1)]
+    small = chart.inches < ONE_COLUMN or len(names) > len(BEGINS)
     chart.ax.set_xticks(range(len(names)), names, rotation=90 if small else 0, size=NOTE_SIZE)
     chart.ax.set_xlim(-0.6, len(names) - 0.4)
     chart.ax.grid(False)
-    chart.ax.set_xlabel("days, weeks, months, years since the first act", size=NOTE_SIZE + 0.5, loc="left")
+    since = "days, weeks, months, years since the first act"
+    chart.ax.set_xlabel(since if time == "day" else "calendar time", size=NOTE_SIZE + 0.5, loc="left")
     inexact = int((drawn["event_date"] < drawn["event_date_latest"]).sum())
     note = (
         "Up: the highest coercion in that time, from 1 (words) to 7 (force); down: the highest engagement, to 4. In "
@@ -198,10 +210,24 @@ def handles_of_levels(edition: Edition, acts: pd.DataFrame) -> list[Patch | Line
     return marks
 
 
-def _span(dates: pd.Series, episodes: pd.Series, chosen: pd.DataFrame) -> pd.Series:
-    """Return the number of the column in which each act stands."""
+def _days_since(dates: pd.Series, episodes: pd.Series, chosen: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]:
+    """Return the column in which each act stands by the days since the first act, and the label of each column."""
     days = (dates - episodes.astype(str).map(chosen["first_act_date"])).dt.days
-    return pd.Series(np.searchsorted(list(BEGINS), days, side="right") - 1, index=dates.index)
+    spans = pd.Series(np.searchsorted(list(BEGINS), days, side="right") - 1, index=dates.index)
+    return spans, dict(enumerate(BEGINS.values()))
+
+
+def _quarters(dates: pd.Series, episodes: pd.Series, chosen: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]:
+    """Return the quarter of each act, or its year where quarters would be many, and the label of each."""
+    if dates.empty:
+        return pd.Series(dtype=int), {1: ""}
+    years = dates.dt.year
+    quarters = years * 4 + dates.dt.quarter - 1
+    if quarters.max() - quarters.min() < MOST_QUARTERS:
+        return quarters, {
+            number: f"{number // 4} Q{number % 4 + 1}" for number in range(quarters.min(), quarters.max() + 1)
+        }
+    return years, {number: str(number) for number in range(years.min(), years.max() + 1)}
 
 
 def _rows_that_fit(chosen: pd.DataFrame) -> int:

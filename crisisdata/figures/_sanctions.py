@@ -111,9 +111,9 @@ def sanctions(
     most = top or (len(courses) if len(courses) <= page else max(1, page // len(chosen)))
     kept = _chosen_rows(courses, most, by_sender=by_sender)
     chart = LabelledAxes(_rows(edition, chosen, kept, by_sender=by_sender), ax, width, line=LINE)
-    right = axis.set_axis(chart.ax, [*_days(axis, kept), *(axis.origin(str(name)) for name in chosen.index)])
+    right = axis.set_axis(chart.ax, [*days_of(axis, kept), *(axis.origin(str(name)) for name in chosen.index)])
     if by_sender:
-        _draw_counts(chart, axis, kept)
+        draw_counts(chart, axis, kept)
     else:
         for course in kept:
             _draw_course(chart, axis, course, right)
@@ -129,7 +129,7 @@ def sanctions(
     if len(kept) < len(courses):
         rule = "senders with most measures" if by_sender else "measures first in force"
         note += f"Not shown: {len(courses) - len(kept)} rows of {len(courses)} ({rule} are shown). "
-    handles = _handles(edition, kept, marks=not by_sender)
+    handles = handles_of(edition, kept, marks=not by_sender)
     return chart.finish(title_of("Sanctions", chosen), edition, handles, note)
 
 
@@ -160,8 +160,8 @@ def _chosen_rows(courses: list[pd.DataFrame], top: int, *, by_sender: bool) -> l
         episode = str(course["episode_id"].iloc[0])
         seen[episode] = seen.get(episode, 0) + 1
         if seen[episode] <= top:
-            kept.add(_key(course))
-    return [course for course in courses if _key(course) in kept]
+            kept.add(key_of(course))
+    return [course for course in courses if key_of(course) in kept]
 
 
 def _rows(edition: Edition, chosen: pd.DataFrame, courses: list[pd.DataFrame], *, by_sender: bool) -> list[LabelledRow]:
@@ -174,18 +174,18 @@ def _rows(edition: Edition, chosen: pd.DataFrame, courses: list[pd.DataFrame], *
             sender = names[course["organisation_id"].iloc[0]]
             if by_sender:
                 height = (UNIT * len(course) + 0.1) / LINE
-                rows.append(LabelledRow(f"{sender} ({len(course)})", _key(course), height=max(1, height), plain=True))
+                rows.append(LabelledRow(f"{sender} ({len(course)})", key_of(course), height=max(1, height), plain=True))
                 continue
             kinds = "; ".join(dict.fromkeys(labels[measure].lower() for measure in course["measure"]))
-            rows.append(LabelledRow(f"{sender}: {kinds}", _key(course)))
+            rows.append(LabelledRow(f"{sender}: {kinds}", key_of(course)))
     return rows
 
 
-def _key(course: pd.DataFrame) -> str:
+def key_of(course: pd.DataFrame) -> str:
     return str(course["sanction_id"].iloc[0])
 
 
-def _days(axis: TimeAxis, courses: list[pd.DataFrame]) -> list[float]:
+def days_of(axis: TimeAxis, courses: list[pd.DataFrame]) -> list[float]:
     """Return the places of all days that are known."""
     return [
         axis.day(day, row.episode_id)
@@ -201,7 +201,7 @@ def _days(axis: TimeAxis, courses: list[pd.DataFrame]) -> list[float]:
 
 def _draw_course(chart: LabelledAxes, axis: TimeAxis, course: pd.DataFrame, right: float) -> None:
     """Draw measures that ran alike: dark where they were surely in force, pale where they may have been."""
-    y = chart.at[_key(course)]
+    y = chart.at[key_of(course)]
     [measure, *_] = records(course)
     events = list(records(measure.history))
     eased = min((event.event_date for event in events if event.action == "eased"), default=date.max)
@@ -228,15 +228,15 @@ def _draw_course(chart: LabelledAxes, axis: TimeAxis, course: pd.DataFrame, righ
         )
 
 
-def _draw_counts(chart: LabelledAxes, axis: TimeAxis, courses: list[pd.DataFrame]) -> None:
+def draw_counts(chart: LabelledAxes, axis: TimeAxis, courses: list[pd.DataFrame]) -> None:
     """Draw how many measures of each sender were in force, day by day."""
     for course in courses:
         sure, possible = _counted(axis, course)
-        base, unit = chart.at[_key(course)] + 0.5 * chart.tall[_key(course)], UNIT / LINE
+        base, unit = chart.at[key_of(course)] + 0.5 * chart.tall[key_of(course)], UNIT / LINE
         chart.ax.axhline(base, color="0.85", linewidth=0.5, zorder=1)
         for number, shade, above in ((possible, PALE, 2), (sure, DARK, 3)):
             chart.ax.fill_between(
-                number.index, base, base - unit * number, step="post", color=shade, ec=shade, lw=0.4, zorder=above
+                number.index, base, base - unit * number, step="post", color=shade, lw=0, zorder=above
             )
         if possible.empty:
             episode = str(course["episode_id"].iloc[0])
@@ -268,12 +268,10 @@ def _counted(axis: TimeAxis, course: pd.DataFrame) -> tuple[pd.Series, pd.Series
     return found[0], found[1]
 
 
-def _handles(edition: Edition, courses: list[pd.DataFrame], *, marks: bool) -> list[Patch | Line2D]:
+def handles_of(edition: Edition, courses: list[pd.DataFrame], *, marks: bool) -> list[Patch | Line2D]:
     actions = labels_of(edition, "sanction_action")
-    drawn = {
-        event.action for course in courses for row in records(course) for event in records(row.history)
-        if marks or not row.ever
-    }  # fmt: skip
+    marked = courses if marks else [course for course in courses if not course["ever"].any()]
+    drawn = {event.action for course in marked for row in records(course) for event in records(row.history)}
     handles: list[Patch | Line2D] = [
         Patch(color=DARK, label="Surely in force"),
         Patch(color=PALE, label="Possibly in force"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import shorten
 from typing import Any, Literal, TypeAlias, get_args
+from warnings import warn
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -111,6 +112,9 @@ def support(
     """
     edition = find_edition(version, "support")
     chosen = choose(edition, episodes)
+    if group_by == "type":  # type: ignore[comparison-overlap]
+        warn('support(group_by="type") is deprecated; use support(group_by="arena").', DeprecationWarning, stacklevel=3)
+        group_by = "arena"
     if group_by is not None and group_by not in get_args(GroupBy):
         raise ArgumentError.of("group_by", group_by, get_args(GroupBy))
     check_top(top)
@@ -309,7 +313,9 @@ def _draw_poll(chart: LabelledAxes, poll: Any) -> None:
     ax.hlines(y, poll.left, poll.right, color="0.6", linewidth=1, zorder=1)
     ax.plot(poll.place, y, **_style(poll.direction, takeover=poll.about == "takeover"), zorder=3)
     small = chart.inches < ONE_COLUMN
-    bounds = "" if small or pd.isna(poll.share_for_low) else f" ({poll.share_for_low:.0%}–{poll.share_for_high:.0%})"
+    bounds = (
+        "" if small or pd.isna(poll.share_for_low) else f" ({100 * poll.share_for_low:.0f}–{poll.share_for_high:.0%})"
+    )
     sides = ((poll.share_for, f"for{bounds}"), (poll.share_against, "against"))
     shares = [f"{share:.0%} {side}" for share, side in sides if pd.notna(share)]
     answer = shorten(f"“{poll.answer}”", 22 if small else 48, placeholder=" …")

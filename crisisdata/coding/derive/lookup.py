@@ -139,15 +139,17 @@ class Lookup:
         """
         if self.cutoffs:
             return max(self.cutoffs.values())
+        published = self.schema.package["published"]
+        last = published if isinstance(published, date) else date.max  # what is wrong with it is reported elsewhere
         days = [
             value
             for name, table in self.schema.tables.items()
             if table.group == "coded"
             for row in self.rows[name]
             for value in row.values()
-            if isinstance(value, date) and value <= self.schema.package["published"]
+            if isinstance(value, date) and value <= last
         ]
-        return max(days, default=self.schema.package["published"])
+        return max(days, default=published)
 
     @cached_property
     def _by_episode(self) -> dict[str, dict[str, list[Row]]]:
