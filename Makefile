@@ -8,7 +8,8 @@ READY := $(VENV)/.ready
 
 demo: $(READY)
 	@$(BIN)/crisisdata compare mli-2012-03 mli-2020-08 mli-2021-05 tcd-2021-04
-	@echo "What a row means: $(BIN)/crisisdata codebook episodes support_score"
+	@echo "What a row means: $(BIN)/crisisdata codebook episodes organised_balance"
+	@echo "Why a value is what it is: $(BIN)/crisisdata explain episodes mli-2020-08 organised_balance"
 
 # In under five minutes on two cores.
 test: $(READY)

@@ -20,29 +20,32 @@ if TYPE_CHECKING:
     from crisisdata._compare import compare
     from crisisdata._editions import Edition, path, require, verify, versions
     from crisisdata._events.alignment import align, in_force
-    from crisisdata._events.layouts import read_events
+    from crisisdata._events.reading import read_events
     from crisisdata._evidence import evidence
+    from crisisdata._explain import Explanation, explain
     from crisisdata._export import export
     from crisisdata._load import load
     from crisisdata.errors import CrisisDataError
 
-__version__ = "0.4.0"
+__version__ = "1.0.0"
 
 _HOME = {
     "CrisisDataError": "errors",
     "Edition": "_editions",
+    "Explanation": "_explain",
     "align": "_events.alignment",
     "changes": "_changes",
     "cite": "_cite",
     "codebook": "_codebook",
     "compare": "_compare",
     "evidence": "_evidence",
+    "explain": "_explain",
     "export": "_export",
     "figures": "figures",
     "in_force": "_events.alignment",
     "load": "_load",
     "path": "_editions",
-    "read_events": "_events.layouts",
+    "read_events": "_events.reading",
     "require": "_editions",
     "stamp": "_cite",
     "tables": "_codebook",
@@ -53,12 +56,14 @@ _HOME = {
 __all__ = [  # without `figures`, whose libraries a reader of the data need not have
     "CrisisDataError",
     "Edition",
+    "Explanation",
     "align",
     "changes",
     "cite",
     "codebook",
     "compare",
     "evidence",
+    "explain",
     "export",
     "in_force",
     "load",

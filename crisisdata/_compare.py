@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from crisisdata._editions import Edition
+from crisisdata._legacy import needs_edition
 from crisisdata._load import load
 from crisisdata.errors import ArgumentError, UnknownNameError
 
@@ -30,13 +31,13 @@ def compare(
     episodes
         Key of an episode, or keys in the order wanted. None gives all.
     variables
-        Column of `episodes`, or columns in the order wanted. None gives the summary codings, which are
-        computed by named rules from the long tables.
+        Column of `episodes`, or columns in the order wanted. None gives the computed ones, each of which
+        `explain` takes apart.
     layout
         ``"wide"``: a row per variable and a column per episode. ``"tidy"``: a row per episode and
         variable, with the columns `episode_id`, `variable` and `value`.
     version
-        As in `load`.
+        As in `load`; the edition must be 1.0 or later, or one of your own.
 
     Returns
     -------
@@ -49,18 +50,19 @@ def compare(
     UnknownNameError
         There is no such episode, variable or edition.
     ArgumentError
-        There is no such layout.
+        There is no such layout, or the edition is older than 1.0.
 
     Examples
     --------
     >>> import crisisdata as cd
-    >>> side_by_side = cd.compare(["mli-2020-08", "mli-2021-05"], ["support_score"])
-    >>> bool(side_by_side.loc["support_score", "mli-2020-08"] > side_by_side.loc["support_score", "mli-2021-05"])
-    True
+    >>> side_by_side = cd.compare(["mli-2020-08", "mli-2021-05"], ["organised_word"])
+    >>> side_by_side.loc["organised_word", "mli-2021-05"]
+    'against'
     """
     if layout not in LAYOUTS:
         raise ArgumentError.of("layout", layout, LAYOUTS)
     edition = Edition.find(version)
+    needs_edition("1.0", "compare", edition)
     frame = load("episodes", edition).set_index("episode_id")
     fields = {field["name"]: field for field in edition.resource("episodes")["schema"]["fields"]}
     if variables is None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from crisisdata._editions import version_parts
 from crisisdata._load import load
+from crisisdata.errors import ArgumentError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +24,32 @@ _RENAMED: dict[str, dict[str, str]] = {
     "missing_values": {"table": "table_name"},
     "timeline": {"table": "table_name"},
 }
+
+
+def needs_edition(first: str, what: str, edition: Edition, *, hint: str | None = None) -> None:
+    """Raise where an edition is older than the first one that has what something needs.
+
+    Parameters
+    ----------
+    first
+        The first edition that has it.
+    what
+        What needs it, as the message names it.
+    hint
+        What to do instead. By default, the package that did the same on the older editions.
+
+    Raises
+    ------
+    ArgumentError
+        The edition is older.
+    """
+    if version_parts(edition.version) < version_parts(first):
+        instead = hint or f"For this edition install the package that did it: pip install '{_LAST_PACKAGE_BEFORE_1}'."
+        raise ArgumentError(f"{what} needs edition {first} or later; this is edition {edition.version}. {instead}")
+
+
+_LAST_PACKAGE_BEFORE_1 = "crisisdata==0.4.*"
+"""The last package that compared and drew the editions before 1.0; it holds all of them."""
 
 
 def arrow_of(table: str, edition: Edition) -> pa.Table:

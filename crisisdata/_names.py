@@ -25,6 +25,8 @@ TableName: TypeAlias = Literal[
     "codes",
     "coverage",
     "distinct_pairs",
+    "exceptions",
+    "publishers",
     "candidates",
     "crosswalk",
     "definitions",

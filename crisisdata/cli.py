@@ -154,12 +154,32 @@ def evidence(
 
 
 @app.command(rich_help_panel=READ)
+def explain(
+    table: TableArgument,
+    record: Annotated[str, typer.Argument(help="Key of a row; its parts joined by slashes.")],
+    variable: Annotated[str, typer.Argument(help="One computed variable of it.")],
+    version: Version = None,
+    json: Json = False,
+) -> None:
+    """Show the rows, the arithmetic and the rule behind a computed value."""
+    from crisisdata._explain import explain as read
+
+    found = read(table, record, variable, version)  # type: ignore[arg-type]
+    if json:
+        from json import dumps
+
+        return typer.echo(dumps(found.as_dict(), ensure_ascii=False, indent=1))
+    typer.echo(f"{table}.{variable} of {record}: {found.value}\n{found.arithmetic}\n\n{found.text}\n")
+    _show(found.rows, json, index=False)
+
+
+@app.command(rich_help_panel=READ)
 def compare(
     episodes: Annotated[list[str] | None, typer.Argument(help="Keys of episodes; all by default.")] = None,
     version: Version = None,
     json: Json = False,
 ) -> None:
-    """Show the summary codings of episodes side by side."""
+    """Show the computed variables of episodes side by side."""
     from crisisdata._compare import compare as read
 
     _show(read(episodes or None, version=version), json)
@@ -268,8 +288,10 @@ def validate(path: Annotated[Path, typer.Argument(help="A case file, or a folder
     """Check case files; nothing is written.
 
     They may refer to the actors, sources, countries and episodes of the newest edition without defining them.
+    Warnings do not fail: mend what is wrong, and say in exceptions.csv why the rest is right.
     """
     coding = _coding(path, alone=False)
+    _show_warnings(coding)
     counts = ", ".join(f"{name} {len(rows)}" for name, rows in coding.rows.items() if rows)
     typer.echo(f"{path}: no faults ({counts})")
 
@@ -319,6 +341,7 @@ def build(
     The actors, sources and countries of the newest edition to which they refer are taken over.
     """
     coding = _coding(cases, alone=False)
+    _show_warnings(coding)
     from crisisdata.coding.publish import publish
 
     coding.schema = coding.schema.for_own_cases(title, author)
@@ -339,7 +362,7 @@ def publish(
 
     Refused where the difference asks for a larger bump, a recoded cell or a changed rule has no
     reason in data/raw/recodes.csv, an id is gone without a successor, the date of publication cannot
-    be right, or the edition is a draft.
+    be right, the edition is a draft, or a warning has no answer in data/raw/exceptions.csv.
     """
     coding = _coding(None, alone=True)
     from crisisdata._terminal import busy
@@ -369,6 +392,13 @@ def _dry_run(plan: Plan, json: bool) -> None:
         typer.echo(f"{before} → {'case files' if plan.published else plan.version}: a {plan.bump} bump", err=True)
     with busy("rehearsing"):
         rehearse(plan)
+
+
+def _show_warnings(coding: Coding) -> None:
+    from crisisdata.errors import warning_lines
+
+    for line in warning_lines(coding.warnings):
+        typer.echo(line, err=True)
 
 
 def _coding(path: Path | None, *, alone: bool) -> Coding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -93,7 +93,7 @@ class InvalidEventsError(CrisisDataError, ValueError):
         kind = f"{type(events).__module__}.{type(events).__qualname__}"
         return cls(
             f"events are of the kind {kind}, which is not read. Give a pandas, Polars or Arrow frame, the path of "
-            "Parquet or CSV files, or an Ibis table: ibis.duckdb.from_connection(c).table('t') for DuckDB, "
+            "Parquet, CSV or Excel files, or an Ibis table: ibis.duckdb.from_connection(c).table('t') for DuckDB, "
             "ibis.pyspark.connect(session).table('t') for Spark."
         )
 
@@ -101,7 +101,8 @@ class InvalidEventsError(CrisisDataError, ValueError):
     def lacks(cls, missing: Iterable[str], columns: Iterable[str]) -> InvalidEventsError:
         names = [str(name) for name in columns]
         wanted = ", ".join(f"{name!r}{suggestion(name, names)}" for name in missing)
-        return cls(f"the events have no column {wanted}. They have: {', '.join(names)}.")
+        more = f" … ({len(names)} in all)" if len(names) > 60 else ""
+        return cls(f"the events have no column {wanted}. They have: {', '.join(names[:60])}{more}.")
 
 
 class InexactDateError(CrisisDataError, ValueError):
@@ -116,22 +117,29 @@ class InexactDateError(CrisisDataError, ValueError):
         )
 
 
-class NoOverlapWarning(UserWarning):
-    """No event lies in any of the windows that were asked for."""
+class EventsWarning(UserWarning):
+    """Something about a user's events that changes what a count of them means."""
+
+
+class NoOverlapWarning(EventsWarning):
+    """A window that was asked for lies outside the days that the events cover."""
 
 
 class _FaultyFilesError(CrisisDataError, ValueError):
     """Files with faults; `faults` holds each of them."""
 
-    def __init__(self, faults: Iterable[object]) -> None:
+    def __init__(self, faults: Iterable[object], beside: Iterable[str] = ()) -> None:
         self.faults = list(faults)
-        count = len(self.faults)
-        listing = "\n".join(map(str, self.faults))
-        super().__init__(f"{listing}\n{count} fault{'' if count == 1 else 's'}; nothing was written.")
+        count = f"{_counted(self.faults, 'fault')}; nothing was written."
+        super().__init__("\n".join([*map(str, self.faults), *beside, count]))
 
 
 class InvalidCodingError(_FaultyFilesError):
-    """Case files that break the schema or a coding rule; `faults` holds each of them."""
+    """Case files that break the schema or a check; `faults` holds each of them, `warnings` what looks odd."""
+
+    def __init__(self, faults: Iterable[object], warnings: Iterable[object] = ()) -> None:
+        self.warnings = list(warnings)
+        super().__init__(faults, warning_lines(self.warnings))
 
 
 class InvalidSchemaError(_FaultyFilesError):
@@ -189,6 +197,21 @@ class DestinationExistsError(ExportError):
     @classmethod
     def holds_other(cls, place: Path, what: str) -> DestinationExistsError:
         return cls(f"{place} is not replaced, since {what}. Nothing was changed. Name another place.")
+
+
+def warning_lines(warnings: Sequence[object]) -> list[str]:
+    """Return warnings as lines, with what to do about them at the end."""
+    if not warnings:
+        return []
+    answer = (
+        f"{_counted(warnings, 'warning')}: mend what is wrong; say in exceptions.csv, under the name of the check in "
+        "brackets, why the rest is right."
+    )
+    return [*(f"warning: {each}" for each in warnings), answer]
+
+
+def _counted(things: Sequence[object], noun: str) -> str:
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
 
 
 def suggestion(asked: object, known: Iterable[str]) -> str:

@@ -1,8 +1,14 @@
-"""Execute the notebooks anew; with --check, say which of them a new run would change."""
+"""Execute the notebooks anew; with --check, say which of them a new run would change.
+
+A notebook on data that the package may not hold reads them where an environment variable says; it is skipped where that
+is not set.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,6 +37,12 @@ def execute(file: Path) -> nbformat.NotebookNode:
     return executed
 
 
+def lacking(file: Path) -> list[str]:
+    """Return the variables that a notebook needs for its data and that are not set."""
+    code = "".join(cell.source for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code")
+    return [name for name in re.findall(r'os\.environ\.get\("(\w+)"', code) if name not in os.environ]
+
+
 def texts(notebook: nbformat.NotebookNode) -> list[str]:
     """Return what each cell printed or gave as text; pictures are guarded by tests of their own."""
     return [
@@ -47,6 +59,9 @@ def main() -> int:
     arguments = parser.parse_args()
     stale = []
     for file in arguments.notebooks:
+        if unset := lacking(file):
+            print(f"skipped {file.name}: set {' and '.join(unset)} to the paths of its data")
+            continue
         new = execute(file)
         if not arguments.check:
             nbformat.write(new, file)

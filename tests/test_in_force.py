@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
+from conftest import CHECKOUT
 
 import crisisdata as cd
 from crisisdata._events.conditions import COLUMNS
@@ -64,7 +65,32 @@ def test_nothing_is_said_of_days_that_are_not_covered(daily: tuple[str, pd.DataF
     coverage = cd.load("coverage", version)
     own = coverage[(coverage["topic"] == "sanctions") & (coverage["iso3"] == "TCD")]
     outside = (days["where"] == "TCD") & (days["when"] < own["start_date"].min())
-    assert days.loc[outside, ["suspensions_high", "sanctions_high", "suspended_by", "sanctions"]].isna().all(axis=None)
+    assert days.loc[outside, ["sanctions_low", "sanctions_high", "sanctions"]].isna().all(axis=None)
+
+
+def test_without_a_coup_nobody_is_suspended_because_of_one(daily: tuple[str, pd.DataFrame]) -> None:
+    """Before and between the coups that are coded; while the makers of another rule, nothing is known."""
+    _, days = daily
+    at = days.set_index(["where", "when"])
+    for place, day in (("MLI", "2012-03-20"), ("MLI", "1992-06-09"), ("MLI", "2019-01-01"), ("TCD", "2021-04-19")):
+        row = at.loc[(place, day)]
+        assert row[["suspensions_low", "suspensions_high"]].tolist() == [0, 0], (place, day)
+        assert row[["suspended_by", "sanctions_high"]].isna().all()
+    for place, day in (("MLI", "1992-06-08"), ("MLI", "1968-11-19"), ("TCD", "1975-04-13"), ("MLI", "1960-09-21")):
+        assert pd.isna(at.loc[(place, day), "suspensions_high"]), (place, day)
+
+
+def test_the_guide_says_how_far_back_the_rule_reaches() -> None:
+    days = pd.date_range("1960-01-01", "2026-11-23")
+    guide = (CHECKOUT / "docs" / "conflict-events.md").read_text("utf-8")
+    for place in ("MLI", "TCD"):
+        found = in_force(pd.DataFrame({"when": days, "where": place}), version="0.4")
+        by_rule = found["suspensions_high"].eq(0).fillna(False).astype(bool) & found["sanctions_high"].isna()
+        starts = found.loc[by_rule & ~by_rule.shift(fill_value=False), "when"]
+        ends = found.loc[by_rule & ~by_rule.shift(-1, fill_value=False), "when"]
+        assert len(starts) == (3 if place == "MLI" else 2)
+        for day in [*(starts if place == "MLI" else starts[1:]), *ends]:
+            assert f"{day.day} {day:%B %Y}" in " ".join(guide.split()), day
 
 
 def test_who_ruled_changes_on_the_days_of_the_coups(daily: tuple[str, pd.DataFrame]) -> None:
@@ -112,6 +138,6 @@ def test_every_event_comes_back_once_with_its_columns() -> None:
 def test_wrong_input_gets_an_error() -> None:
     events = pd.DataFrame({"when": ["2021-06-15"], "where": ["Brazil"], "ruled_by": ["nobody"]})
     with pytest.raises(CrisisDataError, match="'Brazil'"):
-        in_force(events, keep=["when"])
+        in_force(events, columns=["when"])
     with pytest.raises(ArgumentError, match="the name 'ruled_by'"):
         in_force(events, others="drop")

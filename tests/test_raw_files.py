@@ -447,6 +447,7 @@ def test_a_fault_ends_the_command_without_a_traceback(cases: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_raw_files_are_in_the_style_and_that_is_quickly_seen(schema: Schema) -> None:
     start = time.process_time()
     files = format_files([data_folder(), EXAMPLE], schema)

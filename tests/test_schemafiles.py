@@ -46,10 +46,18 @@ LEGAL = {
     ("delete", "table", "fields.*.constraints.*"): "any value then; refused in a key",
     ("delete", "attributes", "*.*.required"): "a cell may be empty then",
     ("delete", "attributes", "*.*.codes"): "a free text then",
-    ("delete", "attributes", "*.*.values"): "a free text then",
+    ("delete", "attributes", "*.*.values"): "a free text then; refused where a rule needs the values",
+    ("delete", "layout", "csv"): "a data set whose files have a header",
+    (
+        "delete",
+        "layout",
+        "csv.*",
+    ): "a comma, quotation marks, UTF-8; what `cells` and `looks_like` say belongs together",
+    ("delete", "layout", "csv.looks_like.*"): "a look at fewer cells",
+    ("delete", "layout", "date.year"): "no second year to compare with the date; refused beside `year_slack`",
+    ("delete", "layout", "date.year_slack"): "the same year, without slack",
     ("delete", "package", "draft"): "an edition that is complete",
     ("delete", "table", "raw.evidence"): "each row then needs readings of its own",
-    ("delete", "layout", "csv.*"): "what DuckDB takes by default; `header` is required",
     ("delete", "layout", "date.format"): "dates of the ISO form",
     ("delete", "layout", "country.*.codes"): "a name of a country, or what `columns.toml` says",
     ("delete", "layout", "precision"): "a data set that does not say how exactly it knows a date",
@@ -60,6 +68,7 @@ LEGAL = {
     ("delete", "layout", "missing.*"): "the same for one column",
     ("delete", "layout", "types.*"): "a text then",
     ("delete", "layout", "fips.*"): "a country that is not told apart",
+    ("delete", "country_names", "*"): "a country by whose names nothing is known",
     ("delete", "country_columns", "*"): "fewer names are known; refused where a layout has such codes",
     ("add", "table", "fields.*.unit"): "a number with a unit; refused elsewhere",
     ("add", "table", "fields.*.format"): "an address; refused where the field is no text",
@@ -85,7 +94,9 @@ ADDED = {
 
 @pytest.fixture(scope="module")
 def files() -> Files:
-    return read_schema_files(schemas_folder())
+    files = read_schema_files(schemas_folder())
+    names = "layouts/country_names.toml"  # some hundreds of entries of one form: three are as good as all
+    return files | {names: replace(files[names], content=dict(list(files[names].content.items())[:3]))}
 
 
 def faults_after(files: Files, path: str, mutated: SchemaFile) -> list[str]:
@@ -143,8 +154,9 @@ def legal(kind: str, mutation: Mutation) -> tuple[str, str, str] | None:
 
 
 def test_the_schema_has_no_faults(files: Files) -> None:
-    assert not [fault for file in files.values() for fault in form_faults(file)]
-    assert not list(cross_faults(files, RULES))
+    whole = read_schema_files(schemas_folder())
+    assert not [fault for file in whole.values() for fault in form_faults(file)]
+    assert not list(cross_faults(whole, RULES))
 
 
 def test_every_mutation_of_every_key_is_refused_or_legal(files: Files) -> None:
@@ -243,6 +255,7 @@ BROKEN = {
     "unknown codes of countries": ("layouts/scad.toml", 'codes = "cow_code"', 'codes = "cow"', "country[0].codes: there is no kind of code of countries 'cow'"),
     "codes of countries that nothing lists": ("layouts/gdelt_1.toml", "[fips]", "[missing]", "a layout has the codes [fips] if and only if"),
     "no TOML": ("layouts/acled.toml", "[date]", "[date", "not readable as TOML"),
+    "name of two countries": ("layouts/country_names.toml", 'MRT = ["Mauritania"', 'MRT = ["Mali", "Mauritania"', "MRT[0]: 'Mali' is a name of MLI already"),
     "name of a column twice": ("layouts/columns.toml", '"iso_a2"', '"ISO3"', "'ISO3' is a name of iso3 already"),
     "unknown column of countries": ("layouts/columns.toml", "gw_code =", "gw =", "gw: there is no column of countries 'gw'"),
 }  # fmt: skip

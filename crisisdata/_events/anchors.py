@@ -1,18 +1,17 @@
-"""The days from which event time is counted, and the windows around them."""
+"""The days from which event time is counted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from crisisdata._editions import Edition
-from crisisdata._load import load
+from crisisdata._events.tables import as_anchors, table
 from crisisdata.errors import ArgumentError, InexactDateError, InvalidEventsError, UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-By = Literal["day", "week", "month"]
 INEXACT = ("raise", "first", "last", "drop")
 _COLUMNS = ["episode_id", "iso3", "anchor", "date", "date_latest", "date_precision"]
 
@@ -23,14 +22,17 @@ def find_anchors(anchor: Any, episodes: Sequence[str] | None, inexact: str, edit
 
     if inexact not in INEXACT:
         raise ArgumentError.of("inexact", inexact, INEXACT)
-    known = load("episodes", edition)
+    known = table("episodes", edition)
     for episode in episodes or ():
         if episode not in set(known["episode_id"]):
             raise UnknownNameError.of("episode", episode, known["episode_id"], where=f"edition {edition.version}")
     if isinstance(anchor, pd.DataFrame):
-        found = _of_rows(anchor, edition)
+        found = _of_rows(as_anchors(anchor), edition)
     else:
-        names = [anchor] if isinstance(anchor, str) else list(anchor)
+        names = [anchor] if isinstance(anchor, str) else list(anchor) if isinstance(anchor, (list, tuple)) else [anchor]
+        for name in names:
+            if not isinstance(name, str):
+                raise ArgumentError(f"anchor={anchor!r} must be a name, a list of names, or a pandas frame of rows.")
         parts = [_of_name(name, episodes, known, edition) for name in names]
         if not parts:
             raise ArgumentError("anchor=[] names no anchor.")
@@ -53,7 +55,7 @@ def _of_name(name: str, episodes: Sequence[str] | None, known: pd.DataFrame, edi
             )
         named = {column: "date", f"{column}_latest": "date_latest", f"{column}_precision": "date_precision"}
         return own.assign(anchor=name).rename(columns=named)[_COLUMNS]
-    timeline = load("timeline", edition)
+    timeline = as_anchors(table("timeline", edition))
     record, _, variable = name.partition(":")
     own = timeline[timeline["record_id"] == record]
     if own.empty:
@@ -79,7 +81,7 @@ def _of_rows(rows: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     missing = [name for name in ("iso3", "date") if name not in rows]
     if missing:
         raise InvalidEventsError(f"the anchors have no column {' and '.join(missing)}; they need iso3 and date.")
-    countries = load("countries", edition)["iso3"]
+    countries = table("countries", edition)["iso3"]
     for country in rows["iso3"]:
         if country not in set(countries):
             raise UnknownNameError.of("country", country, countries, where="the table countries")
@@ -106,7 +108,7 @@ def _days(dates: pd.Series) -> pd.Series:
     import pandas as pd
 
     try:
-        days = pd.to_datetime(dates)
+        days = pd.to_datetime(dates, format="ISO8601") if dates.dtype.kind not in "M" else dates
     except (ValueError, TypeError) as error:
         raise InvalidEventsError(f"the column {dates.name} of the anchors holds what is no date: {error}") from None
     if days.dt.tz is not None or days.isna().any():
@@ -121,7 +123,7 @@ def _dated(anchors: pd.DataFrame, inexact: str) -> pd.DataFrame:
     if inexact == "raise" and not exact.all():
         unsure = anchors[~exact]
         spans = unsure["date"].dt.strftime("%Y-%m-%d") + "/" + unsure["date_latest"].dt.strftime("%Y-%m-%d")
-        raise InexactDateError.of(zip(_label(unsure), precision[~exact], spans, strict=True))
+        raise InexactDateError.of(zip(label(unsure), precision[~exact], spans, strict=True))
     if inexact == "drop":
         anchors = anchors[exact]
     days = anchors["date_latest"] if inexact == "last" else anchors["date"]
@@ -132,56 +134,26 @@ def _dated(anchors: pd.DataFrame, inexact: str) -> pd.DataFrame:
     return dated[["window", "episode_id", "iso3", "anchor", "anchor_date"]].reset_index(drop=True)
 
 
-def calendar(anchors: pd.DataFrame, before: int, after: int, by: By) -> pd.DataFrame:
-    """Return every day of every window: `window`, `iso3`, `date`, `period`, and the other episodes it belongs to."""
-    import numpy as np
-
-    for name, number in (("before", before), ("after", after)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-            raise ArgumentError(f"{name}={number!r} is no number of days, 0 or more.")
-    offsets = np.arange(-before, after + 1)
-    days = anchors.loc[anchors.index.repeat(len(offsets))].reset_index(drop=True)
-    days["offset"] = np.tile(offsets, len(anchors))
-    days["date"] = days["anchor_date"] + days["offset"].astype("timedelta64[D]")
-    days["period"] = _period(days, by)
-    days["label"] = _label(days)
-    return days[["window", "iso3", "date", "period", "label"]]
-
-
-def periods(days: pd.DataFrame) -> pd.DataFrame:
-    """Return every period of every window: first and last day, number of days, other episodes that share one."""
-    groups = days.groupby(["window", "period"], as_index=False)
-    cells = groups.agg(start_date=("date", "min"), end_date=("date", "max"), days=("date", "size"))
-    return cells.assign(also_in=_shared(days, cells))
-
-
-def _shared(days: pd.DataFrame, cells: pd.DataFrame) -> pd.Series:
-    """Return with which other episodes each period shares a day, in one text."""
-    import pandas as pd
-
-    pairs = days.merge(days[["iso3", "date", "label"]].drop_duplicates(), on=["iso3", "date"], suffixes=("", "_other"))
-    pairs = pairs.loc[pairs["label"] != pairs["label_other"], ["window", "period", "label_other"]]
-    low, span = days["period"].min(), days["period"].max() - days["period"].min() + 1
-    own, other = (frame["window"] * span + frame["period"] - low for frame in (cells, pairs))
-    texts = pd.Series("", index=cells.index)
-    for label, numbers in other.groupby(pairs["label_other"]):  # sorted by label
-        shares = own.isin(numbers)
-        texts = texts.mask(shares, texts.where(texts == "", texts + "; ") + str(label))
-    return texts.mask(texts == "", None)
-
-
-def _label(frame: pd.DataFrame) -> pd.Series:
+def label(frame: pd.DataFrame) -> pd.Series:
     """Return the episode to which a window belongs, or its anchor where it belongs to none."""
     return frame["episode_id"].astype(object).where(frame["episode_id"].notna(), frame["anchor"])
 
 
-def _period(days: pd.DataFrame, by: By) -> pd.Series:
-    """Return the number of the period in which a day lies; 0 begins with the anchor."""
-    if by == "day":
-        return days["offset"]
-    if by == "week":
-        return days["offset"] // 7
-    day, anchor = days["date"].dt, days["anchor_date"].dt
-    months = (day.year - anchor.year) * 12 + day.month - anchor.month
-    # A month begins on the day of the anchor, or on the last day of a month that is too short to have it.
-    return months - (day.day < anchor.day.clip(upper=day.days_in_month)).astype("int64")
+def spans_of_others(anchor: Any, anchors: pd.DataFrame, edition: Edition) -> pd.DataFrame:
+    """Return the anchors of the episodes that were not asked for: `label`, `iso3`, first and last day possible.
+
+    They are those of the same name, or the first acts where the anchors are records or days of the user's.
+    """
+    import pandas as pd
+
+    known = table("episodes", edition)
+    names = [anchor] if isinstance(anchor, str) else anchor if isinstance(anchor, (list, tuple)) else []
+    dates = [f"{name}_date" for name in names if f"{name}_date" in known] or ["first_act_date"]
+    rest = known[~known["episode_id"].isin(anchors["episode_id"].dropna())]
+    parts = [
+        rest.rename(columns={"episode_id": "label", date: "first", f"{date}_latest": "last"})[
+            ["label", "iso3", "first", "last"]
+        ]
+        for date in dates
+    ]
+    return pd.concat(parts, ignore_index=True).dropna(subset=["first", "last"])

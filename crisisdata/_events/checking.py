@@ -1,197 +1,277 @@
-"""Whether the dates and countries of a user's events can be used, and how they write them."""
+"""Whether the dates, countries and values of a user's events can be used; what cannot stops before any work is done."""
 
 from __future__ import annotations
 
-import os
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import datetime
+import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crisisdata._editions import Edition
-from crisisdata._events.engines import Events, in_process, kind_of_path, open_events, reading
-from crisisdata._events.layouts import layouts, read_events
-from crisisdata._events.matching import DAY, KEY, TEXT_CODES, Matching
-from crisisdata._load import load
-from crisisdata.errors import InvalidEventsError, UnknownNameError
+import numpy as np
+
+from crisisdata._events.columns import TEXT_CODES, Columns
+from crisisdata._events.countries import identify, is_country_elsewhere
+from crisisdata._events.messages import warn
+from crisisdata._events.windows import Spans, last_day_of
+from crisisdata.errors import InvalidEventsError
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-    import pandas as pd
+    import pyarrow as pa
 
-_DAY_AS_TEXT = r"^\d{4}-\d{2}-\d{2}([T ][0-9:.]+)?$"
-_TOO_MANY = 10_000
+    from crisisdata._editions import Edition
 
-
-@dataclass(frozen=True)
-class Prepared:
-    """Events whose day and country can be used."""
-
-    source: Events
-    table: ir.Table
-    """The events, with their day and the key of their country."""
-    kept: list[str]
-    """Columns that are kept."""
-    keys: dict[Any, str]
-    """The country, as ISO 3166-1 alpha-3, of each way in which the events write one."""
-    spans: dict[str, tuple[Any, Any]] | None
-    """The first and the last day with an event, by country; None where no look was taken."""
+TOO_MANY = 10_000
+"""More ways to write a country than these are none."""
+_FEWEST_STARTS = 3
+"""So many different days that are all the first of a month are no chance: one in 27,000."""
+_GAP = 5 * 365
+_SMALL_SHARE = 0.01
+_BEFORE_DATA = np.datetime64("1900-01-01")
+_ERA = (np.datetime64("0001-01-01"), np.datetime64("9999-12-31"))
 
 
-def prepare(
-    events: Any,
-    where: Callable[[Sequence[str]], Matching],
-    countries: Iterable[str],
-    edition: Edition,
-    *,
-    values: Sequence[str],
-    keep: Sequence[str] | None,
-    check_values: bool | None,
-    published: bool,
-) -> Prepared:
-    """Return events ready for an expression; raise before any other work where they cannot be used.
-
-    Where `published` says so, a CSV file is expected to have one of the known layouts.
-    """
-    found: dict[str, Any] = {}
-
-    def needed(columns: Sequence[str]) -> Iterable[str]:
-        found["matching"] = matching = where(columns)
-        found["kept"] = kept = list(columns if keep is None else keep)
-        missing = [name for name in (*values, *kept) if name not in columns]
-        if missing:
-            raise InvalidEventsError.lacks(missing, columns)
-        return dict.fromkeys(name for name in (*matching.needed, *values, *kept) if name in columns)
-
-    source = _open(events, needed, published)
-    matching, kept = found["matching"], found["kept"]
-    table = matching.matched(source.table)
-    if check_values or (check_values is None and not source.lazy):
-        checked = check(source, table, matching, edition)
-        return Prepared(source, table, kept, checked.keys, checked.spans)
-    text = table[KEY].type().is_string()
-    return Prepared(source, table, kept, known_keys(matching, text, countries, edition), None)
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What a look at all events found: how their countries are written, and from when to when they go."""
-
-    keys: dict[Any, str]
-    """The country, as ISO 3166-1 alpha-3, of each way in which the events write one."""
-    spans: dict[str, tuple[Any, Any]]
-    """The first and the last day with an event, by country."""
-
-
-def _open(events: Any, needed: Callable[[Sequence[str]], Iterable[str]], published: bool) -> Events:
-    if not (published and isinstance(events, (str, os.PathLike)) and kind_of_path(os.fspath(events)) == "csv"):
-        return open_events(events, needed)
-    table = read_events(events)
-    return in_process(table.select(*needed(table.columns)), table.get_backend())
-
-
-def known_keys(matching: Matching, text: bool, countries: Iterable[str], edition: Edition) -> dict[Any, str]:
-    """Return the usual ways to write some countries under the codes of a column."""
-    spelled = _spellings(matching, text, edition)
-    lacking = sorted(set(countries) - {iso3 for _, iso3 in spelled})
-    if lacking:
-        raise UnknownNameError(
-            f"no {matching.codes or 'code'} is known for {', '.join(lacking)}. Name another column of countries."
-        )
-    keys: dict[Any, str] = {}
-    for value, iso3 in spelled:
-        forms = {value, value.upper(), value.lower()} if isinstance(value, str) else {value}
-        keys |= dict.fromkeys(forms, iso3)
-    return {key: iso3 for key, iso3 in keys.items() if iso3 in set(countries)}
-
-
-def check(events: Events, table: ir.Table, matching: Matching, edition: Edition) -> Checked:
-    """Look once at all events; raise where a date or a country cannot be used."""
-    raw = table[matching.date]
-    text = raw.type().is_string() and matching.layout is None
-    day = raw.re_search(_DAY_AS_TEXT).ifelse(raw, None).try_cast("date") if text else table[DAY]
-    looked = table.select(_key=table[KEY], _day=day, _raw=raw)
-    found: dict[str, Any] = {
-        "events": looked.count(),
-        "first": looked["_day"].min(),
-        "last": looked["_day"].max(),
-        "dated": looked["_day"].count(),
-    }
-    if text:
-        unread = looked["_raw"].notnull() & looked["_day"].isnull()
-        found |= {"unread": unread.sum(), "example": unread.ifelse(looked["_raw"], None).min()}
-    with reading(f"the events, with {matching.date!r} as their date,"):
-        rows = events.run(looked.group_by("_key").agg(**found).limit(_TOO_MANY + 1))
-    _check_dates(rows, matching)
-    if len(rows) > _TOO_MANY:
+def check_types(columns: Columns, types: Mapping[Any, Any]) -> None:
+    """Raise where the columns of day and country hold what can be neither; `types` are those of Ibis, by column."""
+    for name in columns.date:
+        kind = types[name]
+        if kind.is_timestamp() and kind.timezone is not None:
+            raise InvalidEventsError(
+                f"the column {str(name)!r} has the time zone {kind.timezone}, so that its day depends on the place. "
+                "Convert it to the time of the country and drop the zone: "
+                "frame[column].dt.tz_convert('Africa/Bamako').dt.tz_localize(None); in Ibis, column.date()."
+            )
+        allowed = kind.is_date() or kind.is_timestamp() or kind.is_string()
+        if len(columns.date) > 1:
+            allowed = kind.is_numeric() or kind.is_string()
+        elif columns.date_format is not None or columns.layout is not None:
+            allowed = allowed or kind.is_integer()
+        if not allowed:
+            raise InvalidEventsError(
+                f"the column {str(name)!r} holds {kind}, not dates. Make it dates, as with pandas.to_datetime; for "
+                "years, months and days in columns of their own give date=['year', 'month', 'day']."
+            )
+    kind, codes = types[columns.country], columns.codes
+    name = str(columns.country)
+    if not (kind.is_string() or kind.is_numeric()) or kind.is_boolean():
+        raise InvalidEventsError(f"the column {name!r} holds {kind}, not codes or names of countries.")
+    if kind.is_numeric() and codes is None:
         raise InvalidEventsError(
-            f"the column {matching.country!r} has more than {_TOO_MANY:,} values, so it is no column of countries."
+            f"the column {name!r} holds numbers, and its name does not say of which code. "
+            "Say codes='cow_code', 'gw_code' or 'iso_numeric'."
         )
-    keys = _identify([row["_key"] for row in rows], matching, table[KEY].type().is_string(), edition)
-    unknown = sorted((row for row in rows if row["_key"] not in keys), key=lambda row: -row["events"])
-    if unknown and matching.others == "raise":
-        raise _unknown(unknown, matching)
-    spans: dict[str, tuple[Any, Any]] = {}
-    for row in rows:
-        iso3 = keys.get(row["_key"])
-        if iso3 is not None:
-            first, last = spans.get(iso3, (row["first"], row["last"]))
-            spans[iso3] = min(first, row["first"]), max(last, row["last"])
-    return Checked(keys, spans)
+    if kind.is_numeric() and codes in (*TEXT_CODES, "cow_abbrev", "fips"):
+        raise InvalidEventsError(f"the column {name!r} holds numbers, and codes={codes!r} are text.")
 
 
-def _check_dates(rows: list[dict[str, Any]], matching: Matching) -> None:
+def refuse_texts(values: Sequence[Any], types: Sequence[Any]) -> None:
+    """Raise where values that are to be added up are no numbers."""
+    for name, kind in zip(values, types, strict=True):
+        if not (kind.is_numeric() or kind.is_boolean()):
+            raise InvalidEventsError(
+                f"the column {str(name)!r} holds {kind}, of which there is no sum or mean. Make it numbers, as with "
+                "pandas.to_numeric."
+            )
+
+
+def keys_of(
+    rows: list[dict[str, Any]], columns: Columns, values: Sequence[Any], edition: Edition, *, text: bool
+) -> dict[Any, str]:
+    """Return the country of each way to write one, after a look at the survey of the events; raise on what is wrong."""
+    check_cells(rows, columns, values)
+    if len(rows) > TOO_MANY:
+        raise InvalidEventsError(
+            f"the column {str(columns.country)!r} has more than {TOO_MANY:,} values, so it is no column of countries."
+        )
+    keys = identify([row["country"] for row in rows], columns.codes, edition, text=text)
+    unknown = sorted((row for row in rows if row["country"] not in keys), key=lambda row: -row["events"])
+    if unknown and columns.others == "raise":
+        raise _unknown(unknown, columns)
+    if unknown and not columns.others_given:
+        _report_left_out(unknown, columns, edition)
+    return keys
+
+
+def check_cells(rows: list[dict[str, Any]], columns: Columns, values: Sequence[Any]) -> None:
+    """Raise where a survey of the events found a date or a number that cannot be read."""
+    _check_dates(rows, columns)
+    _check_years(rows, columns)
+    _check_values(rows, values)
+
+
+def _check_dates(rows: list[dict[str, Any]], columns: Columns) -> None:
     unread = sum(row.get("unread") or 0 for row in rows)
     if unread:
-        example = next(row["example"] for row in rows if row["unread"])
-        raise InvalidEventsError(
-            f"{unread:,} dates in {matching.date!r} are no days written as 2021-05-24, such as {example!r}. "
-            "Make the column dates, as with pandas.to_datetime, without a time zone."
-        )
+        examples = sorted({row[name] for row in rows for name in ("example", "example_last") if row.get(name)})
+        raise InvalidEventsError(_on_dates(unread, examples, columns))
     undated = sum(row["events"] - row["dated"] for row in rows)
     if undated:
         raise InvalidEventsError(
-            f"{undated:,} of {sum(row['events'] for row in rows):,} events have no date in {matching.date!r}. "
+            f"{undated:,} of {sum(row['events'] for row in rows):,} events have no date in {columns.date_label}. "
             "Leave them out before, or give them one."
         )
 
 
-def _unknown(unknown: list[dict[str, Any]], matching: Matching) -> InvalidEventsError:
-    listed = ", ".join(f"{row['_key']!r} ({row['events']:,})" for row in unknown[:20])
-    more = f" and {len(unknown) - 20} more" if len(unknown) > 20 else ""
+def _on_dates(unread: int, examples: Sequence[str], columns: Columns) -> str:
+    """Return what to say of texts that are no dates: in which formats they may be, and that one must be chosen."""
+    label, example = columns.date_label, examples[0]
+    shown = f"{example!r} ({unread:,} event{'s' if unread > 1 else ''})"
+    start = f"dates in {label} are no days written as 2021-05-24: {shown}."
+    if columns.layout is not None or len(columns.date) > 1:
+        return f"dates in {label} are no days: {shown}. Mend them, or leave these events out."
+    if columns.date_format is not None:
+        return f"dates in {label} are not written as date_format={columns.date_format!r} says: {shown}."
+    formats = [form for form in _FORMATS if all(_read(text, form) for text in examples)]
+    if not formats:
+        return f"{start} Say date_format=, or make the column dates, as with pandas.to_datetime, without a time zone."
+    read = [(form, _read(example, form)) for form in formats[:2]]
+    if len({day for _, day in read}) == 1:
+        return f"{start} They fit date_format={formats[0]!r}: say so where it is right."
+    readings = " or ".join(f"{day.day} {day:%B %Y} (date_format={form!r})" for form, day in read if day)
+    return f"dates in {label} can be read in more than one way: {shown} is {readings}. Say date_format=."
+
+
+_FORMATS = [
+    form.replace("-", mark)
+    for mark in ("/", "-", ".", " ")
+    for form in (
+        "%d-%m-%Y",
+        "%m-%d-%Y",
+        "%d-%m-%y",
+        "%m-%d-%y",
+        "%y-%m-%d",
+        "%Y-%m-%d",
+        "%d-%B-%Y",
+        "%d-%b-%Y",
+        "%d-%b-%y",
+        "%B-%d-%Y",
+    )
+] + ["%Y%m%d", "%B %d, %Y", "%b %d, %Y"]
+
+
+def _read(text: str, form: str) -> datetime.datetime | None:
+    # strptime takes 2020 for %y and more; a number of two digits is no year of four.
+    if "%Y" in form and not re.search(r"\d{4}", text):
+        return None
+    try:
+        return datetime.datetime.strptime(text.strip(), form)
+    except ValueError:
+        return None
+
+
+def _check_years(rows: list[dict[str, Any]], columns: Columns) -> None:
+    wrong = sum(row.get("contradicting") or 0 for row in rows)
+    if wrong:
+        example = next(row["contradiction"] for row in rows if row.get("contradiction"))
+        raise InvalidEventsError(
+            f"in {wrong:,} events the column {str(columns.year)!r} says another year than the date, such as "
+            f"{example!r}. Mend the date; where that column means something else, rename it or leave it out."
+        )
+
+
+def _check_values(rows: list[dict[str, Any]], values: Sequence[Any]) -> None:
+    for number, name in enumerate(values):
+        bad = sum(row.get(f"bad_{number}") or 0 for row in rows)
+        if bad:
+            example = next(row[f"badly_{number}"] for row in rows if row.get(f"badly_{number}") is not None)
+            raise InvalidEventsError(
+                f"{bad:,} values of {str(name)!r} are no numbers, such as {example!r}. Mend them, or make them missing."
+            )
+
+
+def _unknown(unknown: list[dict[str, Any]], columns: Columns) -> InvalidEventsError:
     return InvalidEventsError(
-        f"{len(unknown)} values of {matching.country!r} are no country that the table countries knows"
-        f"{f' by {matching.codes}' if matching.codes else ''} (with their events): {listed}{more}. "
+        f"{len(unknown)} values of {str(columns.country)!r} are no country that the table countries knows"
+        f"{f' by {columns.codes}' if columns.codes else ''} (with their events): {_with_counts(unknown, 20)}. "
         "Mend the spelling or say codes=; where they are countries without an episode, others='drop' leaves them out."
     )
 
 
-def _identify(values: Iterable[Any], matching: Matching, text: bool, edition: Edition) -> dict[Any, str]:
-    """Return the country of each value that is one; case, accents and blanks around do not matter."""
-    fold: Callable[[Any], Any] = _folded if text else lambda value: value
-    known = {fold(value): iso3 for value, iso3 in _spellings(matching, text, edition)}
-    return {value: known[fold(value)] for value in values if value is not None and fold(value) in known}
+def _report_left_out(unknown: list[dict[str, Any]], columns: Columns, edition: Edition) -> None:
+    """Say which events of a published dataset are not used, and which of their countries are none at all."""
+    without = sum(row["events"] for row in unknown if row["country"] is None)
+    placed = [row for row in unknown if row["country"] is not None]
+    strange = [
+        row
+        for row in placed
+        if columns.codes in (None, "name", "name_fr") and not is_country_elsewhere(row["country"], columns.codes)
+    ]
+    parts = []
+    if placed:
+        parts.append(
+            f"{sum(row['events'] for row in placed):,} in {len(placed)} countries that the table countries of edition "
+            f"{edition.version} does not have: {_with_counts(placed, 10)}"
+        )
+    if without:
+        parts.append(f"{without:,} without a country")
+    last = f" No name of a country in common use: {_with_counts(strange, 10)}; check the spelling." if strange else ""
+    warn(f"events are left out: {'; '.join(parts)}.{last} To leave them out without this warning say others='drop'.")
 
 
-def _spellings(matching: Matching, text: bool, edition: Edition) -> list[tuple[Any, str]]:
-    """Return pairs of a code or name, as the column would hold it, and the country."""
-    if matching.codes == "fips":
-        return [(code, iso3) for layout in layouts().values() for iso3, code in layout.fips.items()]
-    countries: pd.DataFrame = load("countries", edition).set_index("iso3", drop=False)
-    columns = TEXT_CODES if matching.codes is None else (matching.codes,)
-    pairs = [pair for column in columns if column in countries for pair in _pairs(countries[column])]
-    if not text:
-        return [(int(value), str(iso3)) for value, iso3 in pairs if not isinstance(value, str)]
-    as_text = [(str(value), str(iso3)) for value, iso3 in pairs]
-    # A number that was read as text may have kept the zeros in front of it.
-    return as_text + [(value.zfill(3), iso3) for value, iso3 in as_text if value.isdigit()]
+def _with_counts(rows: Sequence[dict[str, Any]], most: int) -> str:
+    listed = ", ".join(f"{row['country']!r} ({row['events']:,})" for row in rows[:most])
+    return listed + (f" and {len(rows) - most} more" if len(rows) > most else "")
 
 
-def _pairs(codes: pd.Series) -> list[tuple[Any, str]]:
-    present = codes.dropna()
-    return list(zip(present, present.index, strict=True))
+def spans_of_days(days: pa.Table, keys: Mapping[Any, str], columns: Columns, period: str, said: bool) -> Spans:
+    """Return the span of each country, from the days with events; warn of outlying ends, refuse what is no day.
+
+    `said` is whether the user said to what period a value belongs.
+    """
+    if not days.num_rows:
+        return {}
+    dates = days["day"].to_numpy().astype("datetime64[D]")
+    counts = days["n"].to_numpy()
+    if dates.min() < _ERA[0] or dates.max() > _ERA[1]:
+        raise InvalidEventsError(
+            f"dates in {columns.date_label} lie before the year 1 or after 9999. Mend them, or leave these events out."
+        )
+    if not said:
+        _refuse_starts_of_periods(dates, columns)
+    places = np.array([keys[key] for key in days["country"].to_pylist()], dtype=object)
+    spans: dict[str, tuple[Any, Any]] = {}
+    for iso3 in sorted(set(places)):
+        own = places == iso3
+        order = np.argsort(dates[own], kind="stable")
+        found, number = dates[own][order], counts[own][order]
+        spans[iso3] = found[0], last_day_of(found[-1], period)
+        _warn_of_outliers(iso3, found, number, columns)
+    return spans
 
 
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.strip().casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+def _refuse_starts_of_periods(dates: np.ndarray, columns: Columns) -> None:
+    """Raise where all dates are first or last days of months, as those of monthly series are."""
+    distinct = np.unique(dates)
+    if len(distinct) < _FEWEST_STARTS:
+        return
+    firsts = (distinct == distinct.astype("datetime64[M]")).all()
+    lasts = (distinct + 1 == (distinct + 1).astype("datetime64[M]")).all()
+    if firsts or lasts:
+        yearly = len({str(day)[5:] for day in distinct}) == 1
+        raise InvalidEventsError(
+            f"all {len(distinct):,} days in {columns.date_label} are the {'first' if firsts else 'last'} of a month, "
+            f"as in a {'yearly' if yearly else 'monthly'} series, whose values belong to all days of it. Say "
+            f"period={'year' if yearly else 'month'!r} to `align`, or period='day' where the events were on those days."
+        )
+
+
+def _warn_of_outliers(iso3: str, dates: np.ndarray, counts: np.ndarray, columns: Columns) -> None:
+    """Warn of a few early or late days far from all others: a mistyped year would stretch the coverage."""
+    today = np.datetime64(datetime.date.today())
+    gaps = np.diff(dates).astype("int64")
+    total, strange = counts.sum(), []
+    running = np.cumsum(counts)
+    for place in np.flatnonzero(gaps >= _GAP):
+        if running[place] <= total * _SMALL_SHARE:
+            strange.append((dates[0], int(running[place]), f"the next is {dates[place + 1]}"))
+        elif total - running[place] <= total * _SMALL_SHARE:
+            strange.append((dates[-1], int(total - running[place]), f"the one before is {dates[place]}"))
+    if not strange and dates[0] < _BEFORE_DATA:
+        strange.append((dates[0], int(counts[dates < _BEFORE_DATA].sum()), "that is before 1900"))
+    if dates[-1] > today and not any(day == dates[-1] for day, _, _ in strange):
+        strange.append((dates[-1], int(counts[dates > today].sum()), "that day is still to come"))
+    if strange:
+        shown = "; ".join(f"{day} ({number:,} event{'s' if number > 1 else ''}; {why})" for day, number, why in strange)
+        warn(
+            f"outlying dates of {iso3} in {columns.date_label}: {shown}. Periods between are counted as covered, so "
+            "that missing becomes 0. Mend the dates, or say coverage=."
+        )

@@ -1,222 +1,391 @@
-"""The expressions that put events into windows: the same for every engine.
+"""The windows around the anchors, cut into cells of a day, a week or a month, and the counts of events in them.
 
-Everything that is small (windows, their days, the countries' names) is made here and broadcast as a table of at most
-some thousands of rows; the engine joins its events to it by country and day and adds them up. No engine has to
-calculate with dates.
+Everything that is small (the cells, their days, the ways to write a country) is made here and joined by the engine to
+events added up by country and day. No engine has to calculate with the days of a window.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Literal
 
-from crisisdata._events.anchors import By, periods
-from crisisdata._events.matching import DAY, KEY
-from crisisdata.errors import ArgumentError, InvalidEventsError, NoOverlapWarning
+import numpy as np
+
+from crisisdata._editions import Edition
+from crisisdata._events.anchors import find_anchors, label, spans_of_others
+from crisisdata._events.countries import resolve
+from crisisdata._events.messages import warn
+from crisisdata._events.plan import COUNTRY, DAY
+from crisisdata._events.tables import State, state_of
+from crisisdata.errors import ArgumentError, NoOverlapWarning
 
 if TYPE_CHECKING:
+    import ibis.expr.schema as sch
     import ibis.expr.types as ir
     import pandas as pd
+    import pyarrow as pa
 
-    from crisisdata._events.checking import Prepared
-
-# What has to be known of each day for a summary of several.
-_PARTS = {"sum": ["sum"], "mean": ["sum", "count"], "min": ["min"], "max": ["max"]}
-AGGREGATES = tuple(_PARTS)
+Every = Literal["day", "week", "month"]
 Spans = Mapping[str, tuple[Any, Any]]
-_NAMED = ["episode_id", "iso3", "anchor", "anchor_date"]
-_WHEN = ["start_date", "end_date", "days", "days_covered", "also_in", "events"]
+"""The first and the last day that events cover, as numpy days, by country."""
+NAMED = ["episode_id", "iso3", "anchor", "anchor_date"]
+WHEN = ["start_date", "end_date", "days", "days_covered", "also_in"]
+# What has to be known of each day for a summary of several.
+_PARTS = {"sum": ("sum",), "mean": ("sum", "count"), "min": ("min",), "max": ("max",)}
+AGGREGATES = tuple(_PARTS)
+_MOST_DAYS, _MOST_ROWS = 36_525, 20_000_000
 
 
 @dataclass(frozen=True)
 class Windows:
-    """The windows around some anchors, day by day."""
+    """The windows around some anchors, as cells and day by day."""
 
     anchors: pd.DataFrame
+    """`window`, `episode_id`, `iso3`, `anchor`, `anchor_date`."""
+    cells: pd.DataFrame
+    """One row for each period of each window: `window`, `number` of the period, and the columns of the result."""
     days: pd.DataFrame
-    by: By | None
-    counted: pd.DataFrame | None = None
-    """The days whose events are counted; None for all."""
+    """One row for each day of each window: `window`, `iso3`, `date`, `cell`."""
+    every: Every | None
 
-    def within(self, spans: Spans) -> Windows:
-        """Return the windows with only those days counted that lie within the spans."""
-        return replace(self, counted=self.days[_inside(self.days, spans)])
+    @property
+    def countries(self) -> list[str]:
+        """The countries of the windows."""
+        return sorted(set(self.anchors["iso3"]))
 
-    def refuse_clashes(self, kept: Sequence[str], values: Sequence[str], aggregates: Sequence[str]) -> None:
-        """Raise where a column of the events would stand twice in the result."""
-        ours = [*_NAMED, *([self.by, *_WHEN] if self.by else ["day", "also_in"])]
-        refuse_clashes(kept, [*ours, *(f"{value}_{name}" for value in values for name in aggregates)])
+    def inside(self, spans: Spans) -> np.ndarray:
+        """Say for each day of the windows whether it lies within the span of its country."""
+        dates = self.days["date"].to_numpy().astype("datetime64[D]")
+        place = self.days["iso3"].to_numpy()
+        inside = np.zeros(len(dates), dtype=bool)
+        for iso3, (first, last) in spans.items():
+            inside |= (place == iso3) & (dates >= first) & (dates <= last)
+        return inside
 
-    def warn_without_overlap(self, spans: Spans) -> None:
-        """Warn where no window lies within the span of the events of its country."""
-        if _inside(self.days, spans).any():
+    def covered(self, inside: np.ndarray) -> np.ndarray:
+        """Return for each cell how many of its days are inside."""
+        return np.bincount(self.days["cell"].to_numpy()[inside], minlength=len(self.cells)).astype("int64")
+
+    def warn_of_uncovered(self, inside: np.ndarray, spans: Spans) -> None:
+        """Warn of the windows of which no day is covered by the events: a sum over them is no zero."""
+        covered = np.bincount(self.days["window"].to_numpy()[inside], minlength=len(self.anchors))
+        if covered.all():
             return
-        windows = self.days.groupby(["window", "iso3"], as_index=False).agg(first=("date", "min"), last=("date", "max"))
-        in_both = sorted(set(windows["iso3"]) & set(spans))
-        has = [f"{iso3} from {spans[iso3][0]} to {spans[iso3][1]}" for iso3 in in_both]
-        others = f"in {len(spans)} other countries only" if spans else "in no country that is known"
-        asked = [f"{w.iso3} from {w.first:%Y-%m-%d} to {w.last:%Y-%m-%d}" for w in windows.itertuples()]
-        warnings.warn(
-            "no window lies within the span of the events, so that every count is missing. "
-            f"The events are {'; '.join(has) or others}. The windows: {'; '.join(asked[:12])}.",
-            NoOverlapWarning,
-            stacklevel=3,
+        shown = [
+            f"{iso3} from {first} to {last}" for iso3, (first, last) in sorted(spans.items()) if iso3 in self.countries
+        ]
+        events = "; ".join(shown) or "in no country of these windows"
+        bare = self.anchors[covered == 0]
+        ends = self.days.groupby("window")["date"].agg(["min", "max"]).loc[bare["window"]]
+        asked = [
+            f"{name} ({anchor}, {iso3}) from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+            for name, anchor, iso3, first, last in zip(
+                label(bare), bare["anchor"], bare["iso3"], ends["min"], ends["max"], strict=True
+            )
+        ]
+        more = f" and {len(asked) - 12} more" if len(asked) > 12 else ""
+        start = (
+            "no window lies within the span of the events, so that every count is missing."
+            if not covered.any()
+            else f"{len(bare)} of {len(self.anchors)} windows lie outside the days that the events cover; their counts "
+            "are missing, and a sum that skips what is missing would show 0."
+        )
+        warn(f"{start} The events are {events}. Not covered: {'; '.join(asked[:12])}{more}.", NoOverlapWarning)
+
+    @cached_property
+    def labels(self) -> pa.Table:
+        """The columns that say which period of which window a cell is."""
+        import pyarrow as pa
+
+        kinds = {"days": pa.int64(), "number": pa.int64()}
+        kinds |= dict.fromkeys(("anchor_date", "start_date", "end_date"), pa.date32())
+        names = [*NAMED, "number", "start_date", "end_date", "days", "also_in"]
+        return pa.table(
+            {name: pa.array(self.cells[name], kinds.get(name, pa.string()), from_pandas=True) for name in names}
         )
 
-    def rows(self, ready: Prepared) -> ir.Table:
-        """Return the events in the windows, once for each window."""
-        labels = small(self._labels().drop(columns="days").rename(columns={"period": "day"}))
-        joined = ready.table.inner_join(small(self._dated(ready), ready), [KEY, DAY])
-        found = joined.rename(day="period").inner_join(labels, ["window", "day"])
-        return found.select(*_NAMED, "day", "also_in", *ready.kept)
-
-    def counts(
-        self, ready: Prepared, spans: Spans | None, values: Sequence[str], aggregates: Sequence[str]
-    ) -> ir.Table:
-        """Return the events of each period of each window, counted and summarised."""
-        summaries = {f"{value}_{name}": (value, name) for value in values for name in aggregates}
-        daily = self._daily(ready, values, aggregates)
-        joined = daily.inner_join(small(self._dated(ready), ready), [KEY, DAY])
-        found = joined.group_by(["window", "period", *ready.kept]).agg(
-            _found=joined["_found"].sum(),
-            **{column: _total(joined, value, name) for column, (value, name) in summaries.items()},
+    def labels_of(self, cells: pa.ChunkedArray, further: Sequence[str]) -> pa.Table:
+        """Return the labels of some cells: those of the window, and further ones."""
+        labels = self.labels.rename_columns(
+            [("day" if name == "number" else name) for name in self.labels.column_names]
         )
-        grid = self._grid(ready, spans)
-        if ready.kept:
-            grid = grid.cross_join(found.select(*ready.kept).distinct())
-        found = found.rename({f"_{name}": name for name in ("window", "period", *ready.kept)})
-        same = [grid[name] == found[f"_{name}"] for name in ("window", "period")]
-        same += [grid[name].identical_to(found[f"_{name}"]) for name in ready.kept]
-        cells = grid.left_join(found, same)
-        empty = cells["_found"].isnull() & (cells["days_covered"] == cells["days"])
-        filled = {"events": empty.ifelse(0, cells["_found"])}
-        filled |= {column: empty.ifelse(0, cells[column]) for column, (_, name) in summaries.items() if name == "sum"}
-        named = cells.mutate(**filled).rename({str(self.by): "period"})
-        result = named.select(*_NAMED, str(self.by), *_WHEN[:-1], *ready.kept, "events", *summaries)
-        return result.order_by("iso3", "anchor_date", "anchor", "episode_id", str(self.by), *ready.kept)
+        return labels.select([*NAMED, *further]).take(cells)
 
-    def _labels(self) -> pd.DataFrame:
-        return self.anchors.merge(periods(self.days), on="window")
+    def labelled(self, counts: pa.Table) -> pa.Table:
+        """Return counts by cell with the labels of the cells instead."""
+        names = [str(self.every) if name == "number" else name for name in self.labels.column_names]
+        labels = self.labels.rename_columns(names).take(counts["cell"])
+        labels = labels.add_column(names.index("also_in"), "days_covered", counts["days_covered"])
+        for name in counts.column_names:
+            if name not in ("cell", "days_covered"):
+                labels = labels.append_column(name, counts[name])
+        return labels
 
-    def _dated(self, ready: Prepared) -> pd.DataFrame:
-        """Return the days whose events are counted, under each way to write their country."""
-        days = self.days if self.counted is None else self.counted
-        dated = days[["window", "iso3", "date", "period"]].merge(_frame(ready.keys), on="iso3").drop(columns="iso3")
-        return dated.rename(columns={"date": DAY})
+    def grid(self, covered: np.ndarray) -> pa.Table:
+        """Return each cell with its days, and how many of them are covered."""
+        import pyarrow as pa
 
-    def _daily(self, ready: Prepared, values: Sequence[str], aggregates: Sequence[str]) -> ir.Table:
-        """Return the events added up by country and day, within the span of all windows.
+        return pa.table({"cell": np.arange(len(self.cells)), "days": self.labels["days"], "days_covered": covered})
 
-        Windows overlap, so that a day may count several times: it is cheaper to add up before the join than after.
+    def dated(self, keys: Mapping[Any, str], inside: np.ndarray | None, period: str, kind: pa.DataType) -> pa.Table:
+        """Return the days whose events count, under each way to write their country: what is joined to the events.
+
+        A value of a longer period belongs to all of its days: `weight` is the share of one, and `first` marks the first
+        day of the period in a cell, so that each row is counted once.
         """
-        dated = self._dated(ready)
-        events = ready.table.semi_join(small(dated[[KEY]].drop_duplicates(), ready), KEY)
-        first, last = self.days["date"].min().date(), self.days["date"].max().date()
-        events = events.filter(events[DAY].between(first, last))
-        needed = sorted({part for name in aggregates for part in _PARTS[name]})
-        parts = {f"_{value}_{part}": getattr(events[value], part)() for value in values for part in needed}
-        return events.group_by([KEY, DAY, *ready.kept]).agg(_found=events.count(), **parts)
+        import pyarrow as pa
 
-    def _grid(self, ready: Prepared, spans: Spans | None) -> ir.Table:
-        """Return every period of every window, with how many of its days the events cover."""
-        days, by = self.days[["window", "iso3", "date", "period"]], ["window", "period"]
-        if spans is not None:
-            inside = days[_inside(days, spans)].groupby(by).size().rename("days_covered")
-            labels = self._labels().merge(inside, on=by, how="left")
-            return small(labels.assign(days_covered=labels["days_covered"].fillna(0).astype("int64")))
-        events = ready.table.inner_join(small(_frame(ready.keys), ready), KEY)
-        covered = events.group_by("iso3").agg(_first=events[DAY].min(), _last=events[DAY].max())
-        joined = small(days).left_join(covered, "iso3")
-        within = ((joined["date"] >= joined["_first"]) & (joined["date"] <= joined["_last"])).fill_null(False)
-        counted = joined.group_by(by).agg(days_covered=within.cast("int64").sum())
-        return small(self._labels()).inner_join(counted, by)
+        days = self.days if inside is None else self.days[inside]
+        dates, cells = days["date"].to_numpy().astype("datetime64[D]"), days["cell"].to_numpy()
+        numbers = np.arange(len(days))
+        starts, weights = dates, None
+        if period == "week":
+            numbers = np.repeat(numbers, 7)
+            starts = dates[numbers] - np.tile(np.arange(7), len(days)).astype("timedelta64[D]")
+            weights = np.full(len(starts), 1 / 7)
+        elif period != "day":
+            starts, ends = _bounds(dates, period)
+            weights = 1 / (ends - starts).astype("int64")
+        places = days["iso3"].to_numpy()[numbers]
+        parts: list[np.ndarray] = []
+        written: list[Any] = []
+        for key, iso3 in keys.items():
+            own = np.flatnonzero(places == iso3)
+            parts.append(own)
+            written += [key] * len(own)
+        order = np.concatenate(parts) if parts else np.zeros(0, dtype="int64")
+        columns = {
+            COUNTRY: pa.array(written, type=kind),
+            DAY: pa.array(starts[order]),
+            "cell": pa.array(cells[numbers][order]),
+        }
+        if weights is not None:
+            columns |= {"date": pa.array(dates[numbers][order]), "weight": pa.array(weights[order])}
+            marks = np.rec.fromarrays(
+                [
+                    cells[numbers][order],
+                    starts[order].astype("int64"),
+                    np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
+                ]
+            )
+            first = np.zeros(len(order), dtype="int64")
+            first[np.unique(marks, return_index=True)[1]] = 1
+            columns["first"] = pa.array(first)
+        return pa.table(columns)
 
 
-def _total(joined: ir.Table, value: str, name: str) -> ir.Value:
+def windows_around(
+    edition: Edition,
+    anchor: Any,
+    episodes: Sequence[str] | None,
+    inexact: str,
+    before: int,
+    after: int,
+    every: Every | None,
+) -> Windows:
+    """Return the windows around the anchors; those around anchors with a name are kept for the next call."""
+    for name, number in (("before", before), ("after", after)):
+        if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or not 0 <= number <= _MOST_DAYS:
+            raise ArgumentError(f"{name}={number!r} must be a number of days from 0 to {_MOST_DAYS:,} (100 years).")
+    named = isinstance(anchor, str) or (
+        isinstance(anchor, (list, tuple)) and all(isinstance(each, str) for each in anchor)
+    )
+    if not named:
+        return _windows(edition, anchor, episodes, inexact, int(before), int(after), every)
+    names = anchor if isinstance(anchor, str) else tuple(anchor)
+    asked = None if episodes is None else tuple(episodes)
+    return _kept_windows(edition, state_of(edition), names, asked, inexact, int(before), int(after), every)
+
+
+@lru_cache(maxsize=32)
+def _kept_windows(edition: Edition, _: State, *arguments: Any) -> Windows:
+    return _windows(edition, *arguments)
+
+
+def _windows(
+    edition: Edition,
+    anchor: Any,
+    episodes: Sequence[str] | None,
+    inexact: str,
+    before: int,
+    after: int,
+    every: Every | None,
+) -> Windows:
+
+    anchors = find_anchors(anchor, episodes, inexact, edition)
+    offsets = np.arange(-before, after + 1)
+    if len(anchors) * len(offsets) > _MOST_ROWS:
+        raise ArgumentError(
+            f"{len(anchors):,} windows of {len(offsets):,} days are {len(anchors) * len(offsets):,} days, more than "
+            f"{_MOST_ROWS:,}. Take fewer anchors at once, or a smaller before= and after=."
+        )
+    days = anchors.loc[anchors.index.repeat(len(offsets))].reset_index(drop=True)
+    days["offset"] = np.tile(offsets, len(anchors))
+    days["date"] = days["anchor_date"] + days["offset"].astype("timedelta64[D]")
+    days["number"] = _number(days, every or "day")
+    cells = days.groupby(["window", "number"], as_index=False).agg(
+        start_date=("date", "min"), end_date=("date", "max"), days=("date", "size")
+    )
+    days["cell"] = days.groupby(["window", "number"]).ngroup()
+    cells = cells.merge(anchors, on="window", how="left")
+    cells["also_in"] = _also_in(cells, anchors, spans_of_others(anchor, anchors, edition), before, after)
+    kept = days[["window", "iso3", "date", "cell"]].astype({"iso3": object})
+    return Windows(anchors, cells.astype({"iso3": object}), kept, every)
+
+
+def _number(days: pd.DataFrame, every: Every) -> pd.Series:
+    """Return the number of the period in which a day lies; 0 begins with the anchor."""
+    if every == "day":
+        return days["offset"]
+    if every == "week":
+        return days["offset"] // 7
+    day, anchor = days["date"].dt, days["anchor_date"].dt
+    months = (day.year - anchor.year) * 12 + day.month - anchor.month
+    # A month begins on the day of the anchor, or on the last day of a month that is too short to have it.
+    return months - (day.day < anchor.day.clip(upper=day.days_in_month)).astype("int64")
+
+
+def _also_in(cells: pd.DataFrame, anchors: pd.DataFrame, others: pd.DataFrame, before: int, after: int) -> pd.Series:
+    """Return with which other episodes each cell shares a day, in one text, whether these were asked for or not."""
+    import pandas as pd
+
+    asked = pd.DataFrame({
+        "label": label(anchors), "iso3": anchors["iso3"],
+        "first": anchors["anchor_date"], "last": anchors["anchor_date"],
+    })  # fmt: skip
+    windows = pd.concat([asked, others.astype({"label": object, "iso3": object})], ignore_index=True)
+    windows["first"] -= pd.Timedelta(days=before)
+    windows["last"] += pd.Timedelta(days=after)
+    own, place = label(cells).to_numpy(), cells["iso3"].to_numpy()
+    starts, ends = cells["start_date"].to_numpy(), cells["end_date"].to_numpy()
+    texts = np.full(len(cells), "", dtype=object)
+    for name, spans in windows.groupby("label"):  # sorted by label
+        shares = np.zeros(len(cells), dtype=bool)
+        for iso3, first, last in zip(spans["iso3"], spans["first"].to_numpy(), spans["last"].to_numpy(), strict=True):
+            shares |= (place == iso3) & (starts <= last) & (ends >= first)
+        shares &= own != name
+        texts[shares] = np.where(texts[shares] == "", str(name), texts[shares] + f"; {name}")
+    return pd.Series(texts, index=cells.index, dtype=object).where(texts != "", None)
+
+
+def _bounds(dates: np.ndarray, period: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first day of the period of each date, and the first day after it."""
+    months = dates.astype("datetime64[M]").astype("int64")
+    length = {"month": 1, "quarter": 3, "year": 12}[period]
+    start = months // length * length
+    return tuple(  # type: ignore[return-value]
+        each.astype("datetime64[M]").astype("datetime64[D]") for each in (start, start + length)
+    )
+
+
+def last_day_of(day: np.datetime64, period: str) -> np.datetime64:
+    """Return the last day of the period that begins on a day."""
+    if period == "day":
+        return day
+    if period == "week":
+        return day + np.timedelta64(6, "D")
+    return _bounds(np.array([day]), period)[1][0] - np.timedelta64(1, "D")
+
+
+def parts_of(aggregates: Iterable[str]) -> tuple[str, ...]:
+    """Return what has to be known of each day for some summaries."""
+    return tuple(sorted({part for name in aggregates for part in _PARTS[name]}))
+
+
+def counted(
+    daily: ir.Table,
+    dated: ir.Table,
+    grid: ir.Table,
+    values: int,
+    aggregates: Sequence[str],
+    groups: Sequence[str],
+    period: str,
+) -> ir.Table:
+    """Return the cells of a grid with their events counted and summarised.
+
+    `daily` holds events added up by country and day, `dated` the days of the cells, `grid` each `cell` with its `days`
+    and how many of these are covered.
+    """
+    joined = daily.inner_join(dated, [COUNTRY, DAY])
+    longer = period != "day"
+    summaries = {
+        f"v{number}_{name}": _total(joined, f"v{number}", name, longer)
+        for number in range(values)
+        for name in aggregates
+    }
+    n = (joined["n"] * joined["first"]).sum() if longer else joined["n"].sum()
+    found = joined.group_by(["cell", *groups]).agg(events=n, **summaries)
+    if longer:
+        covered = joined.group_by("cell").agg(days_covered=joined["date"].nunique())
+        covered = covered.rename(covered_cell="cell")
+        grid = grid.drop("days_covered").left_join(covered, grid["cell"] == covered["covered_cell"])
+        grid = grid.mutate(days_covered=grid["days_covered"].coalesce(0)).drop("covered_cell")
+    if groups:
+        grid = grid.cross_join(found.select(*groups).distinct())
+    found = found.rename({f"found_{name}": name for name in ("cell", *groups)})
+    same = [grid["cell"] == found["found_cell"]]
+    same += [grid[name].identical_to(found[f"found_{name}"]) for name in groups]
+    cells = grid.left_join(found, same)
+    if longer:  # a period without a row says nothing, and a series of prices has no zeros
+        filled: dict[str, Any] = {}
+    else:
+        empty = cells["events"].isnull() & (cells["days_covered"] == cells["days"])
+        sums = [f"v{number}_sum" for number in range(values) if "sum" in aggregates]
+        filled = {name: empty.ifelse(0, cells[name]) for name in ("events", *sums)}
+    others = [name for name in grid.columns if name not in ("cell", "days_covered", *groups)]
+    return cells.mutate(**filled).select("cell", *others, "days_covered", *groups, "events", *summaries)
+
+
+@lru_cache(maxsize=256)
+def counted_sql(
+    daily: sch.Schema, dated: sch.Schema, values: int, aggregates: tuple[str, ...], groups: tuple[str, ...], period: str
+) -> tuple[str, pa.Schema]:
+    """Return the counts in the SQL of DuckDB, in the order of the cells, with the types of the result."""
+    import ibis
+
+    tables = ibis.table(daily, name="daily"), ibis.table(dated, name="dated")
+    grid = ibis.table({"cell": "int64", "days": "int64", "days_covered": "int64"}, name="grid")
+    cells = counted(*tables, grid, values, aggregates, groups, period).drop("days").order_by("cell", *groups)
+    return str(ibis.to_sql(cells, dialect="duckdb")), cells.schema().to_pyarrow()
+
+
+def _total(joined: ir.Table, value: str, name: str, longer: bool) -> ir.Value:
     """Return the summary of a value from those of its days."""
     if name in ("min", "max"):
-        return getattr(joined[f"_{value}_{name}"], name)()
-    total = joined[f"_{value}_sum"].sum()
-    return total if name == "sum" else total / joined[f"_{value}_count"].sum().nullif(0)
+        return getattr(joined[f"{value}_{name}"], name)()
+    if name == "mean":
+        return joined[f"{value}_sum"].sum() / joined[f"{value}_count"].sum().nullif(0)
+    each = joined[f"{value}_sum"]
+    return (each * joined["weight"]).sum() if longer else each.sum()
 
 
-def _inside(days: pd.DataFrame, spans: Spans) -> pd.Series:
-    """Say which days lie within the span of their country."""
-    import pandas as pd
-
-    first, last = (
-        pd.to_datetime(days["iso3"].map({iso3: span[end] for iso3, span in spans.items()})) for end in (0, 1)
-    )
-    return (days["date"] >= first) & (days["date"] <= last)
-
-
-def refuse_clashes(kept: Sequence[str], ours: Sequence[str]) -> None:
-    """Raise where columns of the events have the names of columns that are added."""
-    twice = [name for name in kept if name in ours] + sorted({name for name in ours if ours.count(name) > 1})
-    if twice:
-        raise ArgumentError(
-            f"the result has columns of its own with the name {', '.join(map(repr, twice))}. "
-            "Rename those of the events, or leave them out of keep=."
-        )
-
-
-def refuse_text(table: ir.Table, values: Sequence[str]) -> None:
-    """Raise where values that are to be added up are no numbers."""
-    for name in values:
-        kind = table[name].type()
-        if not (kind.is_numeric() or kind.is_boolean()):
-            raise InvalidEventsError(f"the column {name!r} holds {kind}, of which there is no sum or mean.")
-
-
-def conditions_joined(ready: Prepared, days: pd.DataFrame, states: pd.DataFrame) -> ir.Table:
-    """Return all events with the state of their country on their day; missing where none is known."""
-    dated = days.merge(_frame(ready.keys), on="iso3").drop(columns="iso3")
-    dated = dated.rename(columns={"date": "_date", KEY: "_key"})
-    daily, known = small(dated, ready), small(states.rename(columns={"state": "_state"}))
-    events = ready.table.left_join(
-        daily, [ready.table[KEY] == daily["_key"], ready.table[DAY] == daily["_date"]]
-    ).left_join(known, [("state", "_state")])
-    return events.select(*ready.kept, *(name for name in states.columns if name != "state"))
-
-
-def spans_of(coverage: Any, countries: Iterable[str]) -> dict[str, tuple[Any, Any]]:
+def spans_of(coverage: Any, countries: Iterable[str], edition: Edition) -> Spans:
     """Return what a user says of the coverage of the events as a span for each country."""
-    import pandas as pd
-
     by_country = coverage if isinstance(coverage, Mapping) else dict.fromkeys(countries, coverage)
-    spans = {}
-    for iso3, span in by_country.items():
-        try:
-            first, last = (pd.Timestamp(end).normalize() for end in span)
-        except (TypeError, ValueError):
-            raise ArgumentError(f"coverage={coverage!r} has no first and last day for {iso3}.") from None
+    spans: dict[str, tuple[Any, Any]] = {}
+    for name, span in by_country.items():
+        iso3 = resolve(name, edition)
+        first, last = _ends(span, name, coverage)
         if not first <= last:
             raise ArgumentError(f"coverage={coverage!r} ends before it begins.")
-        spans[str(iso3)] = (first, last)
+        if iso3 in spans:
+            raise ArgumentError(f"coverage={coverage!r} names {iso3} twice.")
+        spans[iso3] = first, last
     return spans
 
 
-def small(frame: pd.DataFrame, ready: Prepared | None = None) -> ir.Table:
-    """Return a small frame as a table that goes to the engine: dates as dates, text as text also where all is missing.
-
-    The key of the country gets the type that it has in the events.
-    """
-    import ibis
-    import pyarrow as pa
-
-    numbers = () if ready is None or ready.table[KEY].type().is_string() else (KEY, "_key")
-    kinds = {"M": pa.date32(), "i": pa.int64(), "u": pa.int64()}
-    schema = [
-        (str(name), pa.int64() if name in numbers else kinds.get(kind.kind, pa.string()))
-        for name, kind in frame.dtypes.items()
-    ]
-    columns = [pa.array(frame[name], from_pandas=True).cast(kind) for name, kind in schema]
-    return ibis.memtable(pa.table(columns, schema=pa.schema(schema)))
-
-
-def _frame(keys: Mapping[Any, str]) -> pd.DataFrame:
+def _ends(span: Any, name: object, coverage: Any) -> tuple[np.datetime64, np.datetime64]:
     import pandas as pd
 
-    return pd.DataFrame({KEY: list(keys), "iso3": list(keys.values())})
+    try:
+        ends = [pd.Timestamp(end) for end in span] if not isinstance(span, str) else []
+    except (TypeError, ValueError, OverflowError):
+        ends = []
+    if len(ends) != 2 or any(pd.isna(end) for end in ends):
+        raise ArgumentError(
+            f"coverage={coverage!r} must have a first and a last day for {name}, as in ('1997-01-01', '2025-06-30')."
+        )
+    first, last = (np.datetime64(end.date(), "D") for end in ends)
+    return first, last

@@ -21,7 +21,10 @@ def index_page(schema: Schema, edition: Edition) -> str:
     lines += [table_list(edition), "", "## How well the rows are sourced", "", INTRODUCTION, ""]
     lines += [markdown_table(sourcing_shares(schema, edition)), ""]
     lines += ["## Checks that every case file passes", "", "A case file that fails one of them is refused.", ""]
-    lines += [f"- **{name.replace('_', ' ')}**: {check.__doc__}" for name, check in CHECKS.items()]
+    lines += [f"- `{check.name}`: {check.reason}" for check in CHECKS.values() if check.level == "fault"]
+    lines += ["", "## What checks warn of", ""]
+    lines += ["A warning is mended, or `exceptions.csv` says under the name of the check why the row is right.", ""]
+    lines += [f"- `{check.name}`: {check.reason}" for check in CHECKS.values() if check.level == "warning"]
     return "\n".join(lines) + "\n"
 
 
@@ -77,7 +80,7 @@ def _example(table: Table, rule: str, edition: Edition) -> str | None:
     columns = [item.name for item in table.fields.values() if item.derived == rule]
     if table.name == "evidence" or table.name not in edition.resources:
         return None
-    frame = load(table.name, edition).set_index([*table.primary_key])[columns]  # type: ignore[call-overload]
+    frame = load(table.name, edition).set_index([*table.primary_key], drop=False)[columns]  # type: ignore[call-overload]
     filled = frame.notna().sum(axis=1)
     if not filled.max():
         return None

@@ -78,8 +78,8 @@ def publish(coding: Coding, folder: Path) -> Edition:
 def write(new: NewEdition, folder: Path) -> Edition:
     """Write an edition into `folder`, or leave what is there untouched.
 
-    A reader sees the whole of it or nothing. Where the folder already holds an edition with the same content, nothing
-    is written.
+    A reader sees the whole of it or nothing. Where the folder already holds an edition with the same content,
+    nothing is written.
 
     Raises
     ------

@@ -30,7 +30,7 @@ from crisisdata._record import RECORD, WHOLE, Renames
 from crisisdata.coding.publish import NewEdition, differing, unchanged, write
 from crisisdata.coding.recodes import Reasons
 from crisisdata.coding.rows import Coding
-from crisisdata.errors import EditionExistsError, UnpublishableError
+from crisisdata.errors import EditionExistsError, UnpublishableError, warning_lines
 
 _EXAMPLES, _LONGEST = 3, 40
 
@@ -49,6 +49,8 @@ class Plan:
     """What would break a reader's code or joins."""
     differs: list[str]
     """Tables whose content differs."""
+    warnings: list[str]
+    """What checks warn of and no exception answers."""
 
     @classmethod
     def of(cls, coding: Coding, published: Sequence[Edition]) -> Plan:
@@ -57,15 +59,17 @@ class Plan:
         same = [each for each in published if each.version == version]
         before = list(takewhile(lambda each: each.version != version, published))
         new = NewEdition.of(coding, before)
+        warnings = warning_lines(coding.warnings)
         if not published:
-            return cls(new, None, Renames(), [], [], sorted(new.tables))
+            return cls(new, None, Renames(), [], [], sorted(new.tables), warnings)
         compared = same[0] if same else published[-1]
         old, snapshot = Snapshot.of(compared), new.snapshot
         renames = Renames() if same else Reasons(version, coding.rows[RECORD]).renames(old, snapshot)
         computed = [name for name in snapshot.schemas if name not in (*snapshot.coded(), RECORD)]
         changes = [*difference(old, snapshot, renames), *difference(old, snapshot, renames, computed)]
         differs = [name for name in differing(compared, new) if name != RECORD or same]
-        return cls(new, compared, renames, list(dict.fromkeys(changes)), list(breaks(old, snapshot, renames)), differs)
+        changes, broken = list(dict.fromkeys(changes)), list(breaks(old, snapshot, renames))
+        return cls(new, compared, renames, changes, broken, differs, warnings)
 
     @property
     def version(self) -> str:
@@ -114,6 +118,7 @@ class Plan:
                 )
             return
         yield from self._faults_of_date()
+        yield from self.warnings
         yield from sorted(self.new.faults)
         if self.compared is None:
             return

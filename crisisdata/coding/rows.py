@@ -8,6 +8,7 @@ from typing import Any
 
 from crisisdata._editions import Edition
 from crisisdata.coding.casefiles import Record
+from crisisdata.coding.faults import Fault
 from crisisdata.coding.schema import Schema
 
 Row = dict[str, Any]
@@ -27,6 +28,8 @@ class Coding:
     """Edition to whose actors, sources, countries and episodes the rows may refer."""
     known: dict[str, set[str]] = field(default_factory=dict)
     """Keys of those that it has."""
+    warnings: list[Fault] = field(default_factory=list)
+    """What checks warn of and no exception answers."""
 
     def pairs(self, table: str) -> Iterable[tuple[Row, Record]]:
         return zip(self.rows[table], self.records[table], strict=True)

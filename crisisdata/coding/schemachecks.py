@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+from crisisdata._events.countries import folded
 from crisisdata.coding.faults import Fault, one_of
 from crisisdata.coding.schemafiles import (
     ATTRIBUTES,
     CODE_COLUMNS,
     COUNTRY_COLUMNS,
+    COUNTRY_NAMES,
     PACKAGE,
     Place,
     SchemaFile,
@@ -88,6 +90,7 @@ def cross_faults(files: Mapping[str, SchemaFile], rules: Rules | None = None) ->
         _unused_code_lists,
         _layouts,
         _country_columns,
+        _country_names,
     ]
     for check in checks:
         yield from check(content)
@@ -108,6 +111,8 @@ class _Content:
         }
         self.country_columns_file = files[COUNTRY_COLUMNS]
         self.country_columns = {name: _texts(names) for name, names in _mapping(files[COUNTRY_COLUMNS].content).items()}
+        self.country_names_file = files[COUNTRY_NAMES]
+        self.country_names = {iso3: _texts(names) for iso3, names in _mapping(files[COUNTRY_NAMES].content).items()}
         self.table_files = {file.stem: file for file in files.values() if file.kind == "table"}
         self.tables = {name: _mapping(file.content) for name, file in self.table_files.items()}
         self.fields = {
@@ -481,7 +486,7 @@ def _layouts(content: _Content) -> Iterator[Fault]:
     for file, layout in content.layouts:
         if _text(layout, "name") not in (None, file.stem):
             yield file.fault(("name",), f"must be the name of the file, {file.stem!r}; got {layout['name']!r}")
-        columns = _texts(layout.get("columns"))
+        columns = [*_texts(layout.get("columns")), *_texts(layout.get("other_columns"))]
         for place, column in _named_columns(layout):
             if isinstance(column, str) and column not in columns:
                 yield file.fault(place, _unknown("column", column, columns) + " of `columns`")
@@ -507,9 +512,11 @@ def _named_columns(layout: Entry) -> Iterator[tuple[Place, Any]]:
     """Yield each place of a layout that names one of its columns."""
     for key in ("types", "rows", "missing"):
         yield from (((key, name), name) for name in _mapping(layout.get(key)))
-    yield from (((("signature", number)), name) for number, name in enumerate(_list(layout.get("signature"))))
+    yield from (((("marks", number)), name) for number, name in enumerate(_list(layout.get("marks"))))
+    yield from ((("csv", "looks_like", name), name) for name in _mapping(_mapping(layout.get("csv")).get("looks_like")))
     day = _mapping(layout.get("date"))
     yield ("date", "column"), day.get("column")
+    yield ("date", "year"), day.get("year")
     yield from ((("date", "parts", number), name) for number, name in enumerate(_list(day.get("parts"))))
     for number, entry in enumerate(_list(layout.get("country"))):
         yield ("country", number, "column"), _mapping(entry).get("column")
@@ -526,6 +533,15 @@ def _country_columns(content: _Content) -> Iterator[Fault]:
             if name.lower() in first:
                 yield file.fault((kind, number), f"{name!r} is a name of {first[name.lower()]} already")
             first.setdefault(name.lower(), kind)
+
+
+def _country_names(content: _Content) -> Iterator[Fault]:
+    first: dict[str, str] = {}
+    for iso3, names in content.country_names.items():
+        for number, name in enumerate(names):
+            if first.setdefault(folded(name), iso3) != iso3:
+                message = f"{name!r} is a name of {first[folded(name)]} already"
+                yield content.country_names_file.fault((iso3, number), message)
 
 
 def _derived(content: _Content, rules: Rules) -> Iterator[Fault]:

@@ -30,12 +30,14 @@ Place = tuple[str | int, ...]
 PACKAGE = "package.yaml"
 ATTRIBUTES = "codes/_attributes.yaml"
 COUNTRY_COLUMNS = "layouts/columns.toml"
+COUNTRY_NAMES = "layouts/country_names.toml"
 CODE_COLUMNS = ("code", "label", "value", "definition", "example", "source_id")
 
 _KINDS = {
     PACKAGE: "package",
     ATTRIBUTES: "attributes",
     COUNTRY_COLUMNS: "country_columns",
+    COUNTRY_NAMES: "country_names",
     "tables/*.yaml": "table",
     "codes/*.csv": "code_list",
     "layouts/*.toml": "layout",
@@ -104,7 +106,7 @@ def read_schema_files(folder: Path) -> dict[str, SchemaFile]:
         hidden = any(part.startswith(".") for part in relative.parts)
         if path.is_file() and not hidden and relative.parts[0] != _GENERATED:
             files[relative.as_posix()] = _read(path, relative)
-    for needed in (PACKAGE, ATTRIBUTES, COUNTRY_COLUMNS):
+    for needed in (PACKAGE, ATTRIBUTES, COUNTRY_COLUMNS, COUNTRY_NAMES):
         if needed not in files:
             name = shown(folder / needed)
             files[needed] = _unreadable(name, _KINDS[needed], Fault(name, 0, "", "the file is missing"))

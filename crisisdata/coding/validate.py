@@ -15,7 +15,7 @@ from crisisdata._editions import Edition
 from crisisdata.coding import dates
 from crisisdata.coding.casefiles import MAX_FAULTS, CaseReader, Record
 from crisisdata.coding.casefolders import find_raw_files
-from crisisdata.coding.checks import check_all
+from crisisdata.coding.checks import run_checks
 from crisisdata.coding.faults import Fault, shown
 from crisisdata.coding.rows import MISSING, Coding, Row, split
 from crisisdata.coding.schema import Field, Schema, Table
@@ -64,9 +64,10 @@ def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> C
     for name, table in schema.tables.items():
         coding.rows[name] = [_typed(record, table, schema, coding.missing, faults) for record in reading.records[name]]
         faults += _pandera_faults(coding, table)
-    faults += check_all(coding)
-    if faults:
-        raise InvalidCodingError(sorted(set(faults)))
+    found_by_checks = run_checks(coding)
+    coding.warnings = sorted(set(found_by_checks.warnings))
+    if faults := sorted({*faults, *found_by_checks.faults}):
+        raise InvalidCodingError(faults, coding.warnings)
     return coding
 
 

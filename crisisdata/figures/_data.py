@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any, TypeAlias
 
 import pandas as pd
 
 from crisisdata._editions import Edition
+from crisisdata._legacy import needs_edition
 from crisisdata._load import load
-from crisisdata._spells import Event, times_in_force
+from crisisdata._spells import Spell, spells_in_force
 from crisisdata.errors import ArgumentError, UnknownNameError
 
 Version: TypeAlias = str | os.PathLike[str] | Edition | None
 
+_LONG_NAME = 24  # letters above which an actor is drawn under its acronym
+
+
+def find_edition(version: Version, figure: str) -> Edition:
+    """Return the edition to draw; figures read the tables of edition 1.0."""
+    edition = Edition.find(version)
+    needs_edition("1.0", f"figures.{figure}", edition)
+    return edition
+
 
 def choose(edition: Edition, episodes: str | Sequence[str] | None) -> pd.DataFrame:
     """Return the episodes asked for, indexed by key, in the order asked; all in order of time for None."""
-    frame = load("episodes", edition).set_index("episode_id").sort_values("first_act_date")
+    frame = read("episodes", edition).set_index("episode_id").sort_values("first_act_date")
     asked = [episodes] if isinstance(episodes, str) else list(frame.index if episodes is None else episodes)
     if len(set(asked)) < len(asked):
         raise ArgumentError(f"episodes={asked!r} names an episode twice; a figure has one place for each.")
@@ -30,41 +41,139 @@ def choose(edition: Edition, episodes: str | Sequence[str] | None) -> pd.DataFra
     return frame.loc[asked]
 
 
-def responses_of(edition: Edition, chosen: pd.DataFrame) -> pd.DataFrame:
-    """Return the responses to the chosen episodes, with their `step` on the ladder of severity."""
-    acts = _of(chosen, load("responses", edition))
-    acts = acts.assign(date=_since_first_act(acts, chosen), step=acts["severity"].cat.codes)
-    return acts
+def read(name: str, edition: Edition) -> pd.DataFrame:
+    """Return a table of any name, also one that the newest edition lacks."""
+    return load(name, edition)  # type: ignore[call-overload]
+
+
+def check_top(top: int | None) -> None:
+    """Refuse a number of rows that leaves nothing to draw."""
+    if top is not None and top < 1:
+        raise ArgumentError(f"top={top} leaves nothing to draw: it must be 1 or more, or None for all.")
+
+
+def reactions_of(edition: Edition, chosen: pd.DataFrame) -> pd.DataFrame:
+    """Return the reactions to the chosen episodes."""
+    acts = _of(chosen, read("reactions", edition))
+    return acts.assign(event_date=_since_first_act(acts, chosen))
 
 
 def positions_of(edition: Edition, chosen: pd.DataFrame, about: Sequence[str]) -> pd.DataFrame:
-    """Return the positions of domestic actors on these objects, and whether each is a `poll`."""
-    stands = _of(chosen, load("support", edition))
-    stands = stands[stands["object"].isin(about)]
+    """Return the positions of domestic actors on these objects, those without an arena left out."""
+    stands = _of(chosen, read("support", edition))
+    stands = stands[stands["about"].isin(about) & stands["arena"].notna()]
     answers = _since_first_act(stands, chosen)
     # A position on the incumbent may well be older than the coup.
-    return stands.assign(
-        date=stands["date"].where(stands["object"] == "incumbent", answers), poll=stands["form"] == "poll"
-    )
+    return stands.assign(event_date=stands["event_date"].where(stands["about"] == "incumbent_before", answers))
 
 
-def measures_of(edition: Edition, chosen: pd.DataFrame, *, unrelated: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the measures of the chosen episodes and their history, in the order in which the tables read it."""
-    measures = _of(chosen, load("sanctions", edition))
+def polls_of(edition: Edition, chosen: pd.DataFrame, about: Sequence[str]) -> pd.DataFrame:
+    """Return the poll questions on these objects, with the first and last possible day of the interviews."""
+    polls = _of(chosen, read("polls", edition))
+    polls = polls[polls["about"].isin(about)].sort_values(["fieldwork_start_date", "poll_id"])
+    last = polls["fieldwork_end_date_latest"].fillna(polls["fieldwork_start_date_latest"])
+    return polls.assign(event_date=polls["fieldwork_start_date"], event_date_latest=last)
+
+
+def measures_of(edition: Edition, chosen: pd.DataFrame, *, unrelated: bool = False) -> pd.DataFrame:
+    """Return the measures of the chosen episodes, each with its `history` and its `spells` in force."""
+    measures = _of(chosen, read("sanctions", edition))
     if not unrelated:
         measures = measures[measures["coup_related"] == "coup_related"]
-    events = load("sanction_events", edition).sort_values("date", kind="stable")
-    history = events.merge(measures[["sanction_id", "episode_id", "coup_related"]], on="sanction_id")
-    answers = _since_first_act(history, chosen)
-    return measures, history.assign(date=history["date"].mask(history["coup_related"] == "coup_related", answers))
+    events = read("sanction_events", edition).sort_values("event_date", kind="stable")
+    events = events.merge(measures[["sanction_id", "episode_id", "coup_related"]], on="sanction_id")
+    answers = _since_first_act(events, chosen)
+    # What answers the coup came after it, also where only its month is known.
+    events = events.assign(event_date=answers.where(events["coup_related"] == "coup_related", events["event_date"]))
+    histories = {str(key): rows for key, rows in with_python_dates(events).groupby("sanction_id")}
+    plain = with_python_dates(measures)
+    cutoffs = chosen["coded_through"].dt.date
+    spells = [
+        list(
+            spells_in_force(
+                histories[measure.sanction_id].to_dict("records"),
+                still_in_force=measure.still_in_force == "yes",
+                cutoff=cutoffs[measure.episode_id],
+                shown_in_force=measure.shown_in_force_date,
+                shown_out=measure.shown_out_date_latest,
+            )
+        )
+        for measure in records(plain)
+    ]
+    known: dict[str, Any] = {"history": [histories[key] for key in measures["sanction_id"]], "spells": spells}
+    return measures.assign(
+        **known,
+        organisation_id=measures["sender_id"].map(organisations(edition)),
+        first=[
+            first_day(own) or histories[key]["event_date"].min()
+            for key, own in zip(measures["sanction_id"], spells, strict=True)
+        ],
+        ever=[bool(own) for own in spells],
+    ).sort_values(["first", "sender_id", "measure"])
 
 
-def times_in_force_of(history: pd.DataFrame) -> dict[str, list[tuple[Event, Event | None]]]:
-    """Return, by measure, the events that put it in force, each with the one that ended it."""
-    return {
-        str(sanction): list(times_in_force(events.to_dict("records")))
-        for sanction, events in history.groupby("sanction_id")
+def same_course(measures: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return measures of one sender that ran alike, from the first threat to the end, as one group each."""
+    course = [
+        (
+            row.episode_id,
+            row.sender_id,
+            row.status,
+            *((e.action, e.event_date) for e in records(row.history) if e.action in _TURNS),
+        )
+        for row in records(measures)
+    ]
+    keys = pd.Series([repr(key) for key in course], index=measures.index, dtype=object)
+    return [group for _, group in measures.groupby(keys, sort=False)]
+
+
+# What a course is made of; that a measure was extended, or that somebody was put on its list, turns nothing.
+_TURNS = frozenset(
+    {
+        "threatened",
+        "imposed",
+        "tightened",
+        "eased",
+        "suspended",
+        "reinstated",
+        "lifted",
+        "expired",
+        "withdrawn",
+        "not_adopted",
     }
+)
+
+
+def first_day(spells: Sequence[Spell]) -> date | None:
+    """Return the first day on which a measure can have been in force."""
+    return min((spell.starts[0] for spell in spells), default=None)
+
+
+def organisations(edition: Edition) -> dict[str, str]:
+    """Return the organisation to which each actor belongs, by its key; itself where it belongs to none."""
+    parents = read("actors", edition).set_index("actor_id")["parent_id"].dropna().to_dict()
+    top = {}
+    for actor in read("actors", edition)["actor_id"]:
+        above = actor
+        while above in parents:
+            above = parents[above]
+        top[actor] = above
+    return top
+
+
+def publishers_of(edition: Edition, table: str) -> pd.Series:
+    """Return the number of independent publishers behind each record of a table."""
+    evidence = read("evidence", edition)
+    return evidence[evidence["table_name"] == table].groupby("record_id")["publishers"].max()
+
+
+def with_python_dates(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its dates as dates of Python, and None for those that are missing."""
+    dates = {
+        str(name): frame[name].dt.date.astype(object).where(frame[name].notna(), None)
+        for name in frame.select_dtypes("datetime")
+    }
+    return frame.assign(**dates)
 
 
 def _of(chosen: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
@@ -72,21 +181,22 @@ def _of(chosen: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _since_first_act(frame: pd.DataFrame, chosen: pd.DataFrame) -> pd.Series:
-    """Return the dates of answers to a coup: of one known to the month, only the days since the coup count."""
+    """Return the dates of answers to a coup: of one whose day is not known, only the days since the coup count."""
     starts = frame["episode_id"].astype(str).map(chosen["first_act_date"])
-    return frame["date"].where(~(frame["date"] < starts), starts)
+    straddles = (frame["event_date"] < starts) & (frame["event_date_latest"] >= starts)
+    return frame["event_date"].mask(straddles, starts)
 
 
 def names_of_actors(edition: Edition) -> pd.Series:
     """Return the name under which each actor is drawn: its acronym where the name is long."""
-    actors = load("actors", edition).set_index("actor_id")
-    return actors["acronym"].where(actors["acronym"].notna() & (actors["name"].str.len() > 24), actors["name"])
+    actors = read("actors", edition).set_index("actor_id")
+    return actors["acronym"].where(actors["acronym"].notna() & (actors["name"].str.len() > _LONG_NAME), actors["name"])
 
 
 def codes_of(edition: Edition, code_list: str) -> pd.DataFrame:
     """Return the codes of a list, in its order."""
-    codes = load("codes", edition)
-    return codes[codes["list"] == code_list]
+    codes = read("codes", edition)
+    return codes[codes["code_list"] == code_list]
 
 
 def labels_of(edition: Edition, code_list: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from textwrap import fill
 from typing import Literal, TypeAlias, get_args
 
@@ -19,19 +20,31 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from crisisdata._editions import Edition
 from crisisdata.errors import ArgumentError
-from crisisdata.figures._data import Version, labels_of, names_of_actors
+from crisisdata.figures._data import Version
 
 Time: TypeAlias = Literal["date", "day"]
-GroupBy: TypeAlias = Literal["actor", "type"]
 
 PALETTE: list[tuple[float, float, float]] = [tuple(colour) for colour in sns.color_palette("colorblind")]
 INK, FAINT = "0.15", "0.75"
 POINT = 1 / 72  # inch
 LABEL_SIZE, NOTE_SIZE = 7.0, 6.0  # points: the least that journals print
 GLYPH = 0.56  # mean width of a letter of DejaVu Sans, in ems
-CROWD = 5  # records of a type of actor above which its row is taller, so that marks of one time stand apart
-TALL = 1.8
-DAYS = {0: "0", 1: "1 d", 7: "1 wk", 30: "1 mo", 365: "1 yr", 1826: "5 yr"}
+DARK, PALE = "0.25", "0.8"  # sure and possible; told apart in grey
+DAYS = {
+    0: "0",
+    1: "1 d",
+    3: "3 d",
+    7: "1 wk",
+    30: "1 mo",
+    91: "3 mo",
+    182: "6 mo",
+    365: "1 yr",
+    730: "2 yr",
+    1826: "5 yr",
+}
+FEW_DAYS = (0, 1, 7, 30, 182, 730)  # those with room on a figure of one column
+ONE_COLUMN = 5.0  # inches below which a figure stands in one column of a journal
+PAGE = 9.0  # inches of height that no figure of a default call exceeds
 
 
 def caption(version: Version = None) -> str:
@@ -49,44 +62,22 @@ def caption(version: Version = None) -> str:
 
 @dataclass(frozen=True)
 class LabelledRow:
-    """One line of a figure: a record or an actor of an episode, or a heading above such rows."""
+    """One line of a figure: a record or an actor of an episode, or a heading above such rows.
+
+    A plain row has no line through it.
+    """
 
     label: str
     key: object
     heading: Literal["", "episode", "group"] = ""
     height: float = 1.0
+    plain: bool = False
 
 
 def heading_of(chosen: pd.DataFrame, episode: str, own: pd.DataFrame, what: str) -> list[LabelledRow]:
     """Return the rows above those of an episode: its name where there are several, and that nothing is coded."""
     rows = [LabelledRow(str(chosen.loc[episode, "name"]), episode, "episode")] if len(chosen) > 1 or own.empty else []
     return rows + ([LabelledRow(f"no {what} coded", (episode, "none"))] if own.empty else [])
-
-
-def key_of(group_by: GroupBy | None, chosen: pd.DataFrame) -> str:
-    """Return the column that has a row for each of its values."""
-    if group_by is not None and group_by not in get_args(GroupBy):
-        raise ArgumentError.of("group_by", group_by, get_args(GroupBy))
-    return (
-        f"actor_{'id' if group_by == 'actor' else 'type'}"
-        if group_by
-        else ("actor_id" if len(chosen) == 1 else "actor_type")
-    )
-
-
-def rows_of_actors(edition: Edition, episode: str, own: pd.DataFrame, key: str) -> list[LabelledRow]:
-    """Return a row for each type of actor, or for each actor under a heading for its type."""
-    names, types = names_of_actors(edition), labels_of(edition, "actor_type")
-    rows = []
-    for actor_type, group in own.groupby("actor_type", observed=True):
-        if key == "actor_type":
-            rows.append(
-                LabelledRow(types[str(actor_type)], (episode, actor_type), height=TALL if len(group) > CROWD else 1.0)
-            )
-            continue
-        rows.append(LabelledRow(types[str(actor_type)], (episode, "type", actor_type), "group"))
-        rows += [LabelledRow(names[actor], (episode, actor)) for actor in group["actor_id"].unique()]
-    return rows
 
 
 def title_of(what: str, chosen: pd.DataFrame) -> str:
@@ -97,12 +88,17 @@ def title_of(what: str, chosen: pd.DataFrame) -> str:
 class LabelledAxes:
     """Axes with a labelled row for each thing drawn, and the finishing that all figures share."""
 
-    def __init__(self, rows: Sequence[LabelledRow], ax: Axes | None, width: float, line: float = 0.16) -> None:
+    def __init__(
+        self, rows: Sequence[LabelledRow], ax: Axes | None, width: float, line: float = 0.16, share: float = 0.4
+    ) -> None:
         self.owned, self.line = ax is None, line
         # Of axes that are given, labels stand beside them: at most two thirds of their width.
         self.inches = width if ax is None else ax.get_window_extent().width / ax.figure.dpi
-        letters = max(14, int((0.4 if self.owned else 0.65) * self.inches / (GLYPH * LABEL_SIZE * POINT)))
-        texts = [fill(row.label, letters - 3 * (row.heading == "episode")) for row in rows]
+        letters = max(14, int((share if self.owned else 0.65) * self.inches / (GLYPH * LABEL_SIZE * POINT)))
+        texts = [
+            "\n".join(fill(part, letters - 3 * (row.heading == "episode")) for part in row.label.split("\n"))
+            for row in rows
+        ]
         lines = np.array([text.count("\n") + 1 for text in texts])
         heights = np.maximum([0.17 / line if row.heading else row.height for row in rows], lines * 0.13 / line)
         ends = np.cumsum(heights)
@@ -124,7 +120,7 @@ class LabelledAxes:
                 tick.set_fontweight("bold")
             elif row.heading:
                 tick.set_fontstyle("italic")
-            else:
+            elif not row.plain:
                 ax.axhline(y, color="0.93", linewidth=0.5, zorder=0)
 
     def _label_size(self) -> float:
@@ -133,9 +129,12 @@ class LabelledAxes:
         height = self.ax.get_window_extent().height / self.ax.figure.dpi / POINT
         return min(LABEL_SIZE, 0.8 * height / self.total)
 
-    def finish(self, title: str, edition: Edition, handles: Sequence[Artist], note: str = "") -> Axes:
+    def finish(
+        self, title: str, edition: Edition, handles: Sequence[Artist], note: str = "", *, below: float = 0
+    ) -> Axes:
         """Add legend, title and caption; make a figure of our own as high as its rows need."""
-        below = ScaledTranslation(0, -(34 if self.ax.get_xlabel() else 20) * POINT, self.ax.figure.dpi_scale_trans)
+        points = below + (34 if self.ax.get_xlabel() else 20)
+        shift = ScaledTranslation(0, -points * POINT, self.ax.figure.dpi_scale_trans)
         ax, figure = self.ax, self.ax.figure
         if not isinstance(figure, Figure):
             raise ArgumentError("ax= must be axes of a figure, not of a subfigure.")
@@ -146,7 +145,7 @@ class LabelledAxes:
             ax.legend(
                 handles=list(handles), loc="upper left", ncols=columns, fontsize=NOTE_SIZE, frameon=False,
                 bbox_to_anchor=(0.01, 0), borderaxespad=0, handlelength=1.4, columnspacing=1.0,
-                bbox_transform=blended_transform_factory(left, ax.transAxes) + below,
+                bbox_transform=blended_transform_factory(left, ax.transAxes) + shift,
             )  # fmt: skip
         if not self.owned:
             ax.set_title(title, loc="left", size=LABEL_SIZE + 1)
@@ -156,6 +155,19 @@ class LabelledAxes:
         missing = self.total * self.line - ax.get_position().height * figure.get_figheight()
         figure.set_figheight(figure.get_figheight() + missing)
         return ax
+
+
+def spread(ax: Axes, places: Sequence[float], points: float) -> list[float]:
+    """Return places moved to the right as far as marks of this size would hide one another."""
+    found: list[float] = []
+    dots = points * ax.figure.dpi * POINT
+    to_axis, from_axis = ax.transData, ax.transData.inverted()
+    for place in places:
+        x = float(to_axis.transform((place, 0))[0])
+        if found:
+            x = max(x, float(to_axis.transform((found[-1], 0))[0]) + dots)
+        found.append(float(from_axis.transform((x, 0))[0]))
+    return found
 
 
 def caption_figure(figure: Figure, title: str, text: str) -> None:
@@ -177,6 +189,7 @@ class TimeAxis:
             raise ArgumentError.of("time", time, get_args(Time))
         self.time = time or ("date" if len(episodes) == 1 else "day")
         self.start = episodes["first_act_date"]
+        self.several = len(episodes) > 1
 
     def place(self, dates: pd.Series, episodes: pd.Series) -> pd.Series:
         """Return the places of dates of rows that belong to these episodes."""
@@ -189,9 +202,19 @@ class TimeAxis:
         return 0.0 if self.time == "day" else float(mdates.date2num(self.start[episode]))
 
     def placed(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return rows with `date` and `date_latest` as places on the axis, and the middle of the two as `place`."""
-        ends = {end: self.place(frame[end], frame["episode_id"]) for end in ("date", "date_latest")}
-        return frame.assign(**ends, place=(ends["date"] + ends["date_latest"]) / 2)
+        """Return rows with `left` and `right`, the ends of their dates on the axis, and the middle as `place`."""
+        ends = {
+            name: self.place(frame[column], frame["episode_id"])
+            for name, column in (("left", "event_date"), ("right", "event_date_latest"))
+        }
+        return frame.assign(**ends, place=(ends["left"] + ends["right"]) / 2)
+
+    def day(self, day: date, episode: str) -> float:
+        """Return the place of a day."""
+        stamp = pd.Timestamp(day)
+        if self.time == "date":
+            return float(mdates.date2num(stamp))
+        return float((stamp - self.start[episode]).days)
 
     def set_axis(self, ax: Axes, places: Sequence[float]) -> float:
         """Scale and label the axis so that all places are seen; return its right end."""
@@ -206,7 +229,9 @@ class TimeAxis:
             ax.xaxis.get_offset_text().set_fontsize(NOTE_SIZE)
             return high + room
         ax.set_xscale("symlog", linthresh=1, linscale=0.5)
-        ticks = {**{-day: f"−{text}" for day, text in DAYS.items() if day}, **DAYS}
+        few = ax.get_window_extent().width / ax.figure.dpi < ONE_COLUMN - 1
+        days = {day: text for day, text in DAYS.items() if not few or day in FEW_DAYS}
+        ticks = {**{-day: f"−{text}" for day, text in days.items() if day}, **days}
         low, high = (1.6 * low if low < 0 else -0.4), max(1.6 * high, 2.0)
         shown = {day: text for day, text in sorted(ticks.items()) if low <= day <= high}
         ax.set_xticks(list(shown), list(shown.values()))

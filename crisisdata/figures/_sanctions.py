@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Literal, TypeAlias, get_args
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,41 +12,51 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from crisisdata._editions import Edition
-from crisisdata._spells import Event
+from crisisdata.errors import ArgumentError
 from crisisdata.figures._data import (
     Version,
+    check_top,
     choose,
+    find_edition,
     labels_of,
     measures_of,
     names_of_actors,
     records,
-    times_in_force_of,
+    same_course,
 )
 from crisisdata.figures._drawing import (
+    DARK,
     INK,
     NOTE_SIZE,
-    PALETTE,
+    PALE,
     LabelledAxes,
     LabelledRow,
     Time,
     TimeAxis,
     heading_of,
+    spread,
     title_of,
 )
 
-MARKERS = {"threatened": "^", "announced": "o", "tightened": "P", "eased": "D", "withdrawn": "X"}
+GroupBy: TypeAlias = Literal["measure", "sender"]
+MARKERS = {"threatened": "v", "announced": "o", "tightened": "P", "withdrawn": "X", "not_adopted": "X"}
+PAGE_OF_MEASURES, PAGE_OF_SENDERS = 40, 36  # rows that one page holds
+UNIT = 0.042  # inches of height of one measure in the row of its sender
+LINE = 0.142  # inches of height of a row
 
 
 def sanctions(
     episodes: str | Sequence[str] | None = None,
     *,
     unrelated: bool = False,
+    group_by: GroupBy | None = None,
     time: Time | None = None,
+    top: int | None = None,
     version: Version = None,
     ax: Axes | None = None,
     width: float = 7.0,
 ) -> Axes:
-    """Draw every measure as a bar from imposed to lifted, with threats and easings marked.
+    """Draw measures from imposed to lifted, or how many of them each sender had in force.
 
     Parameters
     ----------
@@ -53,136 +64,233 @@ def sanctions(
         Key or keys of episodes, in the order wanted. None gives all.
     unrelated
         Whether measures that answer neither the coup nor its transition are drawn as well.
+    group_by
+        ``"measure"``: a row for each measure; those of one sender that ran alike share one. ``"sender"``: a row
+        for each sender, with its bodies, as high as its measures are many. None gives measures for one episode
+        and senders for several.
     time
         ``"date"``: calendar dates. ``"day"``: days since the first act of each episode, on a
         logarithmic axis. None gives dates for one episode and days for several.
+    top
+        How many rows each episode has: measures first in force, or senders with most measures. None gives as
+        many as fit on a page.
     version
-        As in `load`.
+        As in `load`; edition 1.0 or later.
     ax
         Axes to draw on, without caption; None makes a figure of this `width` in inches.
 
     Returns
     -------
     matplotlib.axes.Axes
-        A row per measure, by episode and sender in the order in which the senders acted. A measure
-        still in force ends in an arrow, one whose end was not found in dashes; a thin line runs
-        where a date is not known to the day.
+        Senders in the order in which they first had a measure in force; what was only threatened comes last. Dark:
+        surely in force; pale: possibly, since a date is not known to the day or no end was found. A bar is half as
+        high once the measure was eased; an arrow says that a source shows it in force on the coding cutoff date.
 
     Raises
     ------
     UnknownNameError
         There is no such episode or edition.
     ArgumentError
-        There is no such `time`.
+        There is no such `group_by` or `time`, or the edition is older than 1.0.
 
     Examples
     --------
     >>> import crisisdata as cd
-    >>> ax = cd.figures.sanctions("mli-2021-05", version="0.1")
+    >>> ax = cd.figures.sanctions("mli-2021-05")
     >>> ax.figure.savefig("sanctions.pdf")  # doctest: +SKIP
     """
-    edition = Edition.find(version)
+    edition = find_edition(version, "sanctions")
     chosen = choose(edition, episodes)
+    if group_by is not None and group_by not in get_args(GroupBy):
+        raise ArgumentError.of("group_by", group_by, get_args(GroupBy))
+    check_top(top)
     axis = TimeAxis(chosen, time)
-    measures, history = measures_of(edition, chosen, unrelated=unrelated)
-    history = axis.placed(history)
-    in_force = times_in_force_of(history)
-    chart = LabelledAxes(_rows(edition, chosen, measures, history), ax, width)
-    origins = [axis.origin(name) for name in chosen.index]
-    right = axis.set_axis(chart.ax, [*history["date"], *history["date_latest"], *origins])
-    colours = dict(zip(labels_of(edition, "gsdb_type"), PALETTE, strict=False))
-    for measure in records(measures):
-        events, y = history[history["sanction_id"] == measure.sanction_id], chart.at[measure.sanction_id]
-        _draw_bars(chart.ax, y, measure, events, in_force[measure.sanction_id], colours[measure.gsdb_type], right)
-        _draw_marks(chart.ax, y, events)
+    by_sender = (group_by or ("measure" if len(chosen) == 1 else "sender")) == "sender"
+    page = PAGE_OF_SENDERS if by_sender else PAGE_OF_MEASURES
+    courses = _courses(edition, measures_of(edition, chosen, unrelated=unrelated), by_sender=by_sender)
+    most = top or (len(courses) if len(courses) <= page else max(1, page // len(chosen)))
+    kept = _chosen_rows(courses, most, by_sender=by_sender)
+    chart = LabelledAxes(_rows(edition, chosen, kept, by_sender=by_sender), ax, width, line=LINE)
+    right = axis.set_axis(chart.ax, [*days_of(axis, kept), *(axis.origin(str(name)) for name in chosen.index)])
+    if by_sender:
+        draw_counts(chart, axis, kept)
+    else:
+        for course in kept:
+            _draw_course(chart, axis, course, right)
     if axis.time == "date" and len(chosen) == 1:
-        chart.ax.axvline(origins[0], color=INK, linewidth=0.8, linestyle=":")
-    note = "Arrow: still in force. Dashes: no source was found for its end. " + (
-        "" if unrelated else "Measures that do not answer the coup or its transition are left out."
-    )
-    return chart.finish(
-        title_of("Sanctions", chosen), edition, _handles(edition, colours, measures, history, in_force), note
-    )
+        chart.ax.axvline(axis.origin(str(chosen.index[0])), color=INK, linewidth=0.8, linestyle=":")
+    note = (
+        "In brackets: measures; the height is the number in force. "
+        if by_sender
+        else "Arrow: shown in force on the coding cutoff date. Half height: eased. "
+    ) + ("" if unrelated else "Measures that do not answer the coup or its transition are left out. ")
+    if any(spell.ends[1] > spell.ends[0] for course in kept for row in records(course) for spell in row.spells):
+        note += "What is pale at the right edge may last to the coding cutoff date. "
+    if len(kept) < len(courses):
+        rule = "senders with most measures" if by_sender else "measures first in force"
+        note += f"Not shown: {len(courses) - len(kept)} rows of {len(courses)} ({rule} are shown). "
+    handles = handles_of(edition, kept, marks=not by_sender)
+    return chart.finish(title_of("Sanctions", chosen), edition, handles, note)
 
 
-def _rows(edition: Edition, chosen: pd.DataFrame, measures: pd.DataFrame, history: pd.DataFrame) -> list[LabelledRow]:
+def _courses(edition: Edition, measures: pd.DataFrame, *, by_sender: bool) -> list[pd.DataFrame]:
+    """Return the measures of each row, by episode and sender in the order in which they came into force."""
+    if by_sender:
+        groups = [group for _, group in measures.groupby(["episode_id", "organisation_id"], sort=False, observed=True)]
+    else:
+        groups = same_course(measures)
+    begins: dict[tuple[str, str], Any] = {}  # of each sender, whether it only threatened, and its first day
+    for row in records(measures):
+        key = (row.episode_id, row.organisation_id)
+        begins[key] = min(begins.get(key, (True, date.max)), (not row.ever, row.first))
+
+    def order(group: pd.DataFrame) -> tuple[Any, ...]:
+        [first, *_] = records(group)
+        return (begins[first.episode_id, first.organisation_id], first.organisation_id, not first.ever, first.first)
+
+    return sorted(groups, key=order)
+
+
+def _chosen_rows(courses: list[pd.DataFrame], top: int, *, by_sender: bool) -> list[pd.DataFrame]:
+    """Return at most so many rows of each episode."""
+    ranked = sorted(courses, key=lambda course: -len(course)) if by_sender else courses
+    seen: dict[str, int] = {}
+    kept = set()
+    for course in ranked:
+        episode = str(course["episode_id"].iloc[0])
+        seen[episode] = seen.get(episode, 0) + 1
+        if seen[episode] <= top:
+            kept.add(key_of(course))
+    return [course for course in courses if key_of(course) in kept]
+
+
+def _rows(edition: Edition, chosen: pd.DataFrame, courses: list[pd.DataFrame], *, by_sender: bool) -> list[LabelledRow]:
     names, labels = names_of_actors(edition), labels_of(edition, "measure")
-    first = measures["sanction_id"].map(history.groupby("sanction_id")["date"].min())
-    ordered = measures.assign(
-        first=first, sender_first=first.groupby([measures["episode_id"], measures["sender_id"]]).transform("min")
-    )
-    ordered = ordered.sort_values(["sender_first", "sender_id", "first", "measure"])
     rows = []
     for episode in chosen.index:
-        own = ordered[ordered["episode_id"] == episode]
-        rows += heading_of(chosen, str(episode), own, "measure")
-        for sender, group in own.groupby("sender_id", sort=False):
-            rows += _rows_of_sender(names[sender], group, labels)
+        own = [course for course in courses if course["episode_id"].iloc[0] == episode]
+        rows += heading_of(chosen, str(episode), own[0] if own else pd.DataFrame(), "measure")
+        for course in own:
+            sender = names[course["organisation_id"].iloc[0]]
+            if by_sender:
+                height = (UNIT * len(course) + 0.1) / LINE
+                rows.append(LabelledRow(f"{sender} ({len(course)})", key_of(course), height=max(1, height), plain=True))
+                continue
+            kinds = "; ".join(dict.fromkeys(labels[measure].lower() for measure in course["measure"]))
+            rows.append(LabelledRow(f"{sender}: {kinds}", key_of(course)))
     return rows
 
 
-def _rows_of_sender(sender: str, measures: pd.DataFrame, labels: dict[str, str]) -> list[LabelledRow]:
-    """Return a row that names sender and measure, or a heading with a row for each of several measures."""
-    if len(measures) == 1:
-        [measure] = records(measures)
-        return [
-            LabelledRow(
-                f"{sender}: {labels[measure.measure][:1].lower()}{labels[measure.measure][1:]}", measure.sanction_id
-            )
+def key_of(course: pd.DataFrame) -> str:
+    return str(course["sanction_id"].iloc[0])
+
+
+def days_of(axis: TimeAxis, courses: list[pd.DataFrame]) -> list[float]:
+    """Return the places of all days that are known."""
+    return [
+        axis.day(day, row.episode_id)
+        for course in courses
+        for row in records(course)
+        for day in [
+            *(event.event_date for event in records(row.history) if event.action in MARKERS),
+            # That an end is not known for years would leave no room for what is known.
+            *(day for spell in row.spells for day in (spell.starts[0], spell.starts[1], spell.ends[0])),
         ]
-    twice = measures["measure"].duplicated(keep=False)
-    texts = measures["measure"].map(labels).astype(str).mask(twice, measures["name"])
-    rows = [LabelledRow(text, key) for text, key in zip(texts, measures["sanction_id"], strict=True)]
-    return [LabelledRow(sender, (measures["sanction_id"].iloc[0], "sender"), "group"), *rows]
+    ]
 
 
-def _draw_bars(
-    ax: Axes,
-    y: float,
-    measure: Any,
-    events: pd.DataFrame,
-    in_force: list[tuple[Event, Event | None]],
-    colour: tuple[float, float, float],
-    right: float,
-) -> None:
-    """Draw one measure: thick where it was in force, thin where it may have been."""
-    for begun, ended in in_force:
-        until, at_most = (ended["date"], ended["date_latest"]) if ended else (right, right)
-        if ended is None and measure.status == "end_not_found":
-            until = events["date"].max()
-            ax.plot([until, right], [y, y], color=colour, linewidth=1, linestyle=(0, (4, 3)), zorder=2)
-            ax.annotate(
-                "?", (right, y), xytext=(2, 0), textcoords="offset points", size=NOTE_SIZE, va="center_baseline"
+def _draw_course(chart: LabelledAxes, axis: TimeAxis, course: pd.DataFrame, right: float) -> None:
+    """Draw measures that ran alike: dark where they were surely in force, pale where they may have been."""
+    y = chart.at[key_of(course)]
+    [measure, *_] = records(course)
+    events = list(records(measure.history))
+    eased = min((event.event_date for event in events if event.action == "eased"), default=date.max)
+    episode = measure.episode_id
+    for row in records(course):
+        for spell in row.spells:
+            parts = [(spell.starts[0], spell.ends[1], PALE, 2), (spell.starts[1], spell.ends[0], DARK, 3)]
+            for first, last, shade, above in parts:
+                for begun, ended, height in ((first, min(last, eased), 0.62), (max(first, eased), last, 0.31)):
+                    if begun <= ended and not (begun == eased and height > 0.5 and first < eased):
+                        left = axis.day(begun, episode)
+                        long = axis.day(ended + timedelta(days=1), episode) - left
+                        chart.ax.barh(y, long, left=left, height=height, color=shade, ec=shade, lw=0.8, zorder=above)
+    if measure.status in ("in_force", "eased") and measure.still_in_force == "yes":
+        chart.ax.plot(right, y, ">", ms=4.5, color=DARK, clip_on=False, zorder=4)
+    marked = [event for event in events if event.action in MARKERS]
+    middles = [
+        (axis.day(event.event_date, episode) + axis.day(event.event_date_latest, episode)) / 2 for event in marked
+    ]
+    for event, place in zip(marked, spread(chart.ax, middles, 4), strict=True):
+        inside = any(spell.starts[0] <= event.event_date <= spell.ends[1] for spell in measure.spells)
+        chart.ax.plot(
+            place, y - (0.36 if inside else 0), MARKERS[event.action], ms=3.2, mfc="white", mec=INK, mew=0.7, zorder=4
+        )
+
+
+def draw_counts(chart: LabelledAxes, axis: TimeAxis, courses: list[pd.DataFrame]) -> None:
+    """Draw how many measures of each sender were in force, day by day."""
+    for course in courses:
+        sure, possible = _counted(axis, course)
+        base, unit = chart.at[key_of(course)] + 0.5 * chart.tall[key_of(course)], UNIT / LINE
+        chart.ax.axhline(base, color="0.85", linewidth=0.5, zorder=1)
+        for number, shade, above in ((possible, PALE, 2), (sure, DARK, 3)):
+            chart.ax.fill_between(
+                number.index, base, base - unit * number, step="post", color=shade, lw=0, zorder=above
             )
-            at_most = until
-        elif ended is None:
-            ax.plot(right, y, ">", ms=5, color=colour, clip_on=False, zorder=3)
-        ax.plot([begun["date"], at_most], [y, y], color=colour, linewidth=1, zorder=2)
-        # The outline keeps a bar of one day visible.
-        left = begun["date_latest"]
-        length = max(0.0, until - left)
-        ax.barh(y, length, left=left, height=0.55, color=colour, edgecolor=colour, linewidth=1.2, zorder=2)
+        if possible.empty:
+            episode = str(course["episode_id"].iloc[0])
+            events = [event for row in records(course) for event in records(row.history) if event.action in MARKERS]
+            places = spread(chart.ax, sorted(axis.day(event.event_date, episode) for event in events), 4)
+            for event, place in zip(sorted(events, key=lambda event: event.event_date), places, strict=True):
+                chart.ax.plot(place, base - 0.3, MARKERS[event.action], ms=3.2, mfc="white", mec=INK, mew=0.7, zorder=4)
+        elif possible.max() > 1:
+            peak = possible.index.tolist()[int(possible.to_numpy().argmax())]
+            chart.ax.annotate(
+                str(int(possible.max())), (peak, base - unit * possible.max()), xytext=(1, 0.5), va="bottom",
+                textcoords="offset points", size=NOTE_SIZE - 1, zorder=4,
+            )  # fmt: skip
 
 
-def _draw_marks(ax: Axes, y: float, events: pd.DataFrame) -> None:
-    for event in records(events[events["action"].isin(list(MARKERS))]):
-        ax.plot(event.place, y, MARKERS[event.action], ms=4, mfc="white", mec=INK, mew=0.8, zorder=4)
+def _counted(axis: TimeAxis, course: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return how many measures were surely, and how many possibly, in force from each place on."""
+    found = []
+    for inner in (True, False):
+        steps: dict[float, int] = {}
+        for row in records(course):
+            for spell in row.spells:
+                first, last = (spell.starts[1], spell.ends[0]) if inner else (spell.starts[0], spell.ends[1])
+                if first <= last:
+                    for day, change in ((first, 1), (last + timedelta(days=1), -1)):
+                        place = axis.day(day, row.episode_id)
+                        steps[place] = steps.get(place, 0) + change
+        found.append(pd.Series(steps, dtype=float).sort_index().cumsum())
+    return found[0], found[1]
 
 
-def _handles(
-    edition: Edition,
-    colours: dict[str, tuple[float, float, float]],
-    measures: pd.DataFrame,
-    history: pd.DataFrame,
-    in_force: dict[str, list[tuple[Event, Event | None]]],
-) -> list[Patch | Line2D]:
-    kinds, actions = labels_of(edition, "gsdb_type"), labels_of(edition, "sanction_action")
-    ever_in_force = [sanction for sanction, times in in_force.items() if times]
-    drawn = set(measures.loc[measures["sanction_id"].isin(ever_in_force), "gsdb_type"])
-    marked = set(history["action"])
-    patches = [Patch(color=colour, label=kinds[code]) for code, colour in colours.items() if code in drawn]
-    marks = [
-        Line2D([], [], linestyle="", marker=marker, ms=4, mfc="white", mec=INK, mew=0.8, label=actions[code])
-        for code, marker in MARKERS.items() if code in marked
-    ]  # fmt: skip
-    return [*patches, *marks]
+def handles_of(edition: Edition, courses: list[pd.DataFrame], *, marks: bool) -> list[Patch | Line2D]:
+    actions = labels_of(edition, "sanction_action")
+    marked = courses if marks else [course for course in courses if not course["ever"].any()]
+    drawn = {event.action for course in marked for row in records(course) for event in records(row.history)}
+    handles: list[Patch | Line2D] = [
+        Patch(color=DARK, label="Surely in force"),
+        Patch(color=PALE, label="Possibly in force"),
+    ]
+    by_marker: dict[str, list[str]] = {}
+    for action, marker in MARKERS.items():
+        if action in drawn:
+            by_marker.setdefault(marker, []).append(actions[action])
+    return handles + [
+        Line2D(
+            [],
+            [],
+            linestyle="",
+            marker=marker,
+            ms=3.2,
+            mfc="white",
+            mec=INK,
+            mew=0.7,
+            label=" or ".join(names).capitalize(),
+        )
+        for marker, names in by_marker.items()
+    ]

@@ -18,7 +18,15 @@ from functools import cached_property
 from crisisdata._spells import Spell, brought_soldiers_to_power, is_coup, spell_in_power
 from crisisdata.coding.derive.lookup import Lookup, rule
 from crisisdata.coding.derive.measures import measure_spells
-from crisisdata.coding.derive.month import count_in, last_day, months_since_last, next_month, touches
+from crisisdata.coding.derive.month import (
+    count_in,
+    last_begun,
+    last_day,
+    months_since_last,
+    next_month,
+    possibly_in,
+    touches,
+)
 from crisisdata.coding.derive.summaries import RESPONDER_CLASSES
 from crisisdata.coding.rows import Row
 
@@ -43,7 +51,7 @@ def country_codes(row: Row, lookup: Lookup) -> Row:
     return {name: country[name] for name in ("cow_code", "gw_code")}
 
 
-@rule("country_month", uses=["candidates", "coverage"], computes=["coups", "attempts", "plots"])
+@rule("country_month", uses=["candidates", "coverage"], computes=["coups", "attempts", "plots"], how="count")
 def event_counts(row: Row, lookup: Lookup) -> Row:
     """Number of candidates that began in the month.
 
@@ -52,11 +60,14 @@ def event_counts(row: Row, lookup: Lookup) -> Row:
     outside the state, changes within a junta, the removal of a prime minister, and events of which nothing was found.
     """
     events = [c for c in lookup.rows["candidates"] if c["iso3"] == row["iso3"]]
-    cells = {
-        "coups": count_in(filter(is_coup, events), row["month"]),
-        "attempts": count_in(filter(_is_attempt, events), row["month"]),
-        "plots": count_in((c for c in events if c["event_type"] in _PLOTS), row["month"]),
+    kinds = {
+        "coups": [c for c in events if is_coup(c)],
+        "attempts": [c for c in events if _is_attempt(c)],
+        "plots": [c for c in events if c["event_type"] in _PLOTS],
     }
+    for name, chosen in kinds.items():
+        lookup.enters("country_month", row, name, "candidates", possibly_in(chosen, row["month"]))
+    cells = {name: count_in(chosen, row["month"]) for name, chosen in kinds.items()}
     return lookup.once("panel", _PanelRows).shown("candidates", row, cells)
 
 
@@ -64,10 +75,14 @@ def event_counts(row: Row, lookup: Lookup) -> Row:
 def months_since(row: Row, lookup: Lookup) -> Row:
     """Months since the last event counted in `coups`, and since the last counted in `coups` or `attempts`."""
     events = [c for c in lookup.rows["candidates"] if c["iso3"] == row["iso3"]]
-    cells = {
-        "months_since_coup": months_since_last(filter(is_coup, events), row["month"]),
-        "months_since_attempt": months_since_last((c for c in events if is_coup(c) or _is_attempt(c)), row["month"]),
+    kinds = {
+        "months_since_coup": [c for c in events if is_coup(c)],
+        "months_since_attempt": [c for c in events if is_coup(c) or _is_attempt(c)],
     }
+    for name, chosen in kinds.items():
+        last = last_begun(chosen, row["month"])
+        lookup.enters("country_month", row, name, "candidates", [last] if last else [])
+    cells = {name: months_since_last(chosen, row["month"]) for name, chosen in kinds.items()}
     # Another event in the part of a month that is not covered would make every number wrong.
     return cells if lookup.once("panel", _PanelRows).covered("candidates", row) == "whole" else dict.fromkeys(cells)
 
@@ -79,13 +94,13 @@ def military_rule(row: Row, lookup: Lookup) -> Row:
     From the first act to the day on which they handed the office over or lost it. Rulers who came by civil war
     are not counted, nor civilians whom officers control.
     """
-    spells = [
-        spell_in_power(
-            c, still_in_power=lookup.still_in_power("candidates", c["candidate_id"]), cutoff=lookup.cutoff(c)
-        )
-        for c in lookup.rows["candidates"]
-        if c["iso3"] == row["iso3"] and brought_soldiers_to_power(c)
-    ]
+    spells = []
+    for event in lookup.rows["candidates"]:
+        if event["iso3"] == row["iso3"] and brought_soldiers_to_power(event):
+            still = lookup.still_in_power("candidates", event["candidate_id"])
+            spells.append(spell_in_power(event, still_in_power=still, cutoff=lookup.cutoff(event)))
+            if spells[-1].possibly_touches(row["month"], last_day(row["month"])):
+                lookup.enters("country_month", row, "military_rule", "candidates", [event])
     return lookup.once("panel", _PanelRows).shown("candidates", row, {"military_rule": touches(spells, row["month"])})
 
 
@@ -104,6 +119,8 @@ def transition(row: Row, lookup: Lookup) -> Row:
             spells.append(
                 Spell(starts, next((o for o in orders if o[0] >= starts[0]), (lookup.cutoff(row), lookup.cutoff(row))))
             )
+            if spells[-1].possibly_touches(row["month"], last_day(row["month"])):
+                lookup.enters("country_month", row, "transition", "episodes", [episode])
     return lookup.once("panel", _PanelRows).shown("milestones", row, {"transition": touches(spells, row["month"])})
 
 
@@ -292,13 +309,18 @@ def _sent(row: Row, sent: list[_CountedMeasure], lookup: Lookup) -> Row:
             "best": measure.best(),
             "high": [(spell.starts[0], spell.ends[1]) for spell in measure.spells],
         }
+        counted = set()
         for bound, pairs in spans.items():
             touched = {day for start, end in pairs for day in _days(max(start, first), min(end, last))}
             sure = bound == "low" and any(spell.surely_touches(first, last) for spell in measure.spells)
-            counts[bound] += bool(touched) or sure
+            if touched or sure:
+                counts[bound] += 1
+                counted.add(bound)
             days[bound] |= touched
         if any(spell.possibly_touches(first, last) for spell in measure.spells):
-            lookup.enters("sender_month", row, "measures", "sanctions", [measure.row])
+            note = "sure" if "low" in counted else "best" if "best" in counted else "possible"
+            names = ["measures", "days", "measure_types"]
+            lookup.enters("sender_month", row, names, "sanctions", [measure.row], note=note)
             kinds.append(lookup.attribute("measure", measure.row["measure"], "gsdb_type") or "other")
     return {
         **{f"measures_{bound}": counts[bound] for bound in days},

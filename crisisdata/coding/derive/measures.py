@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from crisisdata._spells import IN_FORCE, Spell, spells_in_force, state_after
+from crisisdata._spells import IN_FORCE, Spell, spells_in_force, state_after, times_in_force
 from crisisdata.coding.derive.lookup import Lookup, date_cells, rule
 from crisisdata.coding.rows import Row, split
 
@@ -132,11 +132,17 @@ def days_in_force(row: Row, lookup: Lookup) -> Row:
     if not spells:
         return {"days_in_force_min": None, "days_in_force_max": None}
     history = lookup.history[row["sanction_id"]]
-    lookup.enters("sanctions", row, "days_in_force", "sanction_events", history)
-    return {
-        "days_in_force_min": sum(max(0, (spell.ends[0] - spell.starts[1]).days + 1) for spell in spells),
-        "days_in_force_max": sum((spell.ends[1] - spell.starts[0]).days + 1 for spell in spells),
+    days = {
+        "days_in_force_min": [max(0, (spell.ends[0] - spell.starts[1]).days + 1) for spell in spells],
+        "days_in_force_max": [(spell.ends[1] - spell.starts[0]).days + 1 for spell in spells],
     }
+    begun = [event["event_id"] for event, _ in times_in_force(history)]
+    for name, each in days.items():
+        weights = dict(zip(begun, each, strict=True))  # the days of a spell stand with the event that begins it
+        for event in history:
+            weight = weights.get(event["event_id"], 0)
+            lookup.enters("sanctions", row, name, "sanction_events", [event], weight=weight)
+    return {name: sum(each) for name, each in days.items()}
 
 
 def measure_spells(row: Row, lookup: Lookup) -> list[Spell]:

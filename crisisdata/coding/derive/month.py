@@ -21,16 +21,26 @@ def touches(spells: Iterable[Spell], month: date) -> str | None:
 def count_in(events: Iterable[Row], month: date) -> int | None:
     """Count the events of the month; None where one may lie in this month or in another."""
     first, last = month, last_day(month)
-    possible = [event for event in events if event["event_date"] <= last and event["event_date_latest"] >= first]
+    possible = possibly_in(events, month)
     sure = all(first <= event["event_date"] and event["event_date_latest"] <= last for event in possible)
     return len(possible) if sure else None
 
 
-def months_since_last(events: Iterable[Row], month: date) -> int | None:
+def possibly_in(events: Iterable[Row], month: date) -> list[Row]:
+    """Return the events that may lie in the month."""
+    return [e for e in events if e["event_date"] <= last_day(month) and e["event_date_latest"] >= month]
+
+
+def last_begun(events: Iterable[Row], month: date) -> Row | None:
+    """Return the last event that may have begun by the end of the month."""
     began = [event for event in events if event["event_date"] <= last_day(month)]
-    if not began:
+    return max(began, key=lambda event: event["event_date_latest"], default=None)
+
+
+def months_since_last(events: Iterable[Row], month: date) -> int | None:
+    last = last_begun(events, month)
+    if last is None:
         return None
-    last = max(began, key=lambda event: event["event_date_latest"])
     if (last["event_date"].year, last["event_date"].month) != (
         last["event_date_latest"].year,
         last["event_date_latest"].month,

@@ -213,7 +213,7 @@ def change(row: Row, lookup: Lookup) -> Row:
     """
     courses = lookup.once("courses", _courses)
     before, after, first, earlier = courses[row["actor_id"], row["episode_id"]][row["response_id"]]
-    lookup.enters("reactions", row, "change", "responses", earlier)
+    lookup.enters("reactions", row, ["in_force_before", "in_force_after", "change"], "responses", earlier)
     code = "first" if first else "same" if after == before else "up" if after > before else "down"
     # The half step of an eased item is for the comparison; the step itself is a whole number.
     return {"in_force_before": int(before + 0.5), "in_force_after": int(after + 0.5), "change": code}

@@ -1,0 +1,115 @@
+"""Which rows a computed value is computed from, and which rows carry their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from crisisdata._editions import Edition
+from crisisdata._load import load
+from crisisdata._record import unknown_record, unknown_variable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LINEAGE = "lineage"
+"""The table that keeps which rows enter which computed value."""
+COLUMNS = ["from_table", "from_id", "weight", "note"]
+RULE = "rule"
+"""The way of a rule whose text alone says how the value follows."""
+_PARTS = ("_latest", "_precision", "_low", "_best", "_high", "_min", "_max", "_level")
+"""Endings of columns that are computed together, from the same rows."""
+_BOUNDS = {"_low": ("sure",), "_best": ("sure", "best"), "_high": ("sure", "best", "possible")}
+"""Which rows a bound of a count counts, by their note."""
+STANDS_FOR = {
+    "reactions": ("responses", "response_id"),
+    "response_items": ("responses", "response_id"),
+    "definitions": ("candidates", "candidate_id"),
+    "crosswalk": ("candidates", "candidate_id"),
+}
+"""Tables whose rows stand for a row of another table: that table, and the column that names its row."""
+
+
+def field_of(edition: Edition, table: str, variable: object) -> dict[str, Any]:
+    """Return the description of a column."""
+    fields: dict[str, dict[str, Any]] = {f["name"]: f for f in edition.resource(table)["schema"]["fields"]}
+    if not isinstance(variable, str) or variable not in fields:
+        raise unknown_variable(table, variable, fields, edition)
+    return fields[variable]
+
+
+def rule_of(edition: Edition, table: str, field: dict[str, Any]) -> dict[str, Any]:
+    """Return the rule of a computed column; that of a table computed as a whole is what the table says of itself."""
+    whole = {"text": edition.resource(table)["description"], "uses": [], "how": RULE}
+    rule: dict[str, Any] = edition.descriptor["rules"].get(f"{table}.{field['derived']}", whole)
+    return rule
+
+
+def keys_of(edition: Edition, table: str, frame: pd.DataFrame) -> pd.Series:
+    """Return the keys of rows; the parts of a key are joined by slashes."""
+    first, *others = (frame[part].astype("string") for part in edition.resource(table)["schema"]["primaryKey"])
+    return first.str.cat(others, sep="/", na_rep="") if others else first
+
+
+def row_of(edition: Edition, table: str, record_id: object) -> dict[str, Any]:
+    """Return a row by its key."""
+    frame = load(table, edition)  # type: ignore[call-overload]
+    keys = keys_of(edition, table, frame)
+    if not isinstance(record_id, str) or record_id not in set(keys):
+        raise unknown_record(table, record_id, keys, edition)
+    row: dict[str, Any] = frame[keys == record_id].iloc[0].to_dict()
+    return row
+
+
+def entering(edition: Edition, table: str, row: dict[str, Any], record_id: str, field: dict[str, Any]) -> pd.DataFrame:
+    """Return the rows that enter a computed value: `from_table`, `from_id`, `weight` and `note`.
+
+    A value that follows from its own row alone, or from the row for which that one stands, has this row.
+    """
+    import pandas as pd
+
+    lineage = load(LINEAGE, edition)  # type: ignore[call-overload]
+    own = lineage[(lineage["table_name"] == table) & (lineage["record_id"] == record_id)]
+    for name in (*names_of(field["name"]), field["derived"]):
+        if name in set(own["variable"]):
+            found = own[own["variable"] == name]
+            bound = next((notes for end, notes in _BOUNDS.items() if field["name"].endswith(end)), None)
+            if bound and found["note"].isin(_BOUNDS["_high"]).all():
+                found = found[found["note"].isin(bound)]
+            return found[COLUMNS].reset_index(drop=True)
+    stands_for = _stands_for(table, row)
+    if stands_for is None and rule_of(edition, table, field).get("how", RULE) == RULE:
+        stands_for = table, record_id
+    rows = [] if stands_for is None else [[*stands_for, 1.0, None]]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def names_of(variable: str) -> Iterator[str]:
+    """Yield the names under which lineage or a rule may know a column: its own, then that without its endings."""
+    yield variable
+    for part in _PARTS:
+        if variable.endswith(part):
+            yield from names_of(variable.removesuffix(part))
+
+
+def evidenced(edition: Edition, records: Iterable[tuple[str, str]], carriers: set[str]) -> list[tuple[str, str]]:
+    """Return the table and key of each row on whose readings some rows rest, in their order.
+
+    `carriers` are the tables whose rows carry readings of their own. A row without any rests on the row for which it
+    stands.
+    """
+    records = list(records)
+    stand_for: dict[tuple[str, str], tuple[str, str] | None] = {}
+    for table in {table for table, _ in records} - carriers:
+        frame = load(table, edition)  # type: ignore[call-overload]
+        for key, row in zip(keys_of(edition, table, frame), frame.to_dict("records"), strict=True):
+            stand_for[table, key] = _stands_for(table, row)
+    found = [record if record[0] in carriers else stand_for.get(record) for record in records]
+    return [record for record in dict.fromkeys(found) if record and record[0] in carriers]
+
+
+def _stands_for(table: str, row: dict[str, Any]) -> tuple[str, str] | None:
+    if table in STANDS_FOR:
+        parent, column = STANDS_FOR[table]
+        return parent, str(row[column])
+    return (str(row["table_name"]), str(row["record_id"])) if {"table_name", "record_id"} <= row.keys() else None

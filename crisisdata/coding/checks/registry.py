@@ -1,0 +1,57 @@
+"""What a check is: a function that yields what it finds, under a name that exceptions use and with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from inspect import cleandoc
+from typing import Literal, NamedTuple
+
+from crisisdata.coding.casefiles import Record
+from crisisdata.coding.checks.coded import Coded
+
+Level = Literal["fault", "warning"]
+
+
+class Found(NamedTuple):
+    """Something that a check found."""
+
+    record: Record
+    message: str
+    variable: str | None = None
+
+
+Find = Callable[[Coded], Iterator[Found]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A named rule that case files keep; a warning can be answered in `exceptions.csv`, a fault cannot."""
+
+    name: str
+    level: Level
+    find: Find
+
+    @property
+    def reason(self) -> str:
+        """Why the rule is there, as the codebook shows it."""
+        return " ".join(cleandoc(self.find.__doc__ or "").split())
+
+
+CHECKS: dict[str, Check] = {}
+"""All checks by name, in the order in which they run."""
+
+
+def fault(find: Find) -> Find:
+    """Register a check whose findings are refused."""
+    return _register(find, "fault")
+
+
+def warning(find: Find) -> Find:
+    """Register a check whose findings are either mended or answered in `exceptions.csv`."""
+    return _register(find, "warning")
+
+
+def _register(find: Find, level: Level) -> Find:
+    CHECKS[find.__name__] = Check(find.__name__, level, find)
+    return find

@@ -1,0 +1,111 @@
+"""Checks on responses and their items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crisisdata.coding.checks.coded import Coded
+from crisisdata.coding.checks.registry import Found, fault, warning
+from crisisdata.coding.rows import split
+
+_UNDONE = {"not_adopted", "passed_over", "blocked"}
+
+
+@fault
+def tone_follows_words(coded: Coded) -> Iterator[Found]:
+    """A tone is taken from words: an act without reported words has none, and words have one."""
+    for row, record in coded.pairs("responses"):
+        items = {item["item"] for item in coded.items.get(row["response_id"], ())}
+        spoken = "words" in items
+        if spoken and row["tone"] is None:
+            yield Found(record, "a response with the item 'words' needs a tone", "tone")
+        if row["tone"] is not None and not spoken:
+            yield Found(record, "a response with a tone has words: add the item 'words'", "items")
+        if row["mixed"] == "yes" and row["tone"] != "notes":
+            yield Found(record, "a text that both blames and praises has the tone 'notes'", "tone")
+        if not items:
+            yield Found(record, "a response needs at least one item", "items")
+
+
+@fault
+def stages_fit_items(coded: Coded) -> Iterator[Found]:
+    """Only a measure can be threatened, kept, eased or left undone; words are done, and a measure without a kind
+    is never imposed.
+    """
+    for row, record in coded.pairs("response_items"):
+        if row["item"] is None or row["stage"] is None or row["item"] not in coded.schema.codes["item"].codes:
+            continue
+        coercive = coded.attribute("item", row["item"], "coercion") is not None
+        if row["item"] == "words" and row["stage"] != "done":
+            yield Found(record, "words are done", "stage")
+        elif row["item"] == "unspecified" and row["stage"] in ("done", "continued"):
+            yield Found(record, "a measure that was taken has a kind; name it", "item")
+        elif not coercive and row["stage"] in ("threatened", "eased", "passed_over", "blocked"):
+            yield Found(record, f"{row['item']} is no measure and cannot be {row['stage']}", "stage")
+
+
+@fault
+def other_demands_are_named(coded: Coded) -> Iterator[Found]:
+    """The code `other` tells nothing without the text."""
+    for row, record in coded.pairs("responses"):
+        if "other" in split(row["demands"], ";") and row["demands_text"] is None:
+            yield Found(record, "say in demands_text what else is demanded", "demands_text")
+
+
+@fault
+def not_acting_is_no_deed(coded: Coded) -> Iterator[Found]:
+    """A body that did not act left something undone; the item says what."""
+    for row, record in coded.pairs("responses"):
+        stages = {item["stage"] for item in coded.items.get(row["response_id"], ())}
+        if row["channel"] == "non_action" and not stages & _UNDONE:
+            yield Found(record, "a non-action has an item that was not adopted, passed over or blocked", "items")
+
+
+@fault
+def responders_are_external(coded: Coded) -> Iterator[Found]:
+    """A response comes from abroad: what those in the country did is in `authority_acts` and `support`."""
+    for row, record in coded.pairs("responses"):
+        countries = coded.countries_of(row)
+        for each in split(row["actor_ids"], ";"):
+            actor = coded.actors.get(each)
+            if actor and actor["side"] == "domestic" and (actor["iso3"] is None or actor["iso3"] in countries):
+                where = ", ".join(sorted(countries))
+                message = f"{each} is domestic in {where}; code what it did in authority_acts or support"
+                yield Found(record, message, "actor_ids")
+
+
+@fault
+def items_and_measures_agree(coded: Coded) -> Iterator[Found]:
+    """An item names measures of the sender that acts, of the kind that the item is."""
+    for row, record in coded.pairs("response_items"):
+        response = coded.responses.get(row["response_id"])
+        for each in split(row["sanction_id"], ";"):
+            measure = coded.sanctions.get(each)
+            if measure is None or response is None:
+                continue
+            kind = coded.attribute("measure", measure["measure"], "item")
+            if (
+                kind
+                and row["item"]
+                and row["item"] not in (kind, "unspecified")
+                and measure["measure"] != "unspecified"
+            ):
+                message = f"{each} is {measure['measure']}, which is the item {kind!r}; got {row['item']!r}"
+                yield Found(record, message, "sanction_id")
+            theirs = {up for actor in split(response["actor_ids"], ";") for up in coded.lineage(actor)}
+            if theirs and not theirs & set(coded.lineage(measure["sender_id"])) and row["stage"] != "blocked":
+                message = (
+                    f"{each} is a measure of {measure['sender_id']}, which is not among the actors of the response"
+                )
+                yield Found(record, message, "sanction_id")
+
+
+@warning
+def published_soon_after(coded: Coded) -> Iterator[Found]:
+    """A text made public more than a year after it was adopted is more often a wrong year."""
+    for row, record in coded.pairs("responses"):
+        if row["published_date"] and row["event_date_latest"]:
+            days = (row["published_date"] - row["event_date_latest"]).days
+            if days > 365:
+                message = f"{row['published_date']} is {days} days after the act, {row['event_date']}"
+                yield Found(record, message, "published_date")

@@ -1,0 +1,47 @@
+"""Checks on candidates and the crosswalk to other lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crisisdata.coding.checks.coded import Coded
+from crisisdata.coding.checks.registry import Found, fault
+
+_SAME = ("iso3", "event_type", "outcome", "target_office")
+"""Variables that a candidate and its episode have in common."""
+
+
+@fault
+def candidates_are_coded_or_say_why_not(coded: Coded) -> Iterator[Found]:
+    """An event is coded in depth under its own key, or the reader is told why it is not."""
+    for row, record in coded.pairs("candidates"):
+        if (row["episode_id"] is None) == (row["not_coded_reason"] is None):
+            yield Found(record, "give either episode_id or not_coded_reason", "not_coded_reason")
+        if row["episode_id"] not in (None, record.key):
+            message = f"an event coded in depth has the key of its episode, {row['episode_id']!r}"
+            yield Found(record, message, "candidate_id")
+
+
+@fault
+def candidates_agree_with_their_episodes(coded: Coded) -> Iterator[Found]:
+    """One event coded twice must not be two things."""
+    for row, record in coded.pairs("candidates"):
+        episode = coded.episodes.get(row["episode_id"] or "")
+        if episode is None:
+            continue
+        for name in _SAME:
+            if row[name] != episode[name]:
+                yield Found(record, f"{row[name]} here, {episode[name]} in the episode", name)
+        start, day = episode["first_act_date"], row["event_date"]
+        if start and day and not (day <= episode["first_act_date_latest"] and start <= row["event_date_latest"]):
+            yield Found(record, f"{day} here, {start} in the episode", "event_date")
+
+
+@fault
+def matches_are_explained(coded: Coded) -> Iterator[Found]:
+    """A row of another list that is absent, or not the same, is of use only with what differs."""
+    for row, record in coded.pairs("crosswalk"):
+        if row["match_status"] != "exact" and row["note"] is None:
+            yield Found(record, "say what is not exact", "note")
+        if (row["match_status"] == "absent") != (row["native_date"] is None):
+            yield Found(record, "a row that is there has a native_date, an absent one has none", "native_date")

@@ -1,0 +1,477 @@
+"""Each check finds what it is for, and nothing in a case that is right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from crisisdata._record import Renames
+from crisisdata.cli import app
+from crisisdata.coding.casefiles import Record
+from crisisdata.coding.checks import CHECKS, Findings, run_checks
+from crisisdata.coding.faults import Fault
+from crisisdata.coding.releases import Plan
+from crisisdata.coding.rows import Coding
+from crisisdata.coding.schema import Schema
+from crisisdata.coding.validate import _typed
+from crisisdata.errors import InvalidCodingError, warning_lines
+
+Rows = dict[str, dict[str, dict[str, str]]]
+"""Texts as a case file has them: by table, key and variable."""
+
+A, B, C = "aaa-2020-01", "aaa-2021-06", "bbb-2021-04"
+
+RIGHT: Rows = {
+    "countries": {
+        "AAA": {"iso2": "AA", "name": "Land", "name_fr": "Pays", "independence_date": "1960-01-01", "source_id": "paper"},
+        "BBB": {"iso2": "BB", "name": "Other", "name_fr": "Autre", "independence_date": "1960-01-01", "source_id": "paper"},
+    },
+    "actors": {
+        "bloc": {"name": "A bloc", "actor_type": "regional_organisation", "side": "external", "founded_date": "1975-01-01"},
+        "bloc-chair": {"name": "Chair", "actor_type": "regional_organisation", "parent_id": "bloc", "side": "external"},
+        "state": {"name": "A state", "actor_type": "state", "iso3": "BBB", "side": "external"},
+        "bbb-state": {"name": "Other", "actor_type": "state", "iso3": "BBB", "side": "domestic"},
+        "junta": {"name": "A junta", "actor_type": "junta", "iso3": "AAA", "side": "domestic"},
+        "union": {"name": "A union", "actor_type": "union", "iso3": "AAA", "acronym": "AU1", "side": "domestic"},
+    },
+    "sources": {
+        "paper": {"title": "A coup", "publisher": "The Paper", "published_date": "2022-01-03", "url": "https://example.org/paper", "language": "en", "kind": "press"},
+        "gazette": {"title": "Un coup", "publisher": "La Gazette", "published_date": "2022-01-04", "url": "https://example.org/gazette", "language": "fr", "kind": "press"},
+    },
+    "publishers": {
+        "Deutsche Welle": {"spellings": "DW"},
+        "Scribd": {"keeps_copies": "yes"},
+        "TV5Monde": {"spellings": "TV5"},
+    },
+    "memberships": {"AAA/bloc": {"joined_date": "1975-05-01", "source_id": "paper"}},
+    "coverage": {
+        "aaa-cutoff": {"iso3": "AAA", "topic": "cutoff", "start_date": "2020-01-01", "end_date": "2022-12-31", "depth": "targeted", "searched": "Papers"},
+        "aaa-responses": {"iso3": "AAA", "episode_id": A, "topic": "responses", "start_date": "2020-01-01", "end_date": "2020-12-31", "depth": "targeted", "searched": "Papers"},
+    },
+    "episodes": {
+        A: {"iso3": "AAA", "name": "First", "tier": "core", "event_type": "coup", "outcome": "successful", "perpetrator_id": "junta", "first_act_date": "2020-01-02", "resignation_date": "2020-01-03", "leader_installed_date": "2020-01-05", "power_ended_date": "2021-01-05", "executive_fate": "detained", "summary": "Officers took power."},
+        B: {"iso3": "AAA", "name": "Second", "tier": "core", "event_type": "coup", "outcome": "failed", "first_act_date": "2021-06-01", "follows_episode_id": A, "summary": "Officers tried."},
+        C: {"iso3": "BBB", "name": "Other", "tier": "core", "event_type": "coup", "outcome": "successful", "first_act_date": "2021-04-20", "summary": "Officers took power."},
+    },
+    "candidates": {
+        "aaa-1999-05": {"iso3": "AAA", "name": "Plot", "event_date": "1999-05-04", "event_type": "plot", "existence": "reported", "not_coded_reason": "plot", "summary": "A plot."},
+    },
+    "triggers": {
+        f"{A}/arrears": {"name": "Arrears", "claimed_by": "perpetrators", "claimed_date": "2020-01-02", "frame": "value", "category": "military_grievances", "start_date": "2019-11", "summary": "Soldiers had not been paid."},
+    },
+    "responses": {
+        f"{A}/bloc-suspends": {"episode_ids": A, "actor_ids": "bloc", "event_date": "2020-01-06", "published_date": "2020-01-06", "channel": "adopted_text", "about": "takeover", "tone": "condemns", "summary": "The bloc suspended the country."},
+        f"{A}/state-silent": {"episode_ids": A, "actor_ids": "state", "event_date": "2020-01-20", "channel": "non_action", "about": "takeover", "summary": "The state did not act."},
+    },
+    "response_items": {
+        f"{A}/bloc-suspends/words": {"response_id": f"{A}/bloc-suspends", "item": "words", "stage": "done"},
+        f"{A}/bloc-suspends/membership": {"response_id": f"{A}/bloc-suspends", "item": "membership", "stage": "done", "sanction_id": f"{A}/suspension"},
+        f"{A}/state-silent/aid-cut": {"response_id": f"{A}/state-silent", "item": "aid_cut", "stage": "passed_over"},
+    },
+    "sanctions": {
+        f"{A}/suspension": {"name": "Suspension", "sender_id": "bloc", "measure": "membership_suspension", "scope": "state", "goals": "constitutional_order", "basis": "charter", "coup_related": "coup_related", "summary": "Suspended."},
+        f"{A}/freeze": {"name": "Freeze", "sender_id": "state", "measure": "asset_freeze", "scope": "individual", "goals": "constitutional_order", "basis": "discretionary", "coup_related": "coup_related", "targets_listed": "1", "amount": "2", "currency": "EUR", "summary": "Frozen."},
+    },
+    "sanction_events": {
+        f"{A}/suspension/imposed": {"sanction_id": f"{A}/suspension", "event_date": "2020-01-06", "action": "imposed", "decided_by_id": f"{A}/bloc-suspends"},
+        f"{A}/suspension/lifted": {"sanction_id": f"{A}/suspension", "event_date": "2020-10-06", "action": "lifted"},
+        f"{A}/freeze/imposed": {"sanction_id": f"{A}/freeze", "event_date": "2020-02-01", "action": "imposed"},
+        f"{A}/freeze/lifted": {"sanction_id": f"{A}/freeze", "event_date": "2020-11-01", "action": "lifted"},
+    },
+    "sanction_targets": {
+        f"{A}/freeze/leader": {"sanction_id": f"{A}/freeze", "name": "Leader", "listed_date": "2020-02-01", "delisted_date": "2020-11-01"},
+    },
+    "support": {
+        f"{A}/union-march": {"actor_id": "union", "event_date": "2020-02-03", "about": "takeover", "direction": "against", "form": "street", "caller": "movement", "size_best": "500", "size_band": "hundreds", "summary": "500 people marched."},
+    },
+    "polls": {
+        f"{A}/poll": {"pollster_id": "union", "fieldwork_start_date": "2020-03-01", "about": "takeover", "question": "Is it good?", "answer": "Yes.", "share_for": "0.64", "share_against": "0.3", "summary": "Most were for it."},
+    },
+    "authority_acts": {
+        f"{A}/envoy": {"name": "Envoy expelled", "act": "envoy_expelled", "actor_id": "junta", "target_id": "bloc-chair", "target_kind": "organisation", "event_date": "2020-01-08", "answers_id": f"{A}/bloc-suspends", "summary": "The envoy had to leave."},
+    },
+    "milestones": {
+        f"{A}/vote-promised": {"kind": "election", "name": "Vote promised", "is_promise": "yes", "event_date": "2020-01-10", "promised_for_date": "2020-12", "summary": "A vote was promised."},
+        f"{A}/vote": {"kind": "election", "name": "Vote", "is_promise": "no", "event_date": "2020-12-20", "fulfils_id": f"{A}/vote-promised", "summary": "The vote was held."},
+    },
+    "rule_spells": {
+        f"{A}/junta": {"ruler": "junta", "head_id": "junta", "holder_ids": "junta", "start_date": "2020-01-02", "end_date": "2021-01-05", "summary": "The junta ruled."},
+        f"{A}/elected": {"ruler": "elected", "head_id": "union", "holder_ids": "union", "start_date": "2021-01-06", "summary": "Elected."},
+    },
+    "context": {"aaa/war": {"iso3": "AAA", "category": "conflict", "name": "War", "start_date": "2019", "episode_ids": A, "summary": "A war."}},
+}  # fmt: skip
+"""A small case in which no check finds anything."""
+
+
+def coding_of(schema: Schema, rows: Rows) -> Coding:
+    """Return a coding of rows, each of which has one reading that states everything unless `evidence` has its own."""
+    records: dict[str, list[Record]] = {name: [] for name in schema.tables}
+    own = {(each["table_name"], each["record_id"]) for each in rows.get("evidence", {}).values()}
+    for name, table_rows in rows.items():
+        table = schema.tables[name]
+        for key, values in table_rows.items():
+            keys = dict(zip(table.primary_key, [key] if len(table.primary_key) == 1 else key.split("/"), strict=False))
+            if "episode_id" in table.fields and table.fields["episode_id"].filled:
+                keys["episode_id"] = key.partition("/")[0]
+            records[name].append(
+                Record(name, f"{name}.yaml", key, 1, {**values, **keys} if name != "evidence" else values, key=key)
+            )
+            if table.evidenced and (name, key) not in own:
+                reading = {"table_name": name, "record_id": key, "number": "1", "source_id": "paper", "locator": "line 1", "reading": "Says so.", "date_basis": "stated"}  # fmt: skip
+                records["evidence"].append(Record("evidence", f"{name}.yaml", key, 1, reading, key=f"{name}/{key}/1"))
+    coding = Coding(schema, {}, records)
+    faults: list[Any] = []
+    for name, table in schema.tables.items():
+        coding.rows[name] = [_typed(each, table, schema, coding.missing, faults) for each in records[name]]
+    assert not faults, faults
+    return coding
+
+
+def found_in(schema: Schema, change: Mapping[str, Mapping[str, Mapping[str, str | None]]]) -> Findings:
+    """Return what the checks find in the right case with some rows changed or added; None takes a value out."""
+    rows = deepcopy(RIGHT)
+    for table, changed in change.items():
+        for key, values in changed.items():
+            row = rows.setdefault(table, {}).setdefault(key, {})
+            row |= {name: value for name, value in values.items() if value is not None}
+            for name in [name for name, value in values.items() if value is None]:
+                row.pop(name, None)
+    return run_checks(coding_of(schema, rows))
+
+
+def reading_of(table: str, key: str, **cells: str) -> dict[str, dict[str, dict[str, str]]]:
+    """Return a change that gives a record one reading, with `cells`."""
+    row = {"table_name": table, "record_id": key, "number": "1", "source_id": "paper", "locator": "line 1", "reading": "Says so.", "date_basis": "stated"}  # fmt: skip
+    return {"evidence": {f"{table}/{key}/1": row | cells}}
+
+
+LATER = {"event_date": "2020-02-03", "about": "takeover", "direction": "against", "form": "street", "caller": "movement", "summary": "A march."}  # fmt: skip
+
+WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
+    # keys
+    "file_names_are_short_names": [({"context": {"Aaa war/x": {**RIGHT["context"]["aaa/war"]}}}, "begin with its name, 'Aaa war'")],
+    "keys_tell_the_country": [
+        ({"episodes": {C: {"iso3": "AAA"}}}, "must begin with 'aaa-'"),
+        ({"context": {"bbb/war": RIGHT["context"]["aaa/war"]}}, "in a file of BBB"),
+    ],
+    "episode_keys_tell_the_month": [({"episodes": {B: {"first_act_date": "2021-07-01"}}}, "should begin with 'aaa-2021-07'")],
+    "candidate_keys_tell_the_month": [({"candidates": {"aaa-1999-05": {"event_date": "1998-05-04"}}}, "should begin with 'aaa-1998-05'")],
+    "references_exist": [({"support": {f"{A}/union-march": {"actor_id": "onion"}}}, "did you mean 'union'")],
+    "rows_stay_in_their_country": [
+        ({"coverage": {"aaa-responses": {"iso3": "BBB"}}}, "the episode is in AAA"),
+        ({"context": {"aaa/war": {"episode_ids": C}}}, "the episode is in BBB"),
+    ],
+    "descent_has_no_circle": [({"actors": {"bloc": {"parent_id": "bloc-chair"}}}, "descends from itself")],
+    # evidence
+    "values_have_evidence": [
+        (reading_of("support", f"{A}/union-march", variables="actor_id; event_date"), "no evidence row of the record names"),
+        (reading_of("support", f"{A}/union-march", relation="contradicts", variables="about"), "the record has no evidence"),
+    ],
+    "evidence_names_variables": [
+        (reading_of("support", f"{A}/union-march", variables="abuot"), "did you mean 'about'"),
+        (reading_of("support", f"{A}/union-march", relation="contradicts"), "must name the variables"),
+    ],
+    "readings_bear_on_values": [(reading_of("support", f"{A}/union-march", variables="about; place"), "place has no value")],
+    "readings_stand_in_cells": [
+        (reading_of("support", f"{A}/union-march", reading="It was on 4 February 2020."), "the date '4 February 2020'"),
+        (reading_of("support", f"{A}/union-march", reading="It was on February 4, 2020."), "the date 'February 4, 2020'"),
+        (reading_of("support", f"{A}/union-march", reading="There were 700 people."), "the number '700 people'"),
+        (reading_of("polls", f"{A}/poll", reading="It was 74 per cent."), "the share '74 per cent'"),
+        (reading_of("responses", f"{A}/bloc-suspends", reading="By S/RES/2056."), "the document number 'S/RES/2056'"),
+        (reading_of("responses", f"{A}/bloc-suspends", reading="Decision 2020/1 says so."), "the document number '2020/1'"),
+        (reading_of("responses", f"{A}/bloc-suspends", reading="By decree No 2024-0001."), "the document number 'No 2024-0001'"),
+    ],
+    # dates
+    "bounds_ascend": [
+        ({"episodes": {A: {"resignation_date": "2020-01-01"}}}, "comes before first_act_date"),
+        ({"episodes": {A: {"leader_installed_date": "2020-01-01"}}}, "comes before first_act_date"),
+    ],
+    "exact_days_are_stated": [
+        (reading_of("support", f"{A}/union-march", date_basis="published"), "only the day of publication"),
+        (reading_of("support", f"{A}/union-march", date_basis=""), "no date_basis"),
+        (reading_of("triggers", f"{A}/arrears", date_basis="published"), "only the day of publication"),
+    ],
+    "dates_end_at_the_cutoff": [
+        ({"support": {f"{A}/union-march": {"event_date": "2023-02-03"}}}, "after the coding cutoff, 2022-12-31"),
+        ({"coverage": {"aaa-responses": {"end_date": "2023-02-03"}}}, "after the coding cutoff, 2022-12-31"),
+        ({"sources": {"paper": {"published_date": "2023-02-03"}}}, "after the last coding cutoff, 2022-12-31"),
+    ],
+    "dates_are_near_the_episode": [({"support": {f"{A}/union-march": {"event_date": "2012-02-03"}}}, "7.9 years before")],
+    "dates_follow_independence": [({"triggers": {f"{A}/arrears": {"start_date": "1919-11"}}}, "before independence")],
+    "responses_follow_the_first_act": [({"responses": {f"{A}/state-silent": {"event_date": "2019-12-30"}}}, "before the first act")],
+    "causes_come_first": [({"triggers": {f"{A}/arrears": {"start_date": "2020-11"}}}, "after the first act")],
+    # episodes
+    "outcomes_fit_what_followed": [
+        ({"episodes": {B: {"leader_installed_date": "2021-06-03"}}}, "a failed attempt has no leader"),
+        ({"episodes": {A: {"executive_fate": "remained_in_power"}}}, "did not remain in power"),
+        ({"episodes": {A: {"power_ended_date": "2020-01-06"}}}, "within seven days"),
+    ],
+    "episodes_follow_earlier_ones": [
+        ({"episodes": {A: {"follows_episode_id": B}, B: {"follows_episode_id": None}}}, "not before this episode"),
+        ({"episodes": {C: {"follows_episode_id": A}}}, "is in AAA, this episode in BBB"),
+    ],
+    "frames_belong_to_stated_causes": [({"triggers": {f"{A}/arrears": {"frame": None}}}, "give a frame")],
+    # transition
+    "promises_and_deeds_are_apart": [({"milestones": {f"{A}/vote": {"promised_for_date": "2020-12"}}}, "belongs to a promise")],
+    "deeds_follow_their_promises": [
+        ({"milestones": {f"{A}/vote-promised": {"event_date": "2020-12-21", "promised_for_date": "2021"}}}, "after the deed"),
+        ({"milestones": {f"{A}/vote-promised": {"is_promise": "no", "promised_for_date": None}}}, "is no promise"),
+    ],
+    "answers_follow_what_they_answer": [({"authority_acts": {f"{A}/envoy": {"event_date": "2020-01-05"}}}, "after the act")],
+    "rule_has_no_gap_or_overlap": [
+        ({"rule_spells": {f"{A}/elected": {"start_date": "2021-01-05"}}}, "not before this spell begins"),
+        ({"rule_spells": {f"{A}/elected": {"start_date": "2021-02-01"}}}, "nobody rules between"),
+        ({"rule_spells": {f"{A}/junta": {"end_date": None}}}, "has no end"),
+    ],
+    # responses
+    "tone_follows_words": [({"responses": {f"{A}/bloc-suspends": {"tone": None}}}, "needs a tone")],
+    "stages_fit_items": [({"response_items": {f"{A}/bloc-suspends/words": {"stage": "threatened"}}}, "words are done")],
+    "other_demands_are_named": [({"responses": {f"{A}/bloc-suspends": {"demands": "release; other"}}}, "say in demands_text")],
+    "not_acting_is_no_deed": [({"response_items": {f"{A}/state-silent/aid-cut": {"stage": "done"}}}, "a non-action has an item")],
+    "responders_are_external": [({"responses": {f"{A}/state-silent": {"actor_ids": "state; junta"}}}, "junta is domestic in AAA")],
+    "items_and_measures_agree": [
+        ({"response_items": {f"{A}/bloc-suspends/membership": {"item": "aid_cut"}}}, "which is the item 'membership'"),
+        ({"responses": {f"{A}/bloc-suspends": {"actor_ids": "state"}}}, "not among the actors of the response"),
+    ],
+    "published_soon_after": [({"responses": {f"{A}/bloc-suspends": {"published_date": "2021-01-09"}}}, "days after the act")],
+    # sanctions
+    "measures_have_a_history": [
+        ({"sanction_events": {f"{A}/freeze/imposed": {"action": "extended"}}}, "its history has none of"),
+        ({"sanction_events": {f"{A}/freeze/lifted": {"event_date": "2020-01-20"}}}, "comes before its beginning"),
+    ],
+    "ended_measures_do_not_change": [
+        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "lifted"}}}, "the measure is lifted since 2020-11-01"),
+        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "listed"}}}, "the measure is lifted since 2020-11-01"),
+        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "eased"}}}, "the measure is lifted since 2020-11-01"),
+    ],
+    "measures_are_imposed_once": [
+        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-03-01", "action": "reinstated"}}}, "reinstated while it is in_force"),
+        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-03-01", "action": "imposed"}}}, "imposed on 2020-02-01 already"),
+    ],
+    "measures_in_force_are_not_over": [
+        ({"sanctions": {f"{A}/freeze": {"still_in_force": "yes"}}}, "its history says lifted since 2020-11-01"),
+        ({"sanctions": {f"{A}/freeze": {"shown_in_force_date": "2020-06-01"}}}, "its end is known"),
+    ],
+    "measures_answer_what_came_before": [
+        ({"sanction_events": {f"{A}/freeze/imposed": {"event_date": "2020-01-01"}}}, "before the coup that it answers"),
+    ],
+    "senders_are_external": [({"sanctions": {f"{A}/freeze": {"sender_id": "junta"}}}, "the sender must be external")],
+    "unspecified_threats_name_a_class": [({"sanctions": {f"{A}/freeze": {"class_named": "any"}}}, "give class_named")],
+    "measures_taken_have_a_kind": [({"sanctions": {f"{A}/freeze": {"measure": "unspecified", "class_named": "any"}}}, "name its kind")],
+    "amounts_have_a_currency": [({"sanctions": {f"{A}/freeze": {"currency": None}}}, "give both amount and currency")],
+    "implementing_measures_are_of_others": [({"sanctions": {f"{A}/freeze": {"implements_id": f"{A}/freeze"}}}, "has the same sender")],
+    "targets_are_listed_in_time": [
+        ({"sanction_targets": {f"{A}/freeze/leader": {"listed_date": "2020-01-20"}}}, "before the measure begins"),
+        ({"sanction_targets": {f"{A}/freeze/leader": {"listed_date": "2020-11-20", "delisted_date": None}}}, "after the end of the measure"),
+    ],
+    "targets_counted_are_listed": [
+        ({"sanctions": {f"{A}/freeze": {"targets_listed": "5"}}}, "5 targets are counted and 1 listed"),
+        ({"sanctions": {f"{A}/freeze": {"targets_listed": "0"}}}, "0 targets are counted and 1 listed"),
+    ],
+    "named_targets_have_a_listing_measure": [({"sanctions": {f"{A}/freeze": {"scope": "sectoral"}}}, "of the scope 'sectoral'")],
+    "decisions_are_dated_like_their_response": [
+        ({"sanction_events": {f"{A}/suspension/imposed": {"event_date": "2020-01-05"}}}, "after the change"),
+    ],
+    # actors
+    "names_tell_actors_apart": [({"actors": {"union": {"aliases": "A JUNTA"}}}, "is a name of 'junta' too")],
+    "acronyms_tell_actors_apart": [({"actors": {"junta": {"acronym": "AU1"}}}, "is the acronym of")],
+    "members_join_bodies_that_exist": [
+        ({"memberships": {"AAA/bloc": {"joined_date": "1970-05-01"}}}, "before bloc was founded"),
+        ({"actors": {"bloc": {"dissolved_date": "1974-01-01", "founded_date": None}}}, "after bloc was dissolved"),
+    ],
+    "bodies_suspend_their_members": [
+        ({"memberships": {"AAA/bloc": {"left_date": "2015-01-01"}}}, "AAA left bloc on 2015-01-01"),
+        ({"memberships": {"AAA/bloc": {"joined_date": "2021-01-01"}}}, "AAA joined bloc on 2021-01-01"),
+    ],
+    "suspended_countries_are_members": [({"sanctions": {f"{A}/suspension": {"sender_id": "state"}}}, "memberships.csv says nothing")],
+    # sources
+    "addresses_are_possible": [
+        ({"sources": {"paper": {"url": "https://example"}}}, "must be a domain name"),
+        ({"sources": {"paper": {"url": "https://10.0.0.1/x"}}}, "must be a domain name"),
+        ({"sources": {"paper": {"url": "https://example.org/a b"}}}, "an address cannot have"),
+    ],
+    "addresses_have_one_source": [({"sources": {"paper": {"url": "http://www.example.org/gazette/#top"}}}, "is that of 'paper' too")],
+    "publishers_have_one_spelling": [
+        ({"sources": {"paper": {"publisher": "Gazette.com"}}}, "is another spelling of"),
+        ({"sources": {"paper": {"publisher": "DW"}}}, "write 'Deutsche Welle'"),
+        ({"sources": {"paper": {"publisher": "TV5 MONDE"}}}, "write 'TV5Monde'"),
+    ],
+    "libraries_name_whose_text_it_is": [({"sources": {"paper": {"publisher": "Scribd"}}}, "name in origin whose text it is")],
+    "publication_bounds_the_act": [
+        (
+            {"sources": {"gazette": {"published_date": "2020-01-30"}}, **reading_of("support", f"{A}/union-march", date_basis="published", source_id="gazette")},
+            "before the event_date of the record",
+        ),
+    ],
+    "sources_are_not_older_than_what_they_report": [
+        (
+            {"sources": {"gazette": {"published_date": "2020-01-30"}}, **reading_of("support", f"{A}/union-march", source_id="gazette")},
+            "before the event_date of the record",
+        ),
+    ],
+    # support and polls
+    "supporters_are_domestic": [
+        ({"support": {f"{A}/union-march": {"actor_id": "bloc"}}}, "bloc is external"),
+        ({"support": {f"{A}/union-march": {"actor_id": "bbb-state"}}}, "bbb-state is of BBB"),
+    ],
+    "sizes_fit_their_band": [({"support": {f"{A}/union-march": {"size_best": "5000"}}}, "which is not hundreds")],
+    "shares_of_a_poll_add_up": [
+        ({"polls": {f"{A}/poll": {"share_for": None, "share_against": None}}}, "needs at least one share"),
+        ({"polls": {f"{A}/poll": {"share_against": "0.6"}}}, "the shares add up to 1.24"),
+    ],
+    # texts
+    "texts_show_all_they_hold": [
+        ({"support": {f"{A}/union-march": {"summary": "A mar\u200bch."}}}, "U+200B (zero width space)"),
+        ({"support": {f"{A}/union-march": {"summary": "\u202ehcram A"}}}, "U+202E (right-to-left override)"),
+    ],
+    "texts_say_something": [({"support": {f"{A}/union-march": {"summary": "."}}}, "has no letter or digit")],
+    # universe
+    "candidates_are_coded_or_say_why_not": [({"candidates": {"aaa-1999-05": {"not_coded_reason": None}}}, "give either")],
+    "candidates_agree_with_their_episodes": [
+        ({"candidates": {A: {**RIGHT["candidates"]["aaa-1999-05"], "episode_id": A, "not_coded_reason": None}}}, "in the episode"),
+    ],
+    "matches_are_explained": [
+        ({"crosswalk": {"aaa-1999-05/cline": {"version": "1", "listed_as": "coup", "match_status": "absent", "source_id": "paper"}}}, "say what is not exact"),
+    ],
+    # doubles
+    "doubles_are_merged_or_explained": [
+        ({"responses": {f"{B}/chair": {**RIGHT["responses"][f"{A}/bloc-suspends"], "actor_ids": "bloc-chair"}}, "response_items": {f"{B}/chair/words": {"response_id": f"{B}/chair", "item": "words", "stage": "done"}}}, f"this looks like responses {A}/bloc-suspends"),
+        ({"distinct_pairs": {f"support/{A}/union-march/polls/x": {}}}, ""),
+    ],
+    "keys_are_unique": [],
+}  # fmt: skip
+WRONG["doubles_are_merged_or_explained"].pop()
+
+
+def test_a_right_case_has_no_finding(schema: Schema) -> None:
+    found = found_in(schema, {})
+    assert found == Findings()
+
+
+def test_each_check_has_a_case_that_breaks_it() -> None:
+    assert set(WRONG) == set(CHECKS)
+    assert all(check.reason for check in CHECKS.values())
+
+
+@pytest.mark.parametrize(("name", "number"), [(name, n) for name, cases in WRONG.items() for n in range(len(cases))])
+def test_a_check_finds_what_it_is_for(name: str, number: int, schema: Schema) -> None:
+    change, message = WRONG[name][number]
+    found = found_in(schema, change)
+    if CHECKS[name].level == "fault":
+        assert any(message in str(each) for each in found.faults), found
+    else:
+        assert any(message in str(each) and str(each).endswith(f"[{name}]") for each in found.warnings), found
+
+
+def test_keys_are_unique(schema: Schema) -> None:
+    coding = coding_of(schema, RIGHT)
+    for rows in (coding.rows, coding.records):
+        rows["actors"].append(rows["actors"][0])  # type: ignore[attr-defined]
+    assert any("the key 'bloc' is taken by actors.yaml:1" in str(each) for each in run_checks(coding).faults)
+
+
+# What is right although it looks like what a check is for.
+FINE: dict[str, Mapping[str, Any]] = {
+    "a threat before the coup": {"sanction_events": {f"{A}/freeze/threatened": {"sanction_id": f"{A}/freeze", "event_date": "2020-01-01", "action": "threatened"}}},
+    "a measure for another reason": {"sanctions": {f"{A}/freeze": {"coup_related": "not_coup_related"}}, "sanction_events": {f"{A}/freeze/imposed": {"event_date": "2020-01-01"}}},
+    "lifted, reinstated and lifted again": {
+        "sanction_events": {
+            f"{A}/freeze/reinstated": {"sanction_id": f"{A}/freeze", "event_date": "2020-11-05", "action": "reinstated"},
+            f"{A}/freeze/lifted-2": {"sanction_id": f"{A}/freeze", "event_date": "2020-11-09", "action": "lifted"},
+        }
+    },
+    "a failed coup with a leader for a day": {"episodes": {B: {"leader_installed_date": "2021-06-02", "power_ended_date": "2021-06-03"}}},
+    "a neighbour that is domestic elsewhere": {"responses": {f"{A}/state-silent": {"actor_ids": "bbb-state"}}},
+    "a promise for after the cutoff": {"milestones": {f"{A}/vote-promised": {"promised_for_date": "2029"}}},
+    "a spelling with a place": {"sources": {"paper": {"publisher": "La Gazette (Benin)"}}},
+    "a library that names the author": {"sources": {"paper": {"publisher": "Scribd", "origin": "A court"}}},
+    "two pages of one site": {"sources": {"paper": {"url": "https://example.org/gazette?page=2"}}},
+    "a day of publication for a span": {"support": {f"{A}/union-march": {"event_date": "2020-02-01/2020-02-03"}}, **reading_of("support", f"{A}/union-march", date_basis="published")},
+    "figures that stand in cells": reading_of("support", f"{A}/union-march", reading="On 3 February 2020, 500 people marched."),
+    "a share that stands in a cell": reading_of("polls", f"{A}/poll", reading="64 per cent were for it, 30% against."),
+    "the day of the source": reading_of("support", f"{A}/union-march", reading="In the issue of 3 January 2022."),
+    "an apostrophe and an accent": {"support": {f"{A}/union-march": {"summary": "L’Équipe d'Abéché marched."}}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", FINE)
+def test_what_is_right_is_let_through(what: str, schema: Schema) -> None:
+    assert found_in(schema, FINE[what]) == Findings()
+
+
+# Exceptions
+
+ODD = {"sanctions": {f"{A}/freeze": {"targets_listed": "5"}}}
+
+
+def exception(check: str, key: str = f"{A}/freeze") -> dict[str, Any]:
+    parts = {"table_name": "sanctions", "record_id": key, "check_name": check, "reason": "The act names one of them."}
+    return {"exceptions": {f"sanctions {key} {check}": parts}}
+
+
+def run_with_exception(schema: Schema, change: Mapping[str, Any], check: str, key: str = f"{A}/freeze") -> Findings:
+    rows = deepcopy(RIGHT)
+    for table, changed in change.items():
+        for name, values in changed.items():
+            rows[table][name] |= values
+    coding = coding_of(schema, rows)
+    cells = next(iter(exception(check, key)["exceptions"].values()))
+    record = Record("exceptions", "exceptions.csv", "", 2, cells, key="/".join(list(cells.values())[:3]))
+    coding.records["exceptions"].append(record)
+    coding.rows["exceptions"].append(_typed(record, schema.tables["exceptions"], schema, [], []))
+    return run_checks(coding)
+
+
+def test_an_exception_answers_a_warning(schema: Schema) -> None:
+    assert [str(each) for each in found_in(schema, ODD).warnings] == [
+        f"sanctions.yaml:1: {A}/freeze.targets_listed: 5 targets are counted and 1 listed [targets_counted_are_listed]"
+    ]
+    assert run_with_exception(schema, ODD, "targets_counted_are_listed") == Findings()
+
+
+@pytest.mark.parametrize(
+    ("change", "check", "key", "message"),
+    [
+        ({}, "targets_counted_are_listed", f"{A}/freeze", "there is nothing to answer"),
+        (ODD, "targets_counted_are_list", f"{A}/freeze", "did you mean 'targets_counted_are_listed'"),
+        (ODD, "amounts_have_a_currency", f"{A}/freeze", "which have no exceptions"),
+        (ODD, "targets_counted_are_listed", f"{A}/freze", f"did you mean '{A}/freeze'"),
+    ],
+)
+def test_an_exception_that_answers_nothing_is_a_fault(
+    change: Mapping[str, Any], check: str, key: str, message: str, schema: Schema
+) -> None:
+    assert any(message in str(each) for each in run_with_exception(schema, change, check, key).faults)
+
+
+def test_faults_come_before_warnings() -> None:
+    text = str(InvalidCodingError(["a fault"], ["an odd thing [check]"]))
+    lines = text.split("\n")
+    assert lines[0] == "a fault"
+    assert lines[1] == "warning: an odd thing [check]"
+    assert lines[-1] == "1 fault; nothing was written."
+    assert warning_lines([]) == []
+
+
+def test_warnings_do_not_fail_validation(schema: Schema, monkeypatch: pytest.MonkeyPatch) -> None:
+    coding = coding_of(schema, RIGHT)
+    coding.warnings = [Fault("sanctions.yaml", 1, "freeze", "an odd thing [check]")]
+    monkeypatch.setattr("crisisdata.cli._coding", lambda *_, **__: coding)
+    result = CliRunner().invoke(app, ["validate", "cases"])
+    assert result.exit_code == 0
+    assert "warning: sanctions.yaml:1: freeze: an odd thing [check]" in result.stderr
+    assert "1 warning: mend what is wrong" in result.stderr
+    assert "cases: no faults" in result.stdout
+
+
+def test_unanswered_warnings_stand_in_the_way_of_publishing(schema: Schema) -> None:
+    complete = replace(schema, package={**schema.package, "draft": False})
+    new: Any = SimpleNamespace(schema=complete, faults=[])
+    plan = Plan(new, None, Renames(), [], [], [], ["warning: an odd thing [check]"])
+    assert "warning: an odd thing [check]" in list(plan.faults())
