@@ -81,7 +81,7 @@ def test_a_folder_with_anything_else_is_not_replaced(name: str, tmp_path: Path) 
     place = place_for(name, tmp_path)
     place.mkdir()
     (place / "thesis.txt").write_text("mine")
-    with pytest.raises(DestinationExistsError, match="no SHA256SUMS of an earlier export"):
+    with pytest.raises(DestinationExistsError, match="no crisisdata-export.json of an earlier export"):
         cd.export(name, place, "actors", overwrite=True)  # type: ignore[arg-type]
     (place / "thesis.txt").rename(tmp_path / "thesis.txt")
     place.rmdir()
@@ -105,7 +105,7 @@ def test_an_edition_is_never_replaced(name: str, tmp_path: Path) -> None:
     with pytest.raises(DestinationExistsError, match="it is an edition, not an export"):
         cd.export(name, edition, "actors", overwrite=True)  # type: ignore[arg-type]
     for place in (edition / "datapackage.json", edition / "coups.json"):
-        with pytest.raises(ExportError, match="would lie in an edition"):
+        with pytest.raises(ExportError, match="would lie in the edition"):
             cd.export("json", place, "actors", overwrite=True)
     assert contents(edition) == before
 
@@ -114,7 +114,7 @@ def test_files_that_others_list_are_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "disk.iso").write_text("mine")
     (tmp_path / "images" / "SHA256SUMS").write_text(f"{sha256(b'mine')}  disk.iso\n")
-    with pytest.raises(DestinationExistsError, match=r"holds disk\.iso, which no export put there"):
+    with pytest.raises(DestinationExistsError, match="no crisisdata-export.json of an earlier export"):
         cd.export("csv", tmp_path / "images", "actors", overwrite=True)
     assert (tmp_path / "images" / "disk.iso").read_text() == "mine"
 
@@ -298,7 +298,7 @@ def test_many_races_to_one_place(folder: bool, overwrite: bool, tmp_path: Path) 
             assert len(left) == 1
             assert left <= set(made)
             assert overwrite or len(made) == 1
-            assert [each.name for each in tmp_path.iterdir() if each.name.startswith(f".{number}-")] == []
+            assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
 
 
 _SLOW = """

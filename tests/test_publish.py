@@ -17,9 +17,10 @@ import pytest
 from conftest import FILES, raw_coding, read_schema, write_cases
 
 import crisisdata as cd
+from crisisdata._cells import content_hash
 from crisisdata._editions import CHECKSUMS
 from crisisdata.coding import publish as publishing
-from crisisdata.coding.publish import content_hash, differing, publish
+from crisisdata.coding.publish import differing, publish
 from crisisdata.coding.releases import Plan, published_editions
 from crisisdata.coding.rows import Coding
 from crisisdata.coding.schema import Schema

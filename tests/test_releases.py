@@ -241,7 +241,7 @@ def test_publishing_that_was_stopped_half_way_is_finished_or_says_what_is_left(
         with pytest.raises(KeyboardInterrupt):
             shelf.publish("1.1", RECODED | reason)
     other = {CASE: RECODED[CASE].replace("deaths_high: 5", "deaths_high: 6")}
-    with pytest.raises(EditionExistsError, match="is not published.*Delete it and publish again"):
+    with pytest.raises(EditionExistsError, match="is not what would be published.*Delete it and publish again"):
         shelf.publish("1.1", other | reason)
     assert "1.1" not in (shelf.editions / REGISTER).read_text()
     shelf.publish("1.1", RECODED | reason)
@@ -297,8 +297,7 @@ def changed(schema: Schema, table: str, *, name: str | None = None, **columns: s
 @pytest.fixture
 def published(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     """The same folder, as that of the package."""
-    for module in ("_editions", "_changes"):
-        monkeypatch.setattr(f"crisisdata.{module}.editions_folder", lambda: shelf.editions)
+    monkeypatch.setattr("crisisdata._editions.editions_folder", lambda: shelf.editions)
     return shelf
 
 
