@@ -24,7 +24,7 @@ from crisisdata.coding.borrowing import borrow
 from crisisdata.coding.recodes import recorded_changes
 from crisisdata.coding.rows import Coding, Row
 from crisisdata.coding.schema import Field, Schema, Table
-from crisisdata.errors import DestinationExistsError, EditionExistsError
+from crisisdata.errors import DestinationExistsError, EditionExistsError, ExportError
 
 _WIDTH = 240
 
@@ -81,18 +81,24 @@ def write(new: NewEdition, folder: Path) -> Edition:
     ------
     EditionExistsError
         The folder holds an edition with other content; the error names the tables that differ.
+    DamagedEditionError
+        The folder holds an edition whose files or cells are not what it says of them.
+    ExportError
+        It cannot be written, or would lie in an edition.
     """
     hashes = new.hashes
     if folder.exists():
         return unchanged(folder, new)
     refuse_inside_edition(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(
             folder, lambda made: _write(made, new.tables, hashes, new.schema), folder=True, overwrite=False
         )
     except DestinationExistsError:  # another build was faster
         return unchanged(folder, new)
+    except OSError as error:
+        raise ExportError.failed(folder, error) from error
     return Edition.at(folder)
 
 
