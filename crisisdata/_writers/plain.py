@@ -28,7 +28,8 @@ class CSV(Format):
         refuse_unfit(selection.sheets, "csv")
         for sheet in selection.sheets:
             # Every text is in quotation marks and a missing value is nothing, so that the two can be told apart.
-            pa.csv.write_csv(_plain(sheet.rows), file_in(folder, f"{sheet.name}.csv"))
+            with file_in(folder, f"{sheet.name}.csv").open("wb") as stream:
+                pa.csv.write_csv(_plain(sheet.rows), stream)
         descriptor = {
             **selection.edition.descriptor,
             "resources": [_resource(sheet, folder / f"{sheet.name}.csv") for sheet in selection.sheets],
