@@ -90,8 +90,8 @@ def write(new: NewEdition, folder: Path) -> Edition:
     if folder.exists():
         return unchanged(folder, new)
     refuse_inside_edition(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(
             folder, lambda made: _write(made, new.tables, hashes, new.schema), folder=True, overwrite=False
         )
