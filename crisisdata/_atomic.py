@@ -164,31 +164,42 @@ def _move_file(made: Path, place: Path, *, overwrite: bool) -> None:
 
 
 def _move_folder(made: Path, place: Path, replaced: Path, *, overwrite: bool) -> None:
-    if os.path.lexists(place):
-        if not overwrite:
-            raise DestinationExistsError.of(place)
-        _take_away(place, replaced)
-    try:
+    if not os.path.lexists(place):
         made.rename(place)
-    except OSError:  # its folder is not empty where another program was faster
-        if replaced.exists():
-            _put_back(replaced, place.parent)
-        if place.exists():
-            raise DestinationExistsError.of(place) from None
-        raise
-    if replaced.exists():
-        replaced.rename(replaced.with_name(_DONE))
-
-
-def _take_away(place: Path, replaced: Path) -> None:
-    """Move an earlier export out of the way, and look into it once more now that nobody finds it."""
+        return
+    if not overwrite:
+        raise DestinationExistsError.of(place)
+    old = replaced / place.name
     replaced.mkdir()
-    place.rename(replaced / place.name)
+    made.rename(old)
+    exchanged = _exchange(old, place)
+    if not exchanged:
+        old.rename(made)
+        place.rename(old)
     try:
-        _refuse_others_files(replaced / place.name, place)
-    except DestinationExistsError:
-        _put_back(replaced, place.parent)
+        _refuse_others_files(old, place)  # once more, now that nobody finds it
+        if not exchanged:
+            made.rename(place)
+    except BaseException:
+        if not exchanged:
+            old.rename(place)
+        if not exchanged or _exchange(old, place):
+            shutil.rmtree(replaced)
         raise
+    replaced.rename(replaced.with_name(_DONE))
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two names in one step, so that neither is ever missing; only Linux can, and not everywhere."""
+    import ctypes
+
+    here, exchange = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of renameat2(2)
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (OSError, AttributeError, TypeError):
+        return False
+    done: int = rename(here, os.fsencode(one), here, os.fsencode(other), exchange)
+    return done == 0
 
 
 # Remains of programs that were killed

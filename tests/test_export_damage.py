@@ -379,6 +379,24 @@ def test_remains_are_put_in_order_by_the_next_export(tmp_path: Path) -> None:
     assert "0 lost, 0 half-visible, 0 left" in done.stdout
 
 
+@pytest.mark.parametrize("exchange", [False, True])
+def test_what_is_changed_while_it_is_being_replaced_stays(
+    exchange: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not exchange:  # as on systems that cannot
+        monkeypatch.setattr("crisisdata._atomic._exchange", lambda *_: False)
+    place = cd.export("csv", tmp_path / "coups", "actors")
+
+    def write(made: Path) -> None:
+        (made / "new").write_text("new")
+        (place / "actors.csv").write_text("mine")
+
+    with pytest.raises(DestinationExistsError, match=r"actors\.csv was changed after it was exported"):
+        write_atomically(place, write, folder=True, overwrite=True)
+    assert (place / "actors.csv").read_text() == "mine"
+    assert [each.name for each in tmp_path.iterdir()] == ["coups"]
+
+
 def test_what_looks_like_remains_and_is_not_stays(tmp_path: Path) -> None:
     for name in (".crisisdata-notes", ".crisisdata-12345678", ".crisisdata-abc"):
         (tmp_path / name).mkdir()

@@ -22,11 +22,13 @@ from pathlib import Path
 from typing import Any
 
 import crisisdata as cd
+from crisisdata import _atomic
 from crisisdata._atomic import write_atomically
 from crisisdata._editions import CHECKSUMS, sha256
 
 _EVENTS = ("open", "os.rename", "os.mkdir", "os.link", "os.remove", "os.rmdir", "os.listdir", "os.scandir")
-_MODES = [(folder, there) for folder in (False, True) for there in (False, True)]
+# Whether it is a folder, whether one is there already, and whether the system can exchange the two in one step.
+_MODES = [(False, False, True), (False, True, True), (True, False, True), (True, True, True), (True, True, False)]
 
 
 def contents(place: Path) -> dict[str, bytes] | None:
@@ -74,7 +76,9 @@ def judge(found: Counter[str], place: Path, olds: Any, news: Any, again: Callabl
 
 def operations() -> Counter[str]:
     found: Counter[str] = Counter()
-    for folder, there in _MODES:
+    exchange = _atomic._exchange
+    for folder, there, in_one_step in _MODES:
+        _atomic._exchange = exchange if in_one_step else lambda *_: False
         for number in range(1000):
             parent = Path(tempfile.mkdtemp())
             place, other = parent / "coups", parent / "other"
@@ -94,6 +98,7 @@ def operations() -> Counter[str]:
             shutil.rmtree(parent)
             if not killed:
                 break
+    _atomic._exchange = exchange
     return found
 
 
