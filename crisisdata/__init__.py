@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from crisisdata._load import load
     from crisisdata.errors import CrisisDataError
 
-__version__ = "0.4.0"
+__version__ = "1.0.0"
 
 _HOME = {
     "CrisisDataError": "errors",

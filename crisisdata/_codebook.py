@@ -77,7 +77,7 @@ def codebook(
     Examples
     --------
     >>> import crisisdata as cd
-    >>> cd.codebook("support", "position")["value"].tolist()
+    >>> cd.codebook("responses", "tone")["value"].tolist()
     [-2, -1, 0, 1, 2]
     """
     import pandas as pd

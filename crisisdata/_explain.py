@@ -188,7 +188,8 @@ def _labelled(rows: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     found = rows.set_axis(["table_name", "record_id", "weight", "note"], axis=1)
     labels = {name: _labels(name, edition) for name in dict.fromkeys(found["table_name"])}
     keys = zip(found["table_name"], found["record_id"], strict=True)
-    return found.assign(label=[labels[table].get(key, "") for table, key in keys])
+    labelled = found.assign(label=[labels[table].get(key, "") for table, key in keys])
+    return labelled.astype({"table_name": "string", "record_id": "string", "note": "string", "label": "string"})
 
 
 def _labels(table: str, edition: Edition) -> dict[str, str]:

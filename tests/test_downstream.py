@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shutil
@@ -68,8 +69,11 @@ def newer_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert tried.returncode == 1
     assert "Chad, spring 2021" in tried.stdout
     assert "episodes, tcd-2021-04, name: 'Chad, April 2021' → 'Chad, spring 2021' without a reason" in tried.stderr
-    with (copy / "data" / "raw" / "recodes.csv").open("a") as recodes:
-        recodes.write(f"{NEXT},episodes,tcd-2021-04,name,,Another name.\n")
+    with (copy / "data" / "raw" / "recodes.csv").open("r+", encoding="utf-8", newline="") as recodes:
+        columns = csv.DictReader(recodes).fieldnames or []
+        recodes.seek(0, os.SEEK_END)
+        line = {"edition": NEXT, "table_name": "episodes", "record_id": "tcd-2021-04", "variable": "name"}
+        csv.DictWriter(recodes, columns, lineterminator="\n").writerow({**line, "reason": "Another name."})
     assert not (copy / "data" / "processed" / NEXT).exists()
     done = run()
     assert done.returncode == 0, done.stderr

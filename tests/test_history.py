@@ -14,14 +14,18 @@ from crisisdata.errors import ArgumentError, DamagedEditionError, UnknownNameErr
 
 @pytest.mark.parametrize(("old", "new"), list(pairwise(cd.versions())))
 def test_changes_turn_the_older_edition_into_the_newer(old: str, new: str) -> None:
-    """The cells named, and no others, differ in the rows that both have."""
+    """The cells named, and no others, differ in the rows that both have; renamed columns are compared with themselves."""
     found = cd.changes(old, new)
-    assert not found.duplicated(["table_name", "record_id", "variable"]).any()
+    assert not found.duplicated(["table_name", "record_id", "variable", "kind"]).any()
+    gone = found[found["kind"].isin(["column_renamed", "column_moved", "column_removed"])]
     for table, changed in found[found["record_id"] != "*"].groupby("table_name"):
         key = cd.Edition.find(new).resource(str(table))["schema"]["primaryKey"]
         before, after = (cd.load(str(table), version).astype("string") for version in (old, new))  # type: ignore[call-overload]
+        of_table = gone[gone["table_name"] == table].set_index("variable")
+        renamed = of_table.loc[of_table["kind"] == "column_renamed", "new_value"].to_dict()
+        before = before.drop(columns=[name for name in of_table.index if name not in renamed]).rename(columns=renamed)
         for frame in (before, after):
-            frame.index = frame[key].agg("/".join, axis=1)
+            frame.index = frame[key].fillna("None").agg("/".join, axis=1)
         both = before.index.intersection(after.index)
         columns = [name for name in before if name in after]
         left, right = before.loc[both, columns].fillna("∅"), after.loc[both, columns].fillna("∅")

@@ -204,3 +204,12 @@ def test_windows_too_long_for_the_memory_are_refused_at_once() -> None:
     days = pd.date_range("1960-01-01", periods=20_000)
     with pytest.raises(ArgumentError, match="20,000 windows of 2,001 days are 40,020,000 days"):
         cd.align(frame(), anchor=pd.DataFrame({"iso3": "MLI", "date": days}), before=1000, after=1000, **WHERE)
+
+
+def test_nothing_is_printed_and_no_progress_bar_is_shown(capfd: pytest.CaptureFixture[str]) -> None:
+    from crisisdata._events.sources import connect
+
+    [(shown,)] = connect().execute("select current_setting('enable_progress_bar')").fetchall()
+    assert str(shown).lower() == "false"
+    cd.align(frame(), coverage=("2000-01-01", "2026-01-01"), **WHERE)
+    assert capfd.readouterr() == ("", "")

@@ -78,15 +78,15 @@ def test_a_case_folder_elsewhere_has_its_csv_files_in_it(cases: Path, tmp_path: 
 def test_a_fault_names_the_file_of_the_section(cases: Path, schema: Schema) -> None:
     folder = split(cases)
     file = folder / "support.yaml"
-    file.write_text(file.read_text("utf-8").replace("stated_opposition", "angry"), encoding="utf-8")
+    file.write_text(file.read_text("utf-8").replace("direction: against", "direction: angry"), encoding="utf-8")
     [fault] = faults_of(cases, schema)
-    assert "aaa-2020-01/support.yaml:6: support[0].position: unknown code 'angry'" in fault
+    assert "aaa-2020-01/support.yaml:6: support[0].direction: unknown code 'angry'" in fault
 
 
 BROKEN_FOLDERS = {
     "a section twice": ({"more.yaml": "responses: []\n"}, "responses: the section stands in"),
     "no episode": ({"episode.yaml": None}, "no file of the case 'aaa-2020-01' has a section 'episode'"),
-    "an unknown section": ({"polls.yaml": "polls: []\n"}, "polls: unknown key"),
+    "an unknown section": ({"surveys.yaml": "surveys: []\n"}, "surveys: unknown key"),
     "an empty file": ({"polls.yaml": ""}, "lines of the form 'name: value' are expected here"),
     "another kind of file": ({"notes.doc": ""}, "notes.doc: the file would not be read"),
     "a case in both ways": ({"../aaa-2020-01.yaml": TEXT}, "the case 'aaa-2020-01' stands in"),
@@ -247,7 +247,7 @@ TRAPS = {
     "a tilde": ("The union objected.", "~", "~ stands for no value"),
     "NA": ("The union objected.", "NA", "NA stands for no value"),
     "a comma in flow style": ("locator: paragraph 5, reading", "locator: paragraph 5, 6, reading", "within {} a ',' ends the value before it"),
-    "a colon in flow style": ("reading: Says so.}\nresponses", "reading: Says: so.}\nresponses", "a text with ',' or ': ' in it must be in double quotes"),
+    "a colon in flow style": ("reading: Says so., date_basis: stated}\nresponses", "reading: Says: so., date_basis: stated}\nresponses", "a text with ',' or ': ' in it must be in double quotes"),
     "a colon": ("The union objected.", "The union: objected.", "a text with ': ' in it must be in double quotes"),
     "a tab": ("    summary: The union", "\tsummary: The union", "indent with spaces"),
     "a tab alone": ("responses:\n", "responses:\n\t\n", "indent with spaces"),
@@ -256,8 +256,8 @@ TRAPS = {
     "an exclamation mark": ("The union objected.", "!no said the union.", "a text that begins with ! in double quotes"),
     "an anchor": ("The union objected.", "&union objected.", "a text that begins with & in double quotes"),
     "an open quote": ("The union objected.", '"The union objected.', "a quote or bracket is not closed"),
-    "a date with a time": ("date: 2020-01-05", "date: 2020-01-05 10:00", "is not a date of an allowed form"),
-    "a date without zeros": ("date: 2020-01-05", "date: 2020-1-5", "is not a date of an allowed form"),
+    "a date with a time": ("event_date: 2020-01-03", "event_date: 2020-01-03 10:00", "is not a date of an allowed form"),
+    "a date without zeros": ("event_date: 2020-01-03", "event_date: 2020-1-3", "is not a date of an allowed form"),
 }  # fmt: skip
 
 
@@ -325,12 +325,12 @@ def test_rows_stand_by_date_keys_as_in_the_schema_and_readings_as_they_were(case
     evidence:
       - {reading: Second, source_id: reprint-2020-01-05, locator: 'no: 2'}
       - {reading: First, source_id: paper-2020-01-03, locator: "1"}
-    form: statement
-    position: stated_opposition
-    object: takeover
+    form: word
+    direction: against
+    about: takeover
     size_low: 10
     size_high: 1000
-    date: 2020-01
+    event_date: 2020-01
     actor_id: union
     id: early
 """
@@ -343,10 +343,10 @@ def test_rows_stand_by_date_keys_as_in_the_schema_and_readings_as_they_were(case
         """support:
   - id: early
     actor_id: union
-    date: "2020-01"
-    object: takeover
-    position: stated_opposition
-    form: statement
+    event_date: "2020-01"
+    about: takeover
+    direction: against
+    form: word
     size_low: 10
     size_high: 1000
     summary: The union objected early.
@@ -361,9 +361,9 @@ def test_rows_stand_by_date_keys_as_in_the_schema_and_readings_as_they_were(case
 """
         in text
     )
-    assert text.index('  - date: "2020-01-10"\n        action: imposed') < text.index("    listed:")
+    assert text.index('      - event_date: "2020-01-10"\n        action: imposed') < text.index("    listed:")
     assert "\n    evidence:\n      - source_id: decision-1\n        locator: article 1\n" in text
-    assert yaml.safe_load(text)["support"][0]["date"] == "2020-01"
+    assert yaml.safe_load(text)["support"][0]["event_date"] == "2020-01"
 
 
 def test_csv_is_sorted_by_key_with_the_columns_in_order(cases: Path, schema: Schema) -> None:
@@ -380,8 +380,8 @@ def test_csv_is_sorted_by_key_with_the_columns_in_order(cases: Path, schema: Sch
     [
         ("support:", "# before the support\nsupport:", "the comment '# before the support' would lose its place"),
         ("support:", "support: # all", "the comment '# all' would lose its place"),
-        ("date: 2020-01-05", "date: soon", "'soon' is not a date of an allowed form"),
-        ("form: statement", "from: statement", "unknown key"),
+        ("event_date: 2020-01-03", "event_date: soon", "'soon' is not a date of an allowed form"),
+        ("form: word", "from: word", "unknown key"),
         ("name: Vote", "name: [Vote]", "one value is expected"),
     ],
 )

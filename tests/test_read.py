@@ -70,9 +70,9 @@ def test_foreign_keys_hold(version: str) -> None:
 
 
 def test_ordinal_codes_compare() -> None:
-    position = cd.load("support")["position"]
-    assert (position >= "stated_support").any()
-    assert position.cat.categories[0] == "mobilised_against"
+    tone = cd.load("responses")["tone"]
+    assert (tone >= "welcomes").any()
+    assert tone.cat.categories[0] == "condemns"
 
 
 def test_the_frame_says_where_it_comes_from() -> None:
@@ -89,12 +89,12 @@ def test_names_that_are_not_there() -> None:
         cd.load(version="9.9")
     with pytest.raises(UnknownNameError, match="no edition '0.1/../0.1'"):
         cd.load(version="0.1/../0.1")
-    with pytest.raises(ArgumentError, match="version=0.1 is no text; write it in quotes: '0.1', '0.2'"):
+    with pytest.raises(ArgumentError, match=r"version must be a string, such as .*; got 0\.1\. Available: 0\.1, 0\.2"):
         cd.load(version=0.10)  # type: ignore[call-overload]
     with pytest.raises(ArgumentError, match="as_='panda' is none of .*did you mean 'pandas'"):
         cd.load(as_="panda")  # type: ignore[call-overload]
-    with pytest.raises(UnknownNameError, match="no variable 'positon' in table 'support'.*did you mean 'position'"):
-        cd.codebook("support", "positon")
+    with pytest.raises(UnknownNameError, match="no variable 'directon' in table 'support'.*did you mean 'direction'"):
+        cd.codebook("support", "directon")
     with pytest.raises(UnknownNameError, match="no record 'mli-1999-01'"):
         cd.evidence("episodes", "mli-1999-01")
     with pytest.raises(UnknownNameError, match="no episode 'mli-2021-06'.*did you mean"):
@@ -130,13 +130,23 @@ def test_a_folder_of_ones_own_is_a_path(copy: Path, tmp_path: Path) -> None:
         cd.load(version=tmp_path / "nowhere")
 
 
-def test_a_patch_number_means_its_edition() -> None:
-    assert cd.Edition.find("0.1.7").version == "0.1"
+@pytest.mark.parametrize("version", ["0.1.0", "0.4.99999"])
+def test_a_patch_number_is_none_of_an_edition(version: str) -> None:
+    with pytest.raises(UnknownNameError, match=r"An edition has two numbers; .* Write '0\.[14]'"):
+        cd.load(version=version)
+
+
+@pytest.mark.parametrize("version", ["9" * 5000 + ".1", "0.5\0", "٠.٤", "0.04", "+0.4", " 0.4", "0.4 ", ""])
+def test_a_version_is_taken_by_the_letter(version: str) -> None:
+    with pytest.raises(UnknownNameError, match="there is no edition"):
+        cd.load(version=version)
 
 
 def test_a_table_that_an_edition_lacks(copy: Path) -> None:
-    with pytest.raises(UnknownNameError, match=rf"no table 'polls' in edition {cd.versions()[-1]}.*There is: episodes"):
-        cd.load("polls", copy)  # type: ignore[call-overload]
+    with pytest.raises(
+        UnknownNameError, match=rf"no table 'events' in edition {cd.versions()[-1]}.*There is: episodes"
+    ):
+        cd.load("events", copy)  # type: ignore[call-overload]
 
 
 def test_missing_files(copy: Path) -> None:
@@ -195,27 +205,41 @@ def test_evidence_of_a_date_its_bounds_and_a_computed_column() -> None:
 
 def test_codebook_of_a_table_and_of_a_computed_column() -> None:
     book = cd.codebook("episodes")
-    assert "thirty days" in book.loc["support_score", "rule"]
-    assert book.loc["support_score", "derived_from"] == "support, actors"
-    assert cd.codebook("support", "date").index.tolist() == ["date"]
-    severity = cd.codebook("responses", "severity")
-    assert severity["value"].tolist() == list(range(8))
+    assert "thirty days" in book.loc["organised_balance", "rule"]
+    assert book.loc["organised_balance", "derived_from"] == "support, actors, rule_spells"
+    assert cd.codebook("support", "event_date").index.tolist() == ["event_date"]
+    assert cd.codebook("responses", "tone")["value"].tolist() == [-2, -1, 0, 1, 2]
 
 
 def test_compare_wide_and_tidy() -> None:
-    wide = cd.compare(["tcd-2021-04", "mli-2020-08"], ["name", "first_act_date"], version="0.1")
+    wide = cd.compare(["tcd-2021-04", "mli-2020-08"], ["name", "first_act_date"])
     assert wide.columns.tolist() == ["tcd-2021-04", "mli-2020-08"]
-    assert wide.loc["first_act_date"].tolist() == ["2021-04-01/2021-05-31", "2020-08-18"]
-    tidy = cd.compare(["tcd-2021-04"], ["name"], layout="tidy", version="0.1")
+    assert wide.loc["first_act_date"].tolist() == ["2021-04-20", "2020-08-18"]
+    tidy = cd.compare(["tcd-2021-04"], ["name"], layout="tidy")
     assert tidy.to_dict("records") == [{"episode_id": "tcd-2021-04", "variable": "name", "value": "Chad, April 2021"}]
 
 
+def test_compare_shows_the_computed_variables() -> None:
+    wide = cd.compare("mli-2021-05")
+    fields = cd.Edition.find().resource("episodes")["schema"]["fields"]
+    bounds = ("_latest", "_precision")
+    assert wide.index.tolist() == [f["name"] for f in fields if "derived" in f and not f["name"].endswith(bounds)]
+
+
 def test_compare_takes_a_name_or_any_names() -> None:
-    expected = cd.compare(["mli-2021-05"], ["support_score"])
+    expected = cd.compare(["mli-2021-05"], ["organised_word"])
     for episodes in ("mli-2021-05", ("mli-2021-05",), {"mli-2021-05"}):
-        for variables in ("support_score", ("support_score",)):
+        for variables in ("organised_word", ("organised_word",)):
             assert cd.compare(episodes, variables).equals(expected)
-    assert cd.compare("mli-2021-05", (name for name in ["support_score"])).equals(expected)
+    assert cd.compare("mli-2021-05", (name for name in ["organised_word"])).equals(expected)
+
+
+@pytest.mark.parametrize("version", [version for version in cd.versions() if version.startswith("0.")])
+def test_what_needs_the_tables_of_1_0_says_so(version: str) -> None:
+    with pytest.raises(ArgumentError, match=r"compare needs edition 1\.0 or later.*'crisisdata==0\.4\.\*'"):
+        cd.compare(["mli-2021-05"], ["name"], version=version)
+    with pytest.raises(ArgumentError, match=rf"explain needs edition 1\.0 or later; this is edition {version}"):
+        cd.explain("episodes", "mli-2021-05", "name", version)
 
 
 def run(code: str) -> str:

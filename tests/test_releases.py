@@ -14,9 +14,9 @@ from conftest import FILES, write_cases
 
 import crisisdata as cd
 from crisisdata._changes import Snapshot
-from crisisdata._editions import REGISTER, Edition
+from crisisdata._editions import REGISTER, Edition, sha256
 from crisisdata._record import Record, unknown_record
-from crisisdata.coding.derive import records, summaries
+from crisisdata.coding.derive import measures, summaries
 from crisisdata.coding.derive.lookup import RULES, Lookup
 from crisisdata.coding.publish import write
 from crisisdata.coding.releases import Plan, publish_next, rehearse
@@ -115,27 +115,27 @@ def test_a_reason_may_hold_for_many_cells(shelf: Shelf, place: str) -> None:
 
 
 def test_a_reason_for_nothing_is_refused(shelf: Shelf) -> None:
-    lines = HEADER + "1.1,episodes,*,*,,,Counted again.\n1.1,support,*,position,,,It turned.\n"
+    lines = HEADER + "1.1,episodes,*,*,,,Counted again.\n1.1,support,*,direction,,,It turned.\n"
     [fault] = shelf.refused("1.1", RECODED | {"recodes.csv": lines})
-    assert fault.startswith("recodes.csv: support, *, position: edition 1.1 changes no such cell")
+    assert fault.startswith("recodes.csv: support, *, direction: edition 1.1 changes no such cell")
 
 
 def test_a_computed_value_says_whether_its_rule_changed(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     solved = {
         "recodes.csv": HEADER + "1.1,support,*,*,,,It turned.\n1.2,support,*,*,,,It turned again.\n"
-        "1.2,episodes,*,support_summary,,,Simpler.\n"
+        "1.2,episodes,*,organised_support,,,Simpler.\n"
     }
-    turned = {CASE: FILES[CASE].replace("position: stated_opposition", "position: reserved")}
+    turned = {CASE: FILES[CASE].replace("direction: against", "direction: reserved")}
     shelf.publish("1.1", turned | solved)
-    monkeypatch.setattr(summaries.support_summary, "__doc__", "Another rule.")
+    monkeypatch.setattr(summaries.organised_support, "__doc__", "Another rule.")
     edition = shelf.publish("1.2", {CASE: FILES[CASE]})
-    recorded = cd.load("changes", edition).query("variable == 'support_score'")
+    recorded = cd.load("changes", edition).query("variable == 'organised_against'")
     computed = recorded[recorded["kind"] == "recomputed"].set_index("edition")["reason"]
-    assert computed["1.1"] == "Computed by the rule support_summary, from values that changed."
-    assert computed["1.2"] == "Computed by the rule support_summary, which changed."
+    assert computed["1.1"] == "Computed by the rule organised_support, from values that changed."
+    assert computed["1.2"] == "Computed by the rule organised_support, which changed."
     [rule] = recorded[recorded["kind"] == "rule_changed"].to_dict("records")
     assert (rule["edition"], rule["record_id"], rule["reason"]) == ("1.2", "*", "Simpler.")
-    assert rule["new_value"] == "Another rule. Uses: support, actors."
+    assert rule["new_value"] == "Another rule. Uses: support, actors, rule_spells."
 
 
 def test_earlier_changes_are_kept_by_later_editions(shelf: Shelf) -> None:
@@ -170,13 +170,13 @@ def without_code(schema: Schema) -> Schema:
 
 
 def without_column(schema: Schema) -> Schema:
-    fields = {name: item for name, item in schema.tables["support"].fields.items() if name != "place"}
+    fields = {name: item for name, item in schema.tables["support"].fields.items() if name != "organiser"}
     return replace(schema, tables={**schema.tables, "support": replace(schema.tables["support"], fields=fields)})
 
 
 def with_other_type(schema: Schema) -> Schema:
     support = schema.tables["support"]
-    fields = {**support.fields, "place": replace(support.fields["place"], type="integer")}
+    fields = {**support.fields, "organiser": replace(support.fields["organiser"], type="integer")}
     return replace(schema, tables={**schema.tables, "support": replace(support, fields=fields)})
 
 
@@ -184,13 +184,13 @@ def with_other_type(schema: Schema) -> Schema:
     ("change", "says"),
     [
         (without_code, "sanctions.measure: code arms_embargo is gone"),
-        (without_column, "support.place is gone"),
-        (with_other_type, "support.place: the type was string and is integer"),
+        (without_column, "support.organiser is gone"),
+        (with_other_type, "support.organiser: the type was string and is integer"),
     ],
 )
 def test_what_breaks_a_reader_is_a_major_edition(shelf: Shelf, change: Callable[[Schema], Schema], says: str) -> None:
     schema = change(shelf.schema)
-    line = "{},support,*,place,,none,Nobody used it.\n" if change is without_column else ""
+    line = "{},support,*,organiser,,none,Nobody used it.\n" if change is without_column else ""
     reason = {"recodes.csv": HEADER + line.format("1.1")}
     assert shelf.refused("1.1", reason, schema) == [f"{says}; that asks for edition 2.0"]
     assert shelf.publish("2.0", {"recodes.csv": HEADER + line.format("2.0")}, schema).version == "2.0"
@@ -241,11 +241,36 @@ def test_publishing_that_was_stopped_half_way_is_finished_or_says_what_is_left(
         with pytest.raises(KeyboardInterrupt):
             shelf.publish("1.1", RECODED | reason)
     other = {CASE: RECODED[CASE].replace("deaths_high: 5", "deaths_high: 6")}
-    with pytest.raises(EditionExistsError, match="is not published.*Delete it and publish again"):
+    with pytest.raises(EditionExistsError, match="is not what would be published.*Delete it and publish again"):
         shelf.publish("1.1", other | reason)
     assert "1.1" not in (shelf.editions / REGISTER).read_text()
     shelf.publish("1.1", RECODED | reason)
     assert (shelf.editions / REGISTER).read_text().count("\n1.1,") == 1
+
+
+@pytest.mark.parametrize("file", ["datapackage.json", "episodes.parquet", "SHA256SUMS"])
+def test_what_lies_there_after_a_stop_is_entered_only_if_it_is_what_would_be_written(
+    file: str, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever forges files and all of their hashes has not forged what the case files say."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr("crisisdata.coding.releases._enter", stop)
+        with pytest.raises(KeyboardInterrupt):
+            shelf.publish("1.1", ADDED)
+    left = shelf.editions / "1.1"
+    before, sums = (left / file).read_bytes(), left / "SHA256SUMS"
+    (left / file).write_bytes(before.replace(b"The crisisdata developers", b"Somebody else entirely") + b"\n")
+    if file != "SHA256SUMS":
+        sums.write_text(sums.read_text().replace(sha256(before), sha256((left / file).read_bytes())))
+    with pytest.raises(EditionExistsError, match="is not what would be published.*Delete it and publish again"):
+        shelf.publish("1.1")
+    assert "1.1" not in (shelf.editions / REGISTER).read_text()
+    shutil.rmtree(left)
+    assert cd.verify(shelf.publish("1.1"))
 
 
 def test_another_edition_cannot_take_the_number_of_one_that_is_gone(shelf: Shelf) -> None:
@@ -297,22 +322,21 @@ def changed(schema: Schema, table: str, *, name: str | None = None, **columns: s
 @pytest.fixture
 def published(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     """The same folder, as that of the package."""
-    for module in ("_editions", "_changes"):
-        monkeypatch.setattr(f"crisisdata.{module}.editions_folder", lambda: shelf.editions)
+    monkeypatch.setattr("crisisdata._editions.editions_folder", lambda: shelf.editions)
     return shelf
 
 
 def test_a_renamed_column_is_compared_with_itself(published: Shelf) -> None:
     shelf = published
-    schema = changed(changed(shelf.schema, "support", summary="gist"), "triggers", start_date="began_date")
-    text = FILES[CASE].replace("    start_date: 2019-11\n", "    began_date: 2019-12\n")
+    schema = changed(changed(shelf.schema, "support", summary="gist"), "sanction_targets", listed_date="entered_date")
+    text = FILES[CASE].replace("        listed_date: 2020-01-10\n", "        entered_date: 2020-01-11\n")
     files = {CASE: text.replace("    summary: The union objected.\n", "    gist: The union objected.\n")}
     lines = {
         "summary": "2.0,support,*,summary,,gist,One name.\n",
-        "start_date": "2.0,triggers,*,start_date,,began_date,One name.\n",
+        "listed_date": "2.0,sanction_targets,*,listed_date,,entered_date,One name.\n",
     }
-    recode = "2.0,triggers,*,began_date,,,Read again.\n"
-    for missing, table in (("summary", "support"), ("start_date", "triggers")):
+    recode = "2.0,sanction_targets,*,entered_date,,,Read again.\n"
+    for missing, table in (("summary", "support"), ("listed_date", "sanction_targets")):
         others = "".join(line for name, line in lines.items() if name != missing)
         faults = shelf.refused("2.0", files | {"recodes.csv": HEADER + others + recode}, schema)
         fault = f"recodes.csv: {table}, *, {missing}: the column is gone without a reason; add a line for edition 2.0"
@@ -325,14 +349,14 @@ def test_a_renamed_column_is_compared_with_itself(published: Shelf) -> None:
     found = cd.changes("1.0", "2.0").set_index("variable")
     assert found["kind"].to_dict() == {
         "summary": "column_renamed",
-        "start_date": "column_renamed",
-        "start_date_latest": "column_renamed",
-        "start_date_precision": "column_renamed",
-        "began_date": "recoded",
-        "began_date_latest": "recoded",
+        "listed_date": "column_renamed",
+        "listed_date_latest": "column_renamed",
+        "listed_date_precision": "column_renamed",
+        "entered_date": "recoded",
+        "entered_date_latest": "recoded",
     }
     assert found.loc["summary", ["old_value", "new_value", "reason"]].tolist() == ["summary", "gist", "One name."]
-    assert found.loc["began_date", ["old_value", "new_value"]].tolist() == ["2019-11-01", "2019-12-01"]
+    assert found.loc["entered_date", ["old_value", "new_value"]].tolist() == ["2020-01-10", "2020-01-11"]
     with pytest.raises(UnknownNameError, match=r"Edition 2\.0 renamed the column 'summary' to 'gist'\. One name\."):
         cd.codebook("support", "summary")  # type: ignore[arg-type]
     with pytest.raises(UnknownNameError, match="renamed the column 'summary' to 'gist'"):
@@ -341,30 +365,30 @@ def test_a_renamed_column_is_compared_with_itself(published: Shelf) -> None:
 
 def test_a_column_that_is_gone_has_a_reason_and_a_successor_or_none(shelf: Shelf) -> None:
     schema = without_column(shelf.schema)
-    [fault] = shelf.refused("2.0", {"recodes.csv": HEADER + "2.0,support,*,place,,,Unused.\n"}, schema)
+    [fault] = shelf.refused("2.0", {"recodes.csv": HEADER + "2.0,support,*,organiser,,,Unused.\n"}, schema)
     assert fault.endswith("write its new name in successor_id, or 'none' in successor_id if nothing takes its place")
-    edition = shelf.publish("2.0", {"recodes.csv": HEADER + "2.0,support,*,place,,none,Unused.\n"}, schema)
-    assert cd.load("changes", edition)[["variable", "kind"]].to_numpy().tolist() == [["place", "column_removed"]]
-    with pytest.raises(UnknownNameError, match="removed the column 'place'"):
-        cd.codebook("support", "place", edition)
+    edition = shelf.publish("2.0", {"recodes.csv": HEADER + "2.0,support,*,organiser,,none,Unused.\n"}, schema)
+    assert cd.load("changes", edition)[["variable", "kind"]].to_numpy().tolist() == [["organiser", "column_removed"]]
+    with pytest.raises(UnknownNameError, match="removed the column 'organiser'"):
+        cd.codebook("support", "organiser", edition)
 
 
 def test_a_column_may_move_to_another_table(shelf: Shelf) -> None:
     support, triggers = shelf.schema.tables["support"], shelf.schema.tables["triggers"]
-    fields = {**triggers.fields, "locality": replace(support.fields["place"], name="locality")}
+    fields = {**triggers.fields, "locality": replace(support.fields["organiser"], name="locality")}
     schema = without_column(shelf.schema)
     schema = replace(schema, tables={**schema.tables, "triggers": replace(triggers, fields=fields)})
-    line = "2.0,support,*,place,triggers,locality,It is where it began.\n"
+    line = "2.0,support,*,organiser,triggers,locality,It is where it began.\n"
     edition = shelf.publish("2.0", {"recodes.csv": HEADER + line}, schema)
     [row] = cd.load("changes", edition).to_dict("records")
     assert (row["kind"], row["new_value"], row["successor_table"]) == ("column_moved", "locality", "triggers")
-    with pytest.raises(UnknownNameError, match="moved the column 'place' to 'locality' in table 'triggers'"):
-        cd.codebook("support", "place", edition)
+    with pytest.raises(UnknownNameError, match="moved the column 'organiser' to 'locality' in table 'triggers'"):
+        cd.codebook("support", "organiser", edition)
 
 
 def test_a_row_withdrawn_may_have_several_successors_in_another_table_or_none(published: Shelf) -> None:
     shelf = published
-    vote = FILES[CASE][FILES[CASE].index("milestones:") :]
+    vote = FILES[CASE][FILES[CASE].index("  - id: vote\n") :]
     files = {CASE: FILES[CASE].replace(vote, "")}
     goes = "1.1,evidence,*,*,,,Goes with the row.\n"
     line = "1.1,milestones,aaa-2020-01/vote,*,{},It is no step.\n"
@@ -381,12 +405,12 @@ def test_a_row_withdrawn_may_have_several_successors_in_another_table_or_none(pu
     names = "'aaa-2020-01/union-opposes' in table 'support', 'aaa-2020-01/bloc-condemns' in table 'responses'"
     with pytest.raises(UnknownNameError, match=rf"1\.1 withdrew it, and {names} take its place\. It is no step"):
         cd.evidence("milestones", "aaa-2020-01/vote")
-    [change] = cd.changes("1.0", "1.1", "milestones").to_dict("records")
+    [change] = cd.changes("1.0", "1.1", "milestones").query("kind == 'withdrawn'").to_dict("records")
     assert change["new_value"] == "support: aaa-2020-01/union-opposes; responses: aaa-2020-01/bloc-condemns"
 
 
 def test_a_row_withdrawn_may_have_no_successor(shelf: Shelf) -> None:
-    vote = FILES[CASE][FILES[CASE].index("milestones:") :]
+    vote = FILES[CASE][FILES[CASE].index("  - id: vote\n") :]
     lines = "1.1,evidence,*,*,,,Goes.\n1.1,milestones,aaa-2020-01/vote,*,,none,It never was.\n"
     edition = shelf.publish("1.1", {CASE: FILES[CASE].replace(vote, ""), "recodes.csv": HEADER + lines})
     with pytest.raises(UnknownNameError, match="withdrew it, and nothing takes its place. It never was"):
@@ -466,17 +490,17 @@ def test_a_changed_rule_is_a_minor_edition_with_a_reason(shelf: Shelf, monkeypat
 
 
 def test_a_value_does_not_change_without_a_word(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = RULES["support", "position_score"]
-    monkeypatch.setitem(RULES, ("support", "position_score"), replace(rule, compute=other_score))
+    rule = RULES["sanctions", "gsdb_type"]
+    monkeypatch.setitem(RULES, ("sanctions", "gsdb_type"), replace(rule, compute=other_type))
     [fault] = shelf.refused("1.1")
-    assert fault.startswith("support.position_score: the rule position_score computes other values, though neither its")
+    assert fault.startswith("sanctions.gsdb_type: the rule gsdb_type computes other values, though neither its")
 
 
-def other_score(row: Row, lookup: Lookup) -> Row:
-    return {"position_score": 0}
+def other_type(row: Row, lookup: Lookup) -> Row:
+    return {"gsdb_type": "trade"}
 
 
-other_score.__doc__ = records.position_score.__doc__
+other_type.__doc__ = measures.gsdb_type.__doc__
 
 
 # Drafts, dates, rehearsals
@@ -549,11 +573,11 @@ def test_a_summary_counts_columns_codes_and_values(shelf: Shelf) -> None:
         tables={**shelf.schema.tables, "support": replace(support, fields=fields)},
         codes={**shelf.schema.codes, "measure": CodeList("measure", codes)},
     )
-    turned = {CASE: FILES[CASE].replace("position: stated_opposition", "position: reserved")}
+    turned = {CASE: FILES[CASE].replace("direction: against", "direction: reserved")}
     summary = shelf.plan("1.1", turned, schema).summary().set_index(["table_name", "kind"])
     assert summary.loc[("support", "column_added"), "examples"] == "venue"
     assert summary.loc[("codes", "added"), "examples"] == "measure/visa_fee"
-    assert summary.loc[("support", "recoded"), "examples"].endswith("stated_opposition → reserved")
+    assert summary.loc[("support", "recoded"), "examples"].endswith("against → reserved")
     assert summary.loc[("episodes", "recomputed"), "number"] > 1
 
 

@@ -25,8 +25,8 @@ UNIVERSE = FILES | {
   - candidate_id: aaa-2020-01
     iso3: AAA
     name: Land, January 2020
-    date: 2020-01-02
-    event_class: coup
+    event_date: 2020-01-02
+    event_type: coup
     outcome: successful
     existence: documented
     target_office: head_of_state
@@ -38,12 +38,12 @@ UNIVERSE = FILES | {
     episode_id: aaa-2020-01
     summary: Officers took power.
     evidence:
-      - {source_id: paper-2020-01-03, locator: paragraph 1, reading: Says so.}
+      - {source_id: paper-2020-01-03, locator: paragraph 1, reading: Says so., date_basis: stated}
   - candidate_id: aaa-2019-05
     iso3: AAA
     name: Land, plot of May 2019
-    date: 2019-05
-    event_class: alleged_plot
+    event_date: 2019-05
+    event_type: alleged_plot
     outcome: foiled
     existence: claimed
     insiders: yes
@@ -53,10 +53,10 @@ UNIVERSE = FILES | {
     not_coded_reason: not_overt
     summary: The government spoke of a plot.
     evidence:
-      - {source_id: paper-2020-01-03, locator: paragraph 2, reading: Says so.}
+      - {source_id: paper-2020-01-03, locator: paragraph 2, reading: Says so., date_basis: stated}
 """,
     "crosswalk.csv": (
-        "candidate_id,dataset,version,native_id,native_date,native_code,native_label,listed_as,match,note,source_id\n"
+        "candidate_id,dataset,version,native_id,native_date,native_code,native_label,listed_as,match_status,note,source_id\n"
         "aaa-2020-01,csp,1,,2020-01-03,success=1,successful coup,successful,partial,Dated a day later.,paper-2020-01-03\n"
         "aaa-2019-05,csp,1,,,,,not_counted,absent,Not in the list.,paper-2020-01-03\n"
     ),
@@ -66,8 +66,8 @@ BROKEN = {
     "neither coded nor explained": (CANDIDATES, "    not_coded_reason: not_overt\n", "", "either episode_id or not_coded_reason"),
     "key of another event": (CANDIDATES, "  - candidate_id: aaa-2020-01\n", "  - candidate_id: aaa-2020-02\n", "has the key of its episode"),
     "another outcome": (CANDIDATES, "outcome: successful", "outcome: failed", "failed here, successful in the episode"),
-    "another day": (CANDIDATES, "date: 2020-01-02", "date: 2020-01-09", "2020-01-09 here, 2020-01-02 in the episode"),
-    "no evidence": (CANDIDATES, "    evidence:\n      - {source_id: paper-2020-01-03, locator: paragraph 2, reading: Says so.}\n", "", "the record has no evidence"),
+    "another day": (CANDIDATES, "event_date: 2020-01-02", "event_date: 2020-01-09", "2020-01-09 here, 2020-01-02 in the episode"),
+    "no evidence": (CANDIDATES, "    evidence:\n      - {source_id: paper-2020-01-03, locator: paragraph 2, reading: Says so., date_basis: stated}\n", "", "the record has no evidence"),
     "short key": (CANDIDATES, "candidate_id: aaa-2019-05", "id: plot", "unknown key"),
     "match not explained": ("crosswalk.csv", "Dated a day later.", "", "say what is not exact"),
     "absent with a date": ("crosswalk.csv", "aaa-2019-05,csp,1,,,", "aaa-2019-05,csp,1,,2019-05-01,", "an absent one has none"),
@@ -94,14 +94,14 @@ def test_broken_files_are_refused(what: str, tmp_path: Path, schema: Schema) -> 
 def event(**changes: Any) -> dict[str, Any]:
     """Return a military coup that meets every definition, with changes."""
     whole = {
-        "event_class": "coup",
+        "event_type": "coup",
         "outcome": "successful",
         "target_office": "head_of_state",
         "overt": "yes",
         "insiders": "yes",
         "military": "yes",
         "capital_attacked": "yes",
-        "date": date(2020, 1, 1),
+        "event_date": date(2020, 1, 1),
         "power_ended_date": date(2020, 12, 31),
         "power_unknown": False,
     }
@@ -117,21 +117,21 @@ VERDICTS = {
     "held for ten days": ({"power_ended_date": date(2020, 1, 11)}, "s s s f s"),
     "held for thirty days": ({"power_ended_date": date(2020, 1, 31)}, "s s s s s"),
     "held for an unknown time": ({"power_ended_date": None, "power_unknown": True}, "u s s u u"),
-    "held, three days old": ({"date": date(2021, 5, 24), "power_ended_date": None}, "u s s u u"),
+    "held, three days old": ({"event_date": date(2021, 5, 24), "power_ended_date": None}, "u s s u u"),
     "a failure": ({"outcome": "failed"}, "f f f f f"),
     "a failure far from the capital": ({"outcome": "failed", "capital_attacked": "no"}, "f u f f f"),
-    "a plan": ({"event_class": "plot", "overt": "no", "outcome": "foiled"}, "n p n p n"),
-    "a plan or an act": ({"event_class": "alleged_plot", "overt": "unclear", "outcome": "foiled"}, "u u u u u"),
+    "a plan": ({"event_type": "plot", "overt": "no", "outcome": "foiled"}, "n p n p n"),
+    "a plan or an act": ({"event_type": "alleged_plot", "overt": "unclear", "outcome": "foiled"}, "u u u u u"),
     "civilians in the palace": ({"military": "no"}, "s s s s n"),
     "soldiers, perhaps": ({"military": "unclear"}, "s s s s u"),
-    "upon the death of the ruler": ({"event_class": "military_succession"}, "u s u n u"),
-    "a prime minister": ({"event_class": "removal_of_head_of_government", "target_office": "head_of_government"}, "n u n n n"),
-    "rebels": ({"event_class": "rebel_offensive", "insiders": "no"}, "n s n n n"),
-    "strangers at the gate": ({"event_class": "armed_attack", "insiders": "no", "outcome": "failed"}, "n f n n n"),
-    "a mutiny": ({"event_class": "mutiny", "outcome": "failed"}, "u u u u u"),
-    "a junta names its head": ({"event_class": "junta_reshuffle"}, "n n n n n"),
+    "upon the death of the ruler": ({"event_type": "military_succession"}, "u s u n u"),
+    "a prime minister": ({"event_type": "removal_of_head_of_government", "target_office": "head_of_government"}, "n u n n n"),
+    "rebels": ({"event_type": "rebel_offensive", "insiders": "no"}, "n s n n n"),
+    "strangers at the gate": ({"event_type": "armed_attack", "insiders": "no", "outcome": "failed"}, "n f n n n"),
+    "a mutiny": ({"event_type": "mutiny", "outcome": "failed"}, "u u u u u"),
+    "a junta names its head": ({"event_type": "junta_reshuffle"}, "n n n n n"),
     "a junta overthrown": ({"target_office": "ruling_junta"}, "s s s s s"),
-    "nothing known": ({"event_class": "unclear", "outcome": None, "overt": None, "insiders": None}, "u u u u u"),
+    "nothing known": ({"event_type": "unclear", "outcome": None, "overt": None, "insiders": None}, "u u u u u"),
 }  # fmt: skip
 SHORT = {"successful": "s", "failed": "f", "plot": "p", "not_counted": "n", "undecided": "u"}
 
@@ -165,7 +165,7 @@ def test_verdicts_stand_beside_the_list(tmp_path: Path, schema: Schema) -> None:
 
 def test_the_timeline_is_that_of_the_coded_tables(tmp_path: Path, schema: Schema) -> None:
     rows = derive(read_coding(write_cases(tmp_path, UNIVERSE), schema))
-    assert "candidates" not in {row["table"] for row in rows["timeline"]}
+    assert "candidates" not in {row["table_name"] for row in rows["timeline"]}
 
 
 # Reading by definition, and the real data

@@ -1,1 +1,1 @@
-"""A user's own events on the clock of the coups. Needs the `events` extra."""
+"""A user's own events aligned with the coups. Needs the `events` extra."""

@@ -12,7 +12,7 @@ import numpy as np
 from crisisdata._events.columns import TEXT_CODES, Columns
 from crisisdata._events.countries import identify, is_country_elsewhere
 from crisisdata._events.messages import warn
-from crisisdata._events.windows import Spans, first_after
+from crisisdata._events.windows import Spans, last_day_of
 from crisisdata.errors import InvalidEventsError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _BEFORE_DATA = np.datetime64("1900-01-01")
 _ERA = (np.datetime64("0001-01-01"), np.datetime64("9999-12-31"))
 
 
-def check_types(columns: Columns, types: Mapping[Any, Any], texts_are_numbers: bool) -> None:
+def check_types(columns: Columns, types: Mapping[Any, Any]) -> None:
     """Raise where the columns of day and country hold what can be neither; `types` are those of Ibis, by column."""
     for name in columns.date:
         kind = types[name]
@@ -233,7 +233,7 @@ def spans_of_days(days: pa.Table, keys: Mapping[Any, str], columns: Columns, per
         own = places == iso3
         order = np.argsort(dates[own], kind="stable")
         found, number = dates[own][order], counts[own][order]
-        spans[iso3] = found[0], first_after(found[-1], period)
+        spans[iso3] = found[0], last_day_of(found[-1], period)
         _warn_of_outliers(iso3, found, number, columns)
     return spans
 

@@ -30,6 +30,8 @@ class Layout:
     date: dict[str, Any]
     country: list[dict[str, str]]
     types: dict[str, str]
+    other_columns: list[str] = field(default_factory=list)
+    """Columns that other releases and extracts have."""
     csv: dict[str, Any] = field(default_factory=dict)
     precision: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -44,7 +46,7 @@ class Layout:
     def named(self, columns: Iterable[Hashable]) -> dict[str, Hashable]:
         """Return the columns of the layout that are there, with the names they have there."""
         present = {str(name).strip().lower(): name for name in columns}
-        wanted = dict.fromkeys((*self.columns, *(entry["column"] for entry in self.country)))
+        wanted = (*self.columns, *self.other_columns)
         return {name: present[name.lower()] for name in wanted if name.lower() in present}
 
     def require(self, columns: Sequence[Hashable]) -> dict[str, Hashable]:

@@ -134,7 +134,7 @@ class LocalEvents:
         names, plan = plan_of(self.columns, self.values, groups, self.source.columns, self.period, row=row)
         schema = self.source.view(names, row=row)
         types = {name: schema[f"x{number}"] for number, name in enumerate(names)}
-        check_types(self.columns, types, self.source.text)
+        check_types(self.columns, types)
         if self.source.text:
             open_ = [f"x{names.index(name)}" for name in (*self.values, *groups)]
             plan = _with_kinds(

@@ -94,11 +94,11 @@ def _table(events: Local | Remote, layout: Layout) -> ir.Table:
     names, plan = plan_of(columns, numbers, events.columns, events.columns, "day", row=False)
     if isinstance(events, Remote):
         selected = events.select(names)
-        check_types(columns, {name: selected[f"x{number}"].type() for number, name in enumerate(names)}, False)
+        check_types(columns, {name: selected[f"x{number}"].type() for number, name in enumerate(names)})
         ready = plan.prepared(selected, tolerant=events.engine.name == "duckdb")
     else:
         schema = events.view(names)
-        check_types(columns, {name: schema[f"x{number}"] for number, name in enumerate(names)}, events.text)
+        check_types(columns, {name: schema[f"x{number}"] for number, name in enumerate(names)})
         check_cells(events.run(survey_sql(plan, schema)[0]).to_pylist(), columns, numbers)
         ibis = import_ibis()
         ready = plan.prepared(ibis.duckdb.from_connection(events.connection).table("events"), tolerant=True)

@@ -13,7 +13,7 @@ from crisisdata._events.local import plan_of
 from crisisdata._events.messages import translated
 from crisisdata._events.plan import COUNTRY, DAY
 from crisisdata._events.sources import Remote
-from crisisdata._events.windows import NAMED, Spans, Windows, counted, parts_of
+from crisisdata._events.windows import NAMED, Spans, Windows, counted, last_day_of, parts_of
 from crisisdata.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class RemoteEvents:
         names, self.plan = plan_of(columns, values, kept, source.columns, self.period, row=False)
         self.events = source.select(names)
         types = {name: self.events[f"x{number}"].type() for number, name in enumerate(names)}
-        check_types(columns, types, False)
+        check_types(columns, types)
         self.text = types[columns.country].is_string()
         self.kind = self.events.select(self.plan.country).schema().to_pyarrow().field(0).type
         kinds = dict(self.plan.kinds)
@@ -173,9 +173,7 @@ def _run(engine: Any, expression: ir.Table) -> list[dict[str, Any]]:
 def _as_days(spans: Mapping[str, tuple[Any, Any]], period: str) -> Spans:
     import numpy as np
 
-    from crisisdata._events.windows import first_after
-
-    return {iso3: (np.datetime64(a, "D"), first_after(np.datetime64(b, "D"), period)) for iso3, (a, b) in spans.items()}
+    return {iso3: (np.datetime64(a, "D"), last_day_of(np.datetime64(b, "D"), period)) for iso3, (a, b) in spans.items()}
 
 
 def _of_type(keys: Mapping[Any, str], kind: pa.DataType) -> dict[Any, str]:

@@ -54,7 +54,7 @@ class Remote:
         return self.table.select(**{f"x{number}": self.table[name] for number, name in enumerate(names)})
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Local:
     """Events in a frame or in files, read by the DuckDB of this process."""
 
@@ -92,12 +92,14 @@ class Local:
         self.connection.close()
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Files(Local):
     """Events in files."""
 
-    relation: str = ""
-    identifiers: tuple[str, ...] = ()
+    relation: str
+    """What stands behind `from`."""
+    identifiers: tuple[str, ...]
+    """The name of each column in the relation."""
 
     def view(self, names: Sequence[Hashable], *, row: bool = False) -> sch.Schema:
         """Make some columns the view `events`, as x0, x1 …, and return their types."""
@@ -117,14 +119,14 @@ class Files(Local):
             return _schema(self.connection.sql("select * from events limit 0").to_arrow_table().schema)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Frame(Local):
     """Events in a frame."""
 
-    frame: Any = None
-    arrow: Callable[[Hashable], pa.ChunkedArray] = lambda name: None
+    frame: Any
+    arrow: Callable[[Hashable], pa.ChunkedArray]
     """Returns a column."""
-    take: Callable[[Any], Any] = lambda rows: None
+    take: Callable[[Any], Any]
     """Returns rows of the frame, all of its columns, by their numbers; as they are where None is given."""
 
     def view(self, names: Sequence[Hashable], *, row: bool = False) -> sch.Schema:
@@ -192,7 +194,9 @@ def to_polars(arrow: pa.Table) -> Any:
 
 def connect() -> Any:
     """Return a connection of its own to the DuckDB of this process, which downloads nothing."""
-    return _database(os.getpid()).cursor()
+    connection = _database(os.getpid()).cursor()
+    connection.execute("set enable_progress_bar = false")  # else a query of seconds prints one
+    return connection
 
 
 @lru_cache(maxsize=1)
@@ -216,12 +220,18 @@ def _open_path(path: str) -> Local:
     if kind == "csv":
         relation, columns = open_text_files(files, connection)
         identifiers = tuple(f"c{number}" for number in range(len(columns)))
-        return Files(list(columns), connection, to_pandas, path, True, relation, identifiers)
+        return Files(
+            columns=list(columns), connection=connection, deliver=to_pandas, what=path, text=True,
+            relation=relation, identifiers=identifiers,
+        )  # fmt: skip
     relation = f"read_parquet([{', '.join(map(literal, files))}])"
     with translated(path):
         names = connection.sql(f"select * from {relation} limit 0").columns
     identifiers = tuple(map(identifier, names))
-    return Files(_names_in_parquet(files[0], names), connection, to_pandas, path, False, relation, identifiers)
+    return Files(
+        columns=_names_in_parquet(files[0], names), connection=connection, deliver=to_pandas, what=path,
+        relation=relation, identifiers=identifiers,
+    )  # fmt: skip
 
 
 def _kind_of_path(path: str) -> str:
@@ -338,7 +348,10 @@ def _open_pandas(frame: pd.DataFrame, what: str = "the frame") -> Frame:
     def take(numbers: Any) -> pd.DataFrame:
         return rows.copy() if numbers is None else rows.iloc[numbers]
 
-    return Frame(list(frame.columns), connect(), to_pandas, what, tagged, rows, arrow, take)
+    return Frame(
+        columns=list(frame.columns), connection=connect(), deliver=to_pandas, what=what, text=tagged,
+        frame=rows, arrow=arrow, take=take,
+    )  # fmt: skip
 
 
 def _open_polars(frame: Any) -> Frame:
@@ -353,7 +366,15 @@ def _open_polars(frame: Any) -> Frame:
     def arrow(name: Hashable) -> pa.ChunkedArray:
         return frame.lazy().select(pl.col(str(name))).collect().to_arrow().column(0)
 
-    return Frame(list(names), connect(), to_polars, "the frame", False, frame, arrow, take)
+    return Frame(
+        columns=list(names),
+        connection=connect(),
+        deliver=to_polars,
+        what="the frame",
+        frame=frame,
+        arrow=arrow,
+        take=take,
+    )
 
 
 def _open_arrow(table: pa.Table) -> Frame:
@@ -363,8 +384,9 @@ def _open_arrow(table: pa.Table) -> Frame:
         return table if numbers is None else table.take(numbers)
 
     return Frame(
-        list(table.column_names), connect(), lambda arrow: arrow, "the table", False, table, table.column, take
-    )
+        columns=list(table.column_names), connection=connect(), deliver=lambda arrow: arrow, what="the table",
+        frame=table, arrow=table.column, take=take,
+    )  # fmt: skip
 
 
 def _is_dictionary(field: pa.Field) -> bool:

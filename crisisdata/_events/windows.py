@@ -280,7 +280,7 @@ def _bounds(dates: np.ndarray, period: str) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def first_after(day: np.datetime64, period: str) -> np.datetime64:
+def last_day_of(day: np.datetime64, period: str) -> np.datetime64:
     """Return the last day of the period that begins on a day."""
     if period == "day":
         return day

@@ -86,7 +86,8 @@ class Selection:
         """Return a table of the edition, with the references that can be followed within the export.
 
         In a published edition every reference can be followed; an edition of one's own may refer to records of a
-        published one.
+        published one. A computed column that names a row of a table whose rows refer to its own, such as the first
+        poll of an episode, has no reference either: neither table could be filled before the other.
         """
         resource = self.edition.resource(table)
         keys = [key for key in resource["schema"]["foreignKeys"] if self._can_be_followed(key, table)]
@@ -94,10 +95,17 @@ class Selection:
 
     def _can_be_followed(self, key: dict[str, Any], table: str) -> bool:
         target = key["reference"]["resource"] or table
-        if target not in self.tables:
+        if target not in self.tables or self._goes_back(key["fields"][0], table, target):
             return False
         found = set(self._rows(target)[key["reference"]["fields"][0]].to_pylist())
         return found.issuperset(self._rows(table)[key["fields"][0]].drop_null().to_pylist())
+
+    def _goes_back(self, column: str, table: str, target: str) -> bool:
+        """Say whether a column is computed and the table that it names refers to its own."""
+        schema = self.edition.resource(table)["schema"]
+        computed = any(field["name"] == column and "derived" in field for field in schema["fields"])
+        back = self.edition.resource(target)["schema"]["foreignKeys"]
+        return computed and target != table and any(key["reference"]["resource"] == table for key in back)
 
     def _rows(self, table: str) -> pa.Table:
         from crisisdata._load import load

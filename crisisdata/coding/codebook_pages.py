@@ -80,7 +80,7 @@ def _example(table: Table, rule: str, edition: Edition) -> str | None:
     columns = [item.name for item in table.fields.values() if item.derived == rule]
     if table.name == "evidence" or table.name not in edition.resources:
         return None
-    frame = load(table.name, edition).set_index([*table.primary_key])[columns]  # type: ignore[call-overload]
+    frame = load(table.name, edition).set_index([*table.primary_key], drop=False)[columns]  # type: ignore[call-overload]
     filled = frame.notna().sum(axis=1)
     if not filled.max():
         return None

@@ -57,10 +57,12 @@ def generated() -> Iterator[tuple[Path, str]]:
             text = json.dumps(case_file_schema(root, schema), indent=1, ensure_ascii=False) + "\n"
             yield CHECKOUT / "schemas" / "json" / f"{root.name}.schema.json", text
     yield CHECKOUT / "CITATION.cff", _citation(schema, edition)
+    yield CHECKOUT / "README.md", _readme(edition)
+    if schema.is_draft:  # the codebook describes the newest edition, which the schemas no longer do
+        return
     yield CHECKOUT / "docs" / "codebook" / "README.md", index_page(schema, edition)
     for table in schema.tables.values():
         yield CHECKOUT / "docs" / "codebook" / f"{table.name}.md", table_page(table, schema, edition)
-    yield CHECKOUT / "README.md", _readme(edition)
 
 
 def _names(schema: Schema) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+from crisisdata._events.countries import folded
 from crisisdata.coding.faults import Fault, one_of
 from crisisdata.coding.schemafiles import (
     ATTRIBUTES,
@@ -109,9 +110,9 @@ class _Content:
             for name, columns in _mapping(files[ATTRIBUTES].content).items()
         }
         self.country_columns_file = files[COUNTRY_COLUMNS]
-        self.country_names_file = files[COUNTRY_NAMES]
-        self.country_names = {name: _texts(names) for name, names in _mapping(files[COUNTRY_NAMES].content).items()}
         self.country_columns = {name: _texts(names) for name, names in _mapping(files[COUNTRY_COLUMNS].content).items()}
+        self.country_names_file = files[COUNTRY_NAMES]
+        self.country_names = {iso3: _texts(names) for iso3, names in _mapping(files[COUNTRY_NAMES].content).items()}
         self.table_files = {file.stem: file for file in files.values() if file.kind == "table"}
         self.tables = {name: _mapping(file.content) for name, file in self.table_files.items()}
         self.fields = {
@@ -485,7 +486,7 @@ def _layouts(content: _Content) -> Iterator[Fault]:
     for file, layout in content.layouts:
         if _text(layout, "name") not in (None, file.stem):
             yield file.fault(("name",), f"must be the name of the file, {file.stem!r}; got {layout['name']!r}")
-        columns = _texts(layout.get("columns"))
+        columns = [*_texts(layout.get("columns")), *_texts(layout.get("other_columns"))]
         for place, column in _named_columns(layout):
             if isinstance(column, str) and column not in columns:
                 yield file.fault(place, _unknown("column", column, columns) + " of `columns`")
@@ -512,15 +513,13 @@ def _named_columns(layout: Entry) -> Iterator[tuple[Place, Any]]:
     for key in ("types", "rows", "missing"):
         yield from (((key, name), name) for name in _mapping(layout.get(key)))
     yield from (((("marks", number)), name) for number, name in enumerate(_list(layout.get("marks"))))
+    yield from ((("csv", "looks_like", name), name) for name in _mapping(_mapping(layout.get("csv")).get("looks_like")))
     day = _mapping(layout.get("date"))
     yield ("date", "column"), day.get("column")
-    yield from ((("date", "parts", number), name) for number, name in enumerate(_list(day.get("parts"))))
-    # Files that somebody else gave another column for the country may come in a layout too.
-    entries = enumerate(_list(layout.get("country"))[:1])
-    yield from ((("country", number, "column"), _mapping(entry).get("column")) for number, entry in entries)
-    for key in _mapping(_mapping(layout.get("csv")).get("looks_like")):
-        yield ("csv", "looks_like", key), key
     yield ("date", "year"), day.get("year")
+    yield from ((("date", "parts", number), name) for number, name in enumerate(_list(day.get("parts"))))
+    for number, entry in enumerate(_list(layout.get("country"))):
+        yield ("country", number, "column"), _mapping(entry).get("column")
     yield ("precision", "column"), _mapping(layout.get("precision")).get("column")
 
 
@@ -540,10 +539,9 @@ def _country_names(content: _Content) -> Iterator[Fault]:
     first: dict[str, str] = {}
     for iso3, names in content.country_names.items():
         for number, name in enumerate(names):
-            if first.setdefault(name.casefold(), iso3) != iso3:
-                yield content.country_names_file.fault(
-                    (iso3, number), f"{name!r} is a name of {first[name.casefold()]} already"
-                )
+            if first.setdefault(folded(name), iso3) != iso3:
+                message = f"{name!r} is a name of {first[folded(name)]} already"
+                yield content.country_names_file.fault((iso3, number), message)
 
 
 def _derived(content: _Content, rules: Rules) -> Iterator[Fault]:

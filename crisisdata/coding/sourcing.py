@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from crisisdata._editions import Edition
+from crisisdata._legacy import frame_of
 from crisisdata._load import load
 from crisisdata.coding.derive.evidence import ACTS
 from crisisdata.coding.schema import Schema
@@ -18,12 +19,12 @@ INTRODUCTION = (
 
 def sourcing_shares(schema: Schema, edition: Edition) -> pd.DataFrame:
     """Return, for each kind of row on which an argument would rest, how many have two independent publishers."""
-    readings = load("evidence", edition)
+    readings = frame_of("evidence", edition)
     sources = load("sources", edition).set_index("source_id")
     readings["whose"] = readings["source_id"].map(sources["origin"].fillna(sources["publisher"]))
     readings["act"] = readings["source_id"].map(sources["kind"]).isin(ACTS)
     readings = readings[readings["relation"] == "supports"]
-    by_record = readings.groupby(["table", "record_id"]).agg(publishers=("whose", "nunique"), act=("act", "any"))
+    by_record = readings.groupby(["table_name", "record_id"]).agg(publishers=("whose", "nunique"), act=("act", "any"))
 
     rows = []
     for name, units in _argument_rows(schema, edition, readings, by_record).items():
@@ -46,33 +47,38 @@ def _argument_rows(
     def of(table: str, chosen: pd.DataFrame) -> pd.DataFrame:
         return by_record.loc[[(table, key) for key in chosen.iloc[:, 0]]]
 
-    responses, support, sanctions = (load(name, edition) for name in ("responses", "support", "sanctions"))
+    responses, reactions, support, sanctions = (
+        load(name, edition) for name in ("responses", "reactions", "support", "sanctions")
+    )
     types = schema.codes["actor_type"].codes.values()
     organisations = [code.code for code in types if code.attributes["organisation"] == "yes"]
-    by_organisation = responses["actor_type"].isin(organisations)
+    leads = reactions[(reactions["is_lead"] == "yes") & reactions["actor_type"].isin(organisations)]
+    by_organisation = responses["response_id"].isin(leads["response_id"])
     suspensions = sanctions[(sanctions["measure"] == "membership_suspension") & sanctions["imposed_date"].notna()]
-    everything = {name: of(name, load(name, edition)) for name in _coded(edition) if name != "episodes"}  # type: ignore[call-overload]
+    everything = {name: of(name, load(name, edition)) for name in _evidenced(schema) if name != "episodes"}  # type: ignore[call-overload]
+    on_takeover = support["about"] == "takeover"
     central = {
         "dates of episodes": _episode_dates(edition, readings),
         "sanctions": everything["sanctions"],
         "changes of state of sanctions": everything["sanction_events"],
         "responses of organisations": of("responses", responses[by_organisation]),
-        "positions towards the takeover": of("support", support[support["object"] == "takeover"]),
+        "positions towards the takeover": of("support", support[on_takeover]),
     }
     return {
         **central,
         "**the five above, on which an argument rests first**": pd.concat(central.values()),
         "suspensions of membership": of("sanctions", suspensions),
         "responses of states and others": of("responses", responses[~by_organisation]),
-        "other positions": of("support", support[support["object"] != "takeover"]),
-        "triggers": everything["triggers"],
-        "milestones": everything["milestones"],
-        "context": everything["context"],
+        "other positions": of("support", support[~on_takeover]),
+        **{name.replace("_", " "): everything[name] for name in _OTHERS},
     }
 
 
-def _coded(edition: Edition) -> list[str]:
-    return [name for name, resource in edition.resources.items() if resource["group"] == "coded"]
+_OTHERS = ("polls", "authority_acts", "milestones", "rule_spells", "triggers", "context")
+
+
+def _evidenced(schema: Schema) -> list[str]:
+    return [table.name for table in schema.evidenced if table.group == "coded"]
 
 
 def _episode_dates(edition: Edition, readings: pd.DataFrame) -> pd.DataFrame:
@@ -81,7 +87,7 @@ def _episode_dates(edition: Edition, readings: pd.DataFrame) -> pd.DataFrame:
     names = [
         f["name"] for f in fields if f["type"] == "date" and "derived" not in f and not f["name"].endswith("_latest")
     ]
-    of_episodes = readings[readings["table"] == "episodes"]
+    of_episodes = readings[readings["table_name"] == "episodes"]
     rows = []
     for episode in episodes.index:
         own = of_episodes[of_episodes["record_id"] == episode]

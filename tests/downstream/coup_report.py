@@ -8,7 +8,7 @@ import crisisdata as cd
 def main(version: str = "0.2") -> None:
     edition = cd.require(version)
     episodes = cd.load(version=edition)
-    print(edition.version, len(episodes), episodes["support_score"].sum(), edition.content_hash)
+    print(edition.version, len(episodes), episodes["condemned_share"].sum(), edition.content_hash)
 
 
 if __name__ == "__main__":

@@ -265,7 +265,7 @@ def sender_months(lookup: Lookup) -> Iterator[Row]:
 
     Senders are the states and organisations that sent a coup-related measure or reacted to any episode; measures
     of their bodies count as theirs. Low, best and high are those of `country_month`. A month that is covered in
-    part has only what was found, and no 0.
+    part has only what was found: no 0, and no highest number.
     """
     panel: _PanelRows = lookup.once("panel", _PanelRows)
     senders = {lookup.organisation(m.row["sender_id"]) for measures in panel.measures.values() for m in measures}
@@ -288,7 +288,8 @@ def sender_months(lookup: Lookup) -> Iterator[Row]:
             }
             cells = _sent(row, sent, lookup)
             if how == "part":
-                cells = {name: value or None for name, value in cells.items()}
+                # There may have been more on the other days.
+                cells = {name: None if name.endswith("_high") else value or None for name, value in cells.items()}
             yield row | cells
 
 

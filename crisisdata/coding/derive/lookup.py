@@ -133,18 +133,23 @@ class Lookup:
 
     @cached_property
     def last_cutoff(self) -> date:
-        """The latest of the coding cutoff dates, which is the edition's own; without one, the last day of any row."""
+        """The latest of the coding cutoff dates, which is the edition's own.
+
+        Without one it is the last day of any row that is not after the publication: promises and reviews lie ahead.
+        """
         if self.cutoffs:
             return max(self.cutoffs.values())
+        published = self.schema.package["published"]
+        last = published if isinstance(published, date) else date.max  # what is wrong with it is reported elsewhere
         days = [
             value
             for name, table in self.schema.tables.items()
             if table.group == "coded"
             for row in self.rows[name]
             for value in row.values()
-            if isinstance(value, date)
+            if isinstance(value, date) and value <= last
         ]
-        return max(days, default=self.schema.package["published"])
+        return max(days, default=published)
 
     @cached_property
     def _by_episode(self) -> dict[str, dict[str, list[Row]]]:

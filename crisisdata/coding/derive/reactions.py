@@ -118,12 +118,17 @@ def coercion_level(step: int) -> str:
 
 
 def reaction_rows(lookup: Lookup) -> Iterator[Row]:
-    """Yield one row for each actor in each response towards each episode on which it bears."""
+    """Yield one row for each actor in each response towards each episode on which it bears.
+
+    An episode that the coding only refers to, in the edition on which it builds, has its reactions there.
+    """
     for response in lookup.rows["responses"]:
         actors = split(response["actor_ids"], ";")
         for actor_id in actors:
             kind = lookup.actor_type(actor_id)
             for episode_id in split(response["episode_ids"], ";"):
+                if episode_id not in lookup.episodes:
+                    continue
                 yield {
                     "response_id": response["response_id"],
                     "actor_id": actor_id,
@@ -133,15 +138,15 @@ def reaction_rows(lookup: Lookup) -> Iterator[Row]:
                     "is_lead": "yes" if actor_id == actors[0] else "no",
                     "own_name": lookup.attribute("actor_type", kind, "own_name") or "no",
                     **{f"event_date{part}": response[f"event_date{part}"] for part in ("", "_latest", "_precision")},
-                    **_days(response, lookup.episodes.get(episode_id)),
+                    **_days(response, lookup.episodes[episode_id]),
                     "about": split(response["about"], ";")[0],
                     **{name: response[name] for name in ("channel", "tone", "mixed", "demands")},
                     **{name: response[name] for name in ("coercion", "coercion_level", "engagement")},
                 }
 
 
-def _days(response: Row, episode: Row | None) -> Row:
-    if not episode or not episode["first_act_date"]:
+def _days(response: Row, episode: Row) -> Row:
+    if not episode["first_act_date"]:
         return {"days_low": None, "days_high": None}
     return {
         "days_low": (response["event_date"] - episode["first_act_date_latest"]).days,
