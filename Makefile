@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all check spark publish generate notebooks lab clean
+.PHONY: demo test test-all check spark mutants publish generate notebooks lab clean
 
 demo: $(READY)
 	@$(BIN)/crisisdata compare mli-2012-03 mli-2020-08 mli-2021-05 tcd-2021-04
@@ -28,6 +28,11 @@ check: $(READY)
 spark: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,spark]'
 	$(BIN)/python -m pytest -q tests/test_spark.py
+
+# For example: make mutants MODULE=_record TESTS="tests/test_record.py tests/test_releases.py"
+mutants: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,mutants]'
+	$(BIN)/python tests/attack/mutants.py $(MODULE) $(TESTS)
 
 publish: $(READY)
 	$(BIN)/crisisdata publish

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from crisisdata._editions import CHECKSUMS, DESCRIPTOR, sha256
 from crisisdata.errors import DestinationExistsError, ExportError
 
-_REPLACED = "replaced"
-_EXPORTED = (".csv", ".dta", ".sav", ".json", ".parquet", ".txt")
-"""Endings of what exports put into folders; others, too, list their files in SHA256SUMS."""
+MANIFEST = "crisisdata-export.json"
+"""In the folder of an export: what was exported, and the SHA-256 of its checksums."""
+
+# What is being made, and what it replaces, lie beside the place in a folder of this name until they are in order.
+_PREFIX = ".crisisdata-"
+_BESIDE = re.compile(re.escape(_PREFIX) + r"[a-z0-9_]{8}")
+_MADE, _REPLACED, _DONE = "made", "replaced", "done"
+"""Folders in it: what is not in place yet, what is not yet known to be replaced, and what nobody needs."""
 
 
-def write_atomically(place: Path, write: Callable[[Path], None], *, folder: bool, overwrite: bool) -> None:
+def write_atomically(
+    place: Path,
+    write: Callable[[Path], object],
+    *,
+    folder: bool,
+    overwrite: bool,
+    manifest: Mapping[str, object] | None = None,
+) -> None:
     """Have a file or a folder written beside its place and move it there in one step.
+
+    What was left beside the place by a program that was killed is put back, or taken away, first.
 
     Parameters
     ----------
@@ -30,8 +46,10 @@ def write_atomically(place: Path, write: Callable[[Path], None], *, folder: bool
     folder
         Whether it is a folder.
     overwrite
-        Whether something that is there may be replaced. A folder is replaced only if it is one that was
-        put there in this way and still holds the same files.
+        Whether something that is there may be replaced. A folder is replaced only if it has a manifest
+        and still holds the same files.
+    manifest
+        What a folder that may be replaced one day says of itself.
 
     Raises
     ------
@@ -41,24 +59,39 @@ def write_atomically(place: Path, write: Callable[[Path], None], *, folder: bool
         It cannot be written. What is at the place stays as it is.
     """
     place = Path(os.path.realpath(place))
+    refuse_inside_edition(place)
     with _alone(place.parent):
+        _clear_remains(place.parent)
         _refuse(place, folder=folder, overwrite=overwrite)
-    beside = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
-    made = beside / place.name
+        beside = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place.parent))
+        handle = _lock(beside)
+    made = beside / _MADE / place.name
     try:
+        made.parent.mkdir()
         if folder:
             made.mkdir()
         write(made)
         if folder:
-            _list_files(made)
+            _list_files(made, manifest)
         _sync(made)
-        if folder:
-            _move_folder(made, place, beside, overwrite=overwrite)
-        else:
-            _move_file(made, place, overwrite=overwrite)
+        with _alone(place.parent):
+            if folder:
+                _move_folder(made, place, beside / _REPLACED, overwrite=overwrite)
+            else:
+                _move_file(made, place, overwrite=overwrite)
     finally:
         if not (beside / _REPLACED).exists():  # it is there only where it could not be put back
             shutil.rmtree(beside, ignore_errors=True)
+        if handle is not None:
+            os.close(handle)
+
+
+def refuse_inside_edition(place: Path) -> None:
+    """Raise where a place lies in an edition, at whatever depth."""
+    place = Path(os.path.realpath(place))
+    for parent in place.parents:
+        if _is_edition(parent):
+            raise ExportError(f"{place} would lie in the edition {parent}, which does not change. Name another place.")
 
 
 def _is_edition(folder: Path) -> bool:
@@ -66,8 +99,6 @@ def _is_edition(folder: Path) -> bool:
 
 
 def _refuse(place: Path, *, folder: bool, overwrite: bool) -> None:
-    if _is_edition(place.parent):
-        raise ExportError(f"{place} would lie in an edition, which does not change. Name another place.")
     if not os.path.lexists(place):
         return
     if not overwrite:
@@ -76,29 +107,39 @@ def _refuse(place: Path, *, folder: bool, overwrite: bool) -> None:
         raise DestinationExistsError.holds_other(place, "it is a file" if folder else "it is a folder")
     if folder:
         _refuse_others_files(place, place)
+    elif not place.is_file():
+        raise DestinationExistsError.holds_other(place, "it is not a regular file")
 
 
 def _refuse_others_files(folder: Path, place: Path) -> None:
     """Raise unless a folder, whose place this is or was, holds what an export put there and nothing else."""
-    try:
-        lines = (folder / CHECKSUMS).read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise DestinationExistsError.holds_other(place, f"it has no {CHECKSUMS} of an earlier export") from None
     if _is_edition(folder):
         raise DestinationExistsError.holds_other(place, "it is an edition, not an export")
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        checksums = (folder / CHECKSUMS).read_bytes()
+        lines = checksums.decode("utf-8").splitlines()
+    except (OSError, ValueError, RecursionError):
+        raise DestinationExistsError.holds_other(place, f"it has no {MANIFEST} of an earlier export") from None
+    if not isinstance(manifest, dict) or manifest.get(CHECKSUMS) != sha256(checksums):
+        raise DestinationExistsError.holds_other(place, f"its {MANIFEST} and its {CHECKSUMS} do not fit")
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     for file in sorted(folder.iterdir()):
-        if file.name == CHECKSUMS:
+        if file.name in (CHECKSUMS, MANIFEST):
             continue
-        if file.name not in listed or file.suffix not in _EXPORTED or not file.is_file():
+        if file.name not in listed or not file.is_file():
             raise DestinationExistsError.holds_other(place, f"it holds {file.name}, which no export put there")
         if sha256(file.read_bytes()) != listed[file.name]:
             raise DestinationExistsError.holds_other(place, f"{file.name} was changed after it was exported")
 
 
-def _list_files(folder: Path) -> None:
+def _list_files(folder: Path, manifest: Mapping[str, object] | None) -> None:
     lines = [f"{sha256(file.read_bytes())}  {file.name}\n" for file in sorted(folder.iterdir())]
-    (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
+    checksums = "".join(lines).encode("utf-8")
+    (folder / CHECKSUMS).write_bytes(checksums)
+    if manifest is not None:
+        text = json.dumps({**manifest, CHECKSUMS: sha256(checksums)}, indent=1) + "\n"
+        (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _sync(made: Path) -> None:
@@ -108,34 +149,116 @@ def _sync(made: Path) -> None:
 
 
 def _move_file(made: Path, place: Path, *, overwrite: bool) -> None:
-    if not overwrite:
-        try:
-            # Whoever creates the name first has it; `rename` would take it from another export.
-            place.touch(exist_ok=False)
-        except FileExistsError:
+    if overwrite:
+        made.replace(place)
+        return
+    try:
+        # A second name is given in one step and only where there is none; `rename` would take it from another file.
+        os.link(made, place)
+    except FileExistsError:
+        raise DestinationExistsError.of(place) from None
+    except OSError:  # some file systems have no second names; there the lock has to do
+        if os.path.lexists(place):
             raise DestinationExistsError.of(place) from None
-    made.replace(place)
+        made.replace(place)
 
 
-def _move_folder(made: Path, place: Path, beside: Path, *, overwrite: bool) -> None:
-    old = beside / _REPLACED
-    with _alone(place.parent):
-        if overwrite:
-            _take_away(place, old)
-        try:
+def _move_folder(made: Path, place: Path, replaced: Path, *, overwrite: bool) -> None:
+    if not os.path.lexists(place):
+        made.rename(place)
+        return
+    if not overwrite:
+        raise DestinationExistsError.of(place)
+    old = replaced / place.name
+    replaced.mkdir()
+    made.rename(old)
+    exchanged = _exchange(old, place)
+    if not exchanged:
+        old.rename(made)
+        place.rename(old)
+    try:
+        _refuse_others_files(old, place)  # once more, now that nobody finds it
+        if not exchanged:
             made.rename(place)
-        except OSError:  # its folder is not empty where another export was faster
-            if old.exists():
-                old.rename(place)
-            if place.exists():
-                raise DestinationExistsError.of(place) from None
-            raise
-    shutil.rmtree(old, ignore_errors=True)
+    except BaseException:
+        if not exchanged:
+            old.rename(place)
+        if not exchanged or _exchange(old, place):
+            shutil.rmtree(replaced)
+        raise
+    replaced.rename(replaced.with_name(_DONE))
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two names in one step, so that neither is ever missing; only Linux can, and not everywhere."""
+    import ctypes
+
+    here, exchange = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of renameat2(2)
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (OSError, AttributeError, TypeError):
+        return False
+    done: int = rename(here, os.fsencode(one), here, os.fsencode(other), exchange)
+    return done == 0
+
+
+# Remains of programs that were killed
+
+
+def _clear_remains(parent: Path) -> None:
+    """Put back what a program took away before it was killed, and delete what it was making."""
+    for beside in parent.iterdir():
+        if not _BESIDE.fullmatch(beside.name) or beside.is_symlink() or not beside.is_dir():
+            continue
+        with suppress(OSError, DestinationExistsError):  # what is in the way of that stays for a person to look at
+            if {each.name for each in beside.iterdir()} <= {_MADE, _REPLACED, _DONE}:
+                _clear(beside)
+
+
+def _clear(beside: Path) -> None:
+    handle = _lock(beside)
+    if handle is None:  # somebody is at work
+        return
+    try:
+        replaced = beside / _REPLACED
+        if replaced.exists():
+            _put_back(replaced, beside.parent)
+        shutil.rmtree(beside)
+    finally:
+        os.close(handle)
+
+
+def _put_back(replaced: Path, parent: Path) -> None:
+    """Put back what was taken away; where there is something new at its place, see that nobody needs the old."""
+    for old in replaced.iterdir():
+        if os.path.lexists(parent / old.name):
+            _refuse_others_files(old, parent / old.name)
+        else:
+            old.rename(parent / old.name)
+    shutil.rmtree(replaced)
+
+
+def _lock(folder: Path) -> int | None:
+    """Return a handle that holds the folder until the program ends, however it does; None where that is not possible.
+
+    A folder that is held is that of a program at work.
+    """
+    try:
+        import fcntl
+    except ImportError:  # on Windows
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
 
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Let other exports wait that move something in the folder, where the system can do that."""
+    """Let others wait that write something in the folder, where the system can do that."""
     try:
         import fcntl
     except ImportError:  # on Windows
@@ -148,16 +271,3 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def _take_away(place: Path, old: Path) -> None:
-    """Move an earlier export out of the way, and look into it once more now that nobody finds it."""
-    try:
-        place.rename(old)
-    except FileNotFoundError:
-        return
-    try:
-        _refuse_others_files(old, place)
-    except DestinationExistsError:
-        old.rename(place)
-        raise

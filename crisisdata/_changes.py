@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crisisdata._editions import Edition, editions_folder, version_parts
+from crisisdata._editions import Edition, version_parts
 from crisisdata._load import load
 from crisisdata._record import RECORD, WHOLE, Place, Record, Renames, joined
 from crisisdata.errors import ArgumentError
@@ -73,7 +73,7 @@ def changes(
     if table is not None:
         after.resource(table)
     # The record explains what published editions changed, and not how an edition of one's own differs.
-    published = all(each.folder.parent == editions_folder() for each in (before, after))
+    published = all(each.registered for each in (before, after))
     record = Record.of(Edition.find()).between(before.version, after.version)
     renames, reasons = record.renames(), record.reasons() if published else {}
     rows = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from crisisdata._editions import Edition
+from crisisdata._editions import Edition, verify
 from crisisdata.errors import ArgumentError
 
 FORMATS = ("text", "bibtex")
@@ -71,6 +71,8 @@ def stamp(version: str | os.PathLike[str] | Edition | None = None) -> str:
     ------
     UnknownNameError
         There is no such edition.
+    DamagedEditionError
+        A file or a cell is not what was published.
 
     Examples
     --------
@@ -81,6 +83,7 @@ def stamp(version: str | os.PathLike[str] | Edition | None = None) -> str:
     from crisisdata import __version__
 
     edition = Edition.find(version)
+    verify(edition)
     descriptor = edition.descriptor
     draft = " (draft)" if descriptor.get("draft") else ""
     lines = {

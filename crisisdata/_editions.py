@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from crisisdata._cells import content_hash, read_cells
+from crisisdata._descriptor import read_descriptor
 from crisisdata.errors import ArgumentError, DamagedEditionError, UnknownNameError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CHECKSUMS = "SHA256SUMS"
 DESCRIPTOR = "datapackage.json"
 REGISTER = "editions.csv"
 """Beside the published editions: the SHA-256 of the checksums of each, entered when it was published."""
-CODE_LISTS = "codeLists"
-CATEGORIES = ("categories", "categoriesOrdered")
-"""What a field of a descriptor says of its codes."""
 _HEADER = "version,sha256"
-_ENTRY = re.compile(r"(?P<version>[0-9]+\.[0-9]+),(?P<digest>[0-9a-f]{64})")
+_VERSION = re.compile(r"[0-9]{1,6}\.[0-9]{1,6}")
+_PATCHED = re.compile(r"[0-9]{1,6}\.[0-9]{1,6}\.[0-9]+")
+_LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>[^/\\]+)")
+_ENTRY = re.compile(r"(?P<version>[0-9]{1,6}\.[0-9]{1,6}),(?P<digest>[0-9a-f]{64})")
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -34,7 +39,7 @@ def editions_folder() -> Path:
 
 @dataclass(frozen=True)
 class Edition:
-    """One published edition of the dataset: a folder of Parquet files with their descriptor.
+    """One edition of the dataset: a folder of Parquet files with their descriptor.
 
     Examples
     --------
@@ -46,6 +51,8 @@ class Edition:
 
     version: str
     folder: Path
+    registered: str | None = None
+    """SHA-256 of its checksums in the register; None for an edition of one's own."""
 
     @classmethod
     def find(cls, version: str | os.PathLike[str] | Edition | None = None) -> Edition:
@@ -54,78 +61,85 @@ class Edition:
         Parameters
         ----------
         version
-            ``"0.2"`` or ``"0.2.1"`` (patch numbers never change a cell), a path to the folder of
-            an edition of your own, an `Edition`, or None for the newest published edition.
+            ``"0.2"``, a path to the folder of an edition of your own, an `Edition`, or None for the newest
+            published edition.
 
         Raises
         ------
         UnknownNameError
             There is no such edition. Another one is never taken in its place.
         ArgumentError
-            The version is neither a text nor a path.
+            The version is neither a string nor a path.
+        DamagedEditionError
+            The register does not list an edition that is there, or the folder holds no edition.
         """
         if isinstance(version, Edition):
             return version
         if isinstance(version, os.PathLike):
-            return cls._at(Path(version))
-        known = versions()
+            return cls._own(as_path(version, "version"))
+        register = _register()
+        known = in_order(register)
         if version is None and known:
-            return cls(known[-1], editions_folder() / known[-1])
+            return cls._published(known[-1], register)
         if version is not None and not isinstance(version, str):  # 0.10 as a number is 0.1
-            raise ArgumentError(f"version={version!r} is no text; write it in quotes: {', '.join(map(repr, known))}.")
-        minor = ".".join((version or "").split(".")[:2])
-        if version is None or minor not in known or not _is_version(version):
-            raise UnknownNameError.of(
-                "edition",
-                version,
-                known,
-                hint=f"For an edition of your own write Path({version!r})."
-                if version and Path(version).is_dir()
-                else "A newer package brings newer editions: pip install --upgrade crisisdata.",
+            raise ArgumentError(
+                f"version must be a string, such as {known[-1]!r}, or a path; got {version!r}. "
+                f"Available: {', '.join(known)}."
             )
-        return cls(minor, editions_folder() / minor)
+        if version in known:
+            return cls._published(version, register)
+        if version is not None:
+            _refuse_unlisted(version)
+        raise UnknownNameError.of("edition", version, known, hint=_instead(version, known))
 
     @classmethod
-    def _at(cls, folder: Path) -> Edition:
-        if not folder.is_dir():
-            raise DamagedEditionError(f"there is no folder {folder}. Name the folder of an edition, or a version.")
-        if not (folder / DESCRIPTOR).is_file():
-            raise DamagedEditionError.lacks(folder / DESCRIPTOR, folder)
-        edition = cls("", folder)
-        return cls(edition.descriptor["version"], folder)
+    def _published(cls, version: str, register: dict[str, str]) -> Edition:
+        return cls(version, editions_folder() / version, register[version])
+
+    @classmethod
+    def _own(cls, folder: Path) -> Edition:
+        folder = Path(os.path.realpath(folder))  # by whatever name or link it was given
+        if _is_dir(editions_folder()) and _same(folder.parent, editions_folder()):
+            if folder.name in (register := _register()):
+                return cls._published(folder.name, register)
+            _refuse_unlisted(folder.name)
+        return cls.at(folder)
+
+    @classmethod
+    def at(cls, folder: Path) -> Edition:
+        """Return the edition in a folder without a look at the register; one that is just made is not in it yet."""
+        if not _is_dir(folder):
+            raise DamagedEditionError(
+                f"there is no folder {folder}, or it cannot be read. Name the folder of an edition, or a version."
+            )
+        return cls(cls("", folder).descriptor["version"], folder)
 
     @cached_property
     def descriptor(self) -> dict[str, Any]:
         """The Data Package descriptor: what the edition holds and means."""
-        descriptor: dict[str, Any] = json.loads(self.read(DESCRIPTOR))
-        lists = descriptor.pop(CODE_LISTS, {})  # from edition 1.0 on each stands once in the file
-        for resource in descriptor["resources"] if lists else []:
-            for field in resource["schema"]["fields"]:
-                if "codes" in field and "separator" not in field:
-                    field.update(lists[field["codes"]])
-        return descriptor
+        return read_descriptor(self.read(DESCRIPTOR), self.folder / DESCRIPTOR)
 
     @cached_property
     def checksums(self) -> dict[str, str]:
         """SHA-256 of each file of the edition, by file name."""
-        file = self.folder / CHECKSUMS
-        try:
-            content = file.read_bytes()
-            lines = content.decode("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
-            raise DamagedEditionError.lacks(file, self.folder) from None
-        if self.folder.parent == editions_folder():
-            found = sha256(content)
-            registered = _register().get(self.version, found)
-            if found != registered:
-                raise DamagedEditionError.differs(file, registered, found)
-        return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+        content = self._content(CHECKSUMS)
+        if self.registered is not None and (found := sha256(content)) != self.registered:
+            raise DamagedEditionError.differs(self.folder / CHECKSUMS, self.registered, found)
+        lines = [_LINE.fullmatch(line) for line in content.decode("utf-8", "replace").splitlines()]
+        listed = {line["name"]: line["digest"] for line in lines if line}
+        if len(listed) < len(lines):
+            raise DamagedEditionError.malformed(
+                self.folder / CHECKSUMS, "each line must be a SHA-256, two blanks and the name of a file, listed once"
+            )
+        return listed
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
-        """SHA-256 over the content hashes of all tables: what the edition says, whatever wrote its files."""
-        parts = "".join(f"{name} {entry['contentHash']}\n" for name, entry in sorted(self.resources.items()))
-        return f"sha256:{sha256(parts.encode())}"
+        """SHA-256 over the content hashes of all tables, computed from the cells: what the edition says.
+
+        It does not depend on what wrote the files.
+        """
+        return whole_hash({name: content_hash(self.cells(name)) for name in self.tables})
 
     @cached_property
     def resources(self) -> dict[str, dict[str, Any]]:
@@ -145,17 +159,27 @@ class Edition:
             raise unknown_table(table, self)
         return self.resources[table]
 
+    def cells(self, table: str) -> pa.Table:
+        """Return one table as Arrow, once its file is verified."""
+        resource = self.resource(table)
+        return read_cells(self.read(resource["path"]), resource, self.folder / resource["path"])
+
     def read(self, name: str) -> bytes:
         """Return the content of a file of the edition once its checksum is verified."""
-        file = self.folder / name
-        try:
-            content = file.read_bytes()
-        except OSError:
-            raise DamagedEditionError.lacks(file, self.folder) from None
+        content = self._content(name)
         expected, found = self.checksums.get(name), sha256(content)
         if found != expected:
-            raise DamagedEditionError.differs(file, str(expected), found)
+            raise DamagedEditionError.differs(self.folder / name, str(expected), found)
         return content
+
+    def _content(self, name: str) -> bytes:
+        file = self.folder / name
+        try:
+            if not file.is_file():  # of a pipe the end would never come
+                raise DamagedEditionError.lacks(file, self.folder)
+            return file.read_bytes()
+        except OSError:
+            raise DamagedEditionError.lacks(file, self.folder) from None
 
 
 def versions() -> list[str]:
@@ -172,7 +196,12 @@ def versions() -> list[str]:
     >>> "0.1" in cd.versions()
     True
     """
-    return sorted(_register(), key=version_parts)
+    return in_order(_register())
+
+
+def in_order(known: Iterable[str]) -> list[str]:
+    """Return versions by their numbers, oldest first."""
+    return sorted(known, key=version_parts)
 
 
 def version_parts(version: str) -> list[int]:
@@ -199,8 +228,10 @@ def require(version: str | os.PathLike[str] | Edition, content_hash: str | None 
     ------
     UnknownNameError
         The installed package does not hold the edition.
+    ArgumentError
+        No version is named, or the content hash is not a string.
     DamagedEditionError
-        A file is missing or is not what was published, or the content hash is another.
+        A file is missing or is not what was published, or its cells have another content hash.
 
     Examples
     --------
@@ -209,6 +240,10 @@ def require(version: str | os.PathLike[str] | Edition, content_hash: str | None 
     >>> len(cd.load("episodes", edition))
     6
     """
+    if version is None:
+        raise ArgumentError(f"version must be named, such as {versions()[-1]!r}; None is whatever is newest.")
+    if not isinstance(content_hash, str | None):
+        raise ArgumentError(f"content_hash must be a string that `crisisdata.stamp` printed; got {content_hash!r}.")
     edition = Edition.find(version)
     verify(edition)
     if content_hash is not None and content_hash != edition.content_hash:
@@ -249,7 +284,7 @@ def path(table: str, version: str | os.PathLike[str] | Edition | None = None) ->
 
 
 def verify(version: str | os.PathLike[str] | Edition | None = None) -> list[str]:
-    """Check every file of an edition against the checksums recorded when it was published.
+    """Check every file and every cell of an edition against the hashes recorded when it was published.
 
     Returns
     -------
@@ -259,7 +294,7 @@ def verify(version: str | os.PathLike[str] | Edition | None = None) -> list[str]
     Raises
     ------
     DamagedEditionError
-        A file is missing, or differs, or is there and was not published.
+        A file is missing, or differs, or is there and was not published, or the cells of a table differ.
 
     Examples
     --------
@@ -271,7 +306,7 @@ def verify(version: str | os.PathLike[str] | Edition | None = None) -> list[str]
     for name in edition.checksums:
         edition.read(name)
     # Hidden files are the file manager's, such as .DS_Store, and no reader takes them for data.
-    there = {file.name for file in edition.folder.iterdir() if not file.name.startswith(".")}
+    there = {name for name in _listed(edition.folder) if not name.startswith(".")}
     unexpected = sorted(there - {*edition.checksums, CHECKSUMS})
     if unexpected:
         raise DamagedEditionError(
@@ -284,7 +319,19 @@ def verify(version: str | os.PathLike[str] | Edition | None = None) -> list[str]
             f"{edition.folder / CHECKSUMS} does not list {', '.join(missing)}. "
             "Install the package again, or restore the file from version control."
         )
+    for name, resource in edition.resources.items():
+        if (found := content_hash(edition.cells(name))) != resource["contentHash"]:
+            file = edition.folder / resource["path"]
+            raise DamagedEditionError.malformed(
+                file, f"the content hash of its cells is {found} and should be {resource['contentHash']}"
+            )
     return list(edition.checksums)
+
+
+def whole_hash(hashes: Mapping[str, str]) -> str:
+    """Return the content hash of an edition from those of its tables."""
+    parts = "".join(f"{name} {of_table}\n" for name, of_table in sorted(hashes.items()))
+    return f"sha256:{sha256(parts.encode())}"
 
 
 def sha256(content: bytes) -> str:
@@ -315,5 +362,58 @@ def _own_edition() -> str | None:
     return ".".join(__version__.split(".")[:2]) if (_PACKAGE / "editions_data").is_dir() else None
 
 
-def _is_version(text: str) -> bool:
-    return all(part.isascii() and part.isdigit() for part in text.split(".")) and text.count(".") in (1, 2)
+def _refuse_unlisted(version: str) -> None:
+    """Raise where an edition is there and the register has lost its line, or never had it."""
+    place = editions_folder() / version
+    if _VERSION.fullmatch(version) and _is_dir(place):
+        raise DamagedEditionError(
+            f"{editions_folder() / REGISTER} does not list edition {version}, which is in {place}: the list is "
+            "damaged, or publishing was stopped half-way. Install the package again, or restore the list from "
+            "version control."
+        )
+
+
+def _instead(version: str | None, known: list[str]) -> str:
+    """Return what to do where no edition has the version."""
+    if version is None:
+        return "Install the package again."
+    if _PATCHED.fullmatch(version):
+        return (
+            "An edition has two numbers; the third is that of the package and changes no cell. "
+            f"Write {version.rpartition('.')[0]!r}."
+        )
+    if known and _VERSION.fullmatch(version) and version_parts(version) > version_parts(known[-1]):
+        return "A newer package brings newer editions: pip install --upgrade crisisdata."
+    return f"For an edition of your own write Path({version!r})." if _is_dir(Path(version)) else ""
+
+
+def as_path(place: str | os.PathLike[str], name: str) -> Path:
+    """Return an argument as a path, its `~` expanded, or raise an `ArgumentError` where it is none."""
+    try:
+        path = Path(place).expanduser()
+    except (TypeError, RuntimeError) as error:  # not a string, or the home of nobody
+        raise ArgumentError(f"{name} must be a path; got {place!r}: {error}") from None
+    if "\0" in str(path):
+        raise ArgumentError(f"{name} must be a path; got {place!r}, which has a NUL character.")
+    return path
+
+
+def _is_dir(folder: Path) -> bool:
+    try:
+        return folder.is_dir()
+    except OSError:  # such as a folder that may not be entered
+        return False
+
+
+def _same(folder: Path, other: Path) -> bool:
+    try:
+        return folder.samefile(other)
+    except OSError:
+        return False
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        return [file.name for file in folder.iterdir()]
+    except OSError as error:
+        raise DamagedEditionError(f"{folder} cannot be listed: {error.strerror}. Change its permissions.") from None

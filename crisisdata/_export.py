@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crisisdata._atomic import write_atomically
-from crisisdata._editions import Edition
+from crisisdata._editions import Edition, as_path
 from crisisdata.errors import ArgumentError, CrisisDataError, ExportError
 
 if TYPE_CHECKING:
@@ -99,18 +99,25 @@ def export(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     made = cd.export("csv", f"{folder}/coups", ["episodes", "sanctions"])
     ...     sorted(file.name for file in made.iterdir())
-    ['SHA256SUMS', 'datapackage.json', 'episodes.csv', 'sanctions.csv']
+    ['SHA256SUMS', 'crisisdata-export.json', 'datapackage.json', 'episodes.csv', 'sanctions.csv']
     """
     if not isinstance(format, str) or format not in FORMATS:
         raise ArgumentError.of("format", format, FORMATS)
     from crisisdata._writers.selection import Selection
 
-    chosen, place = FORMATS[format], Path(dest).expanduser()
+    chosen, place = FORMATS[format], as_path(dest, "dest")
     _refuse_ending(place, format, chosen)
     selection = Selection.of(Edition.find(version), tables)
-    caught: tuple[type[Exception], ...] = (OSError, *chosen.faults)
+    # A lone surrogate, from JSON or in a path that is not UTF-8, cannot be written in any encoding.
+    caught: tuple[type[Exception], ...] = (OSError, UnicodeError, *chosen.faults)
     try:
-        write_atomically(place, lambda made: chosen.write(selection, made), folder=chosen.folder, overwrite=overwrite)
+        write_atomically(
+            place,
+            lambda made: chosen.write(selection, made),
+            folder=chosen.folder,
+            overwrite=overwrite,
+            manifest={"format": format, "edition": selection.edition.version, "tables": selection.tables},
+        )
     except CrisisDataError:
         raise
     except caught as error:

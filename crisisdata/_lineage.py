@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crisisdata._editions import Edition
 from crisisdata._load import load
-from crisisdata._record import unknown_record, unknown_variable
+from crisisdata._record import RECORD, unknown_record, unknown_variable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,4 +112,6 @@ def _stands_for(table: str, row: dict[str, Any]) -> tuple[str, str] | None:
     if table in STANDS_FOR:
         parent, column = STANDS_FOR[table]
         return parent, str(row[column])
-    return (str(row["table_name"]), str(row["record_id"])) if {"table_name", "record_id"} <= row.keys() else None
+    if table == RECORD or not {"table_name", "record_id"} <= row.keys():  # the record names rows of other editions
+        return None
+    return str(row["table_name"]), str(row["record_id"])

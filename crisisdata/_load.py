@@ -98,7 +98,7 @@ def load(
         raise ArgumentError.of("table", table, _EVENTS)
     edition = Edition.find(version)
     resource = edition.resource(table)
-    arrow = _read(edition, resource)
+    arrow = edition.cells(table)
     if definition is not None:
         arrow = _that_count(arrow, _EVENTS[table], definition, edition)
     if as_ == "arrow":
@@ -108,20 +108,11 @@ def load(
     return _to_pandas(arrow, resource, edition)
 
 
-def _read(edition: Edition, resource: dict[str, Any]) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    # `read_table` imports pandas where it is installed; ParquetFile does not, and takes the bytes
-    # that were verified, so that the file cannot change between the check and the reading.
-    return pq.ParquetFile(pa.BufferReader(edition.read(resource["path"]))).read()
-
-
 def _that_count(events: pa.Table, key: str, definition: str, edition: Edition) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    verdicts = _read(edition, edition.resource("definitions"))
+    verdicts = edition.cells("definitions")
     names = verdicts["definition"].cast(pa.string())
     if definition not in names.to_pylist():
         raise UnknownNameError.of(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -424,14 +426,32 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a letter that the terminal or file cannot hold is a question mark
             stream.reconfigure(errors="replace")
+    signal.signal(signal.SIGTERM, _end)
     try:
-        app()
+        _run()
     except CrisisDataError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
     except BrokenPipeError:  # `crisisdata … | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the rest is written at the end, and fails
         sys.exit(0)
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"{place}{error.strerror}. Nothing was changed.", err=True)
+        place = f"{error.filename}: " if error.filename else "the output could not be written: "
+        typer.echo(f"{place}{error.strerror}.", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _run() -> None:
+    try:
+        app()
+    except SystemExit as ended:
+        # A closed pipe becomes exit status 1 in the libraries below; what closed it is the context.
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise ended.__context__ from None
+        sys.stdout.flush()
+        raise
+
+
+def _end(*_: object) -> None:
+    sys.exit(128 + signal.SIGTERM)  # by way of everything that cleans up

@@ -47,6 +47,13 @@ class DamagedEditionError(CrisisDataError):
         )
 
     @classmethod
+    def malformed(cls, file: Path, fault: str) -> DamagedEditionError:
+        return cls(
+            f"{file} is not what an edition holds: {fault}. Nothing was read from it. "
+            "Install the package again, restore the file from version control, or build the edition again."
+        )
+
+    @classmethod
     def garbled(cls, file: Path) -> DamagedEditionError:
         return cls(
             f"{file} is not the list of editions that was published: a line is missing, cut or not of the form "

@@ -205,7 +205,7 @@ def plain(result: Any, every: str | None) -> pd.DataFrame:
     if isinstance(result, ibis.Table):
         result = result.to_pyarrow()
     if isinstance(result, pl.DataFrame):
-        result = result.to_arrow()
+        result = result.with_columns(pl.col(pl.Categorical).cast(pl.String)).to_arrow()
     if isinstance(result, pa.Table):
         result = to_pandas(result)
     for name in result.select_dtypes(["category", "object", "string"]):

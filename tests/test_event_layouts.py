@@ -110,16 +110,11 @@ def test_scad_rows_that_are_no_events_or_repeat_one_are_left_out() -> None:
 
 
 def test_events_known_less_exactly_can_be_left_out() -> None:
-    assert [row["id"] for row in rows("ucdp_ged.csv", at_least="day")] == [1, 3, 5, 6]
+    assert sorted(row["id"] for row in rows("ucdp_ged.csv", at_least="day")) == [1, 3, 5, 6]
     assert sorted(row["id"] for row in rows("ucdp_ged.csv", at_least="month")) == [1, 2, 3, 5, 6]
     assert len(rows("ucdp_ged.csv", at_least="year")) == 6
-    assert [row["event_id_cnty"] for row in rows("acled.csv", at_least="week")] == [
-        "MLI1",
-        "MLI2",
-        "MLI3",
-        "CHA1",
-        "BFO1",
-    ]
+    weekly = {row["event_id_cnty"] for row in rows("acled.csv", at_least="week")}
+    assert weekly == {"MLI1", "MLI2", "MLI3", "CHA1", "BFO1"}
     with pytest.raises(ArgumentError, match="GDELT 1.0 does not say how exactly"):
         cd.read_events(FOLDER / "gdelt_1.export.CSV", at_least="day")
 

@@ -81,7 +81,7 @@ def test_a_folder_with_anything_else_is_not_replaced(name: str, tmp_path: Path) 
     place = place_for(name, tmp_path)
     place.mkdir()
     (place / "thesis.txt").write_text("mine")
-    with pytest.raises(DestinationExistsError, match="no SHA256SUMS of an earlier export"):
+    with pytest.raises(DestinationExistsError, match="no crisisdata-export.json of an earlier export"):
         cd.export(name, place, "actors", overwrite=True)  # type: ignore[arg-type]
     (place / "thesis.txt").rename(tmp_path / "thesis.txt")
     place.rmdir()
@@ -105,7 +105,7 @@ def test_an_edition_is_never_replaced(name: str, tmp_path: Path) -> None:
     with pytest.raises(DestinationExistsError, match="it is an edition, not an export"):
         cd.export(name, edition, "actors", overwrite=True)  # type: ignore[arg-type]
     for place in (edition / "datapackage.json", edition / "coups.json"):
-        with pytest.raises(ExportError, match="would lie in an edition"):
+        with pytest.raises(ExportError, match="would lie in the edition"):
             cd.export("json", place, "actors", overwrite=True)
     assert contents(edition) == before
 
@@ -114,9 +114,36 @@ def test_files_that_others_list_are_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "disk.iso").write_text("mine")
     (tmp_path / "images" / "SHA256SUMS").write_text(f"{sha256(b'mine')}  disk.iso\n")
-    with pytest.raises(DestinationExistsError, match=r"holds disk\.iso, which no export put there"):
+    with pytest.raises(DestinationExistsError, match="no crisisdata-export.json of an earlier export"):
         cd.export("csv", tmp_path / "images", "actors", overwrite=True)
     assert (tmp_path / "images" / "disk.iso").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_files_of_ones_own_with_their_own_checksums_are_not_replaced(name: str, tmp_path: Path) -> None:
+    """Neither alone, nor in the folder of an export whose checksums were made again."""
+    mine = tmp_path / "coups"
+    mine.mkdir()
+    (mine / f"x{FORMATS[name].ending}").write_text("mine")
+    sums = f"{sha256(b'mine')}  x{FORMATS[name].ending}\n"
+    (mine / "SHA256SUMS").write_text(sums)
+    with pytest.raises(DestinationExistsError, match="no crisisdata-export.json"):
+        cd.export(name, mine, "actors", overwrite=True)  # type: ignore[arg-type]
+    made = cd.export(name, tmp_path / "made", "actors")  # type: ignore[arg-type]
+    (made / f"x{FORMATS[name].ending}").write_text("mine")
+    with (made / "SHA256SUMS").open("a") as stream:
+        stream.write(sums)
+    with pytest.raises(DestinationExistsError, match=r"its crisisdata-export\.json and its SHA256SUMS do not fit"):
+        cd.export(name, made, "actors", overwrite=True)  # type: ignore[arg-type]
+    for folder in (mine, made):
+        assert (folder / f"x{FORMATS[name].ending}").read_text() == "mine"
+
+
+@pytest.mark.parametrize("place", ["made", "replaced", "done", "x" * 250])
+def test_any_name_can_be_exported_to(place: str, tmp_path: Path) -> None:
+    for _ in range(2):
+        cd.export("csv", tmp_path / place, "actors", overwrite=True)
+    assert [each.name for each in tmp_path.iterdir()] == [place]
 
 
 def test_a_file_and_a_folder_do_not_replace_each_other(tmp_path: Path) -> None:
@@ -298,7 +325,7 @@ def test_many_races_to_one_place(folder: bool, overwrite: bool, tmp_path: Path) 
             assert len(left) == 1
             assert left <= set(made)
             assert overwrite or len(made) == 1
-            assert [each.name for each in tmp_path.iterdir() if each.name.startswith(f".{number}-")] == []
+            assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
 
 
 _SLOW = """
@@ -328,3 +355,81 @@ def test_an_export_that_is_killed(name: str, after: int, tmp_path: Path) -> None
         process.send_signal(signal.SIGKILL)
     assert contents(place) == before
     cd.export(name, place, "countries", overwrite=True)  # type: ignore[arg-type]
+
+
+def test_an_export_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
+    """SIGTERM is what a batch system sends first."""
+    code = _SLOW.replace(
+        "cd.export(sys.argv[1], sys.argv[2], overwrite=True)", "from crisisdata.cli import main; main()"
+    )
+    command = [sys.executable, "-c", code, "export", "--format", "csv", str(tmp_path / "coups")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "named\n"
+        process.terminate()
+        assert process.wait() == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_remains_are_put_in_order_by_the_next_export(tmp_path: Path) -> None:
+    """Every operation on files at which a program can be killed; `attack/kills.py` does the same by the clock."""
+    script = Path(__file__).parent / "attack" / "kills.py"
+    done = subprocess.run([sys.executable, script, "--operations"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 lost, 0 half-visible, 0 left" in done.stdout
+
+
+@pytest.mark.parametrize("exchange", [False, True])
+def test_what_is_changed_while_it_is_being_replaced_stays(
+    exchange: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not exchange:  # as on systems that cannot
+        monkeypatch.setattr("crisisdata._atomic._exchange", lambda *_: False)
+    place = cd.export("csv", tmp_path / "coups", "actors")
+
+    def write(made: Path) -> None:
+        (made / "new").write_text("new")
+        (place / "actors.csv").write_text("mine")
+
+    with pytest.raises(DestinationExistsError, match=r"actors\.csv was changed after it was exported"):
+        write_atomically(place, write, folder=True, overwrite=True)
+    assert (place / "actors.csv").read_text() == "mine"
+    assert [each.name for each in tmp_path.iterdir()] == ["coups"]
+
+
+def test_what_looks_like_remains_and_is_not_stays(tmp_path: Path) -> None:
+    for name in (".crisisdata-notes", ".crisisdata-12345678", ".crisisdata-abc"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "thesis.txt").write_text("mine")
+    cd.export("json", tmp_path / "x.json", "actors")
+    assert len(list(tmp_path.glob(".crisisdata-*/thesis.txt"))) == 3
+
+
+# What the command says where its output cannot be written
+
+
+@pytest.mark.parametrize(
+    "arguments", [["export", "x.json", "--format", "json", "--table", "actors"], ["tables"], ["cite"]]
+)
+def test_an_output_that_is_full_is_named_and_nothing_else_is_said(arguments: list[str], tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    command = [sys.executable, "-c", "from crisisdata.cli import main; main()", *arguments]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (1, "the output could not be written: No space left on device.\n")
+    assert (tmp_path / "x.json").exists() == ("export" in arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["show", "evidence", "--limit", "3000"], ["show", "evidence", "--json"], ["cite"]]
+)
+def test_a_reader_who_has_enough_is_no_fault(arguments: list[str]) -> None:
+    command = [sys.executable, "-c", "from crisisdata.cli import main; main()", *arguments]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert "Errno" not in done.stderr

@@ -18,7 +18,7 @@ import jsonschema
 import pandas as pd
 import pytest
 import yaml
-from conftest import CHECKOUT, FILES, read_schema, write_cases
+from conftest import CHECKOUT, FILES, build_dist, read_schema, write_cases
 
 import crisisdata as cd
 from crisisdata._changes import KINDS
@@ -55,6 +55,22 @@ def test_the_wheel_holds_what_git_tracks(dist: Path) -> None:
     expected |= {name.replace("data/processed", "crisisdata/editions_data") for name in tracked("data/processed")}
     expected |= {name.replace("schemas", "crisisdata/schemas_data", 1) for name in tracked("schemas")}
     assert names == expected
+
+
+@pytest.mark.slow
+def test_the_remains_of_publishing_stay_out_of_what_is_built(tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(CHECKOUT), str(clone)], check=True)
+    remains = clone / "data" / "processed" / ".crisisdata-abcdefgh" / "made"
+    remains.mkdir(parents=True)
+    (remains / "episodes.parquet").write_text("half")
+    dist = build_dist(clone, tmp_path / "dist")
+    [wheel], [sdist] = dist.glob("*.whl"), dist.glob("*.tar.gz")
+    names = zipfile.ZipFile(wheel).namelist()
+    with tarfile.open(sdist) as archive:
+        names += archive.getnames()
+    assert any("editions_data" in name for name in names)
+    assert [name for name in names if ".crisisdata-" in name] == []
 
 
 def read_from(folder: Path, cwd: Path) -> str:

@@ -17,14 +17,15 @@ import pytest
 from conftest import FILES, raw_coding, read_schema, write_cases
 
 import crisisdata as cd
-from crisisdata._editions import CHECKSUMS
+from crisisdata._cells import content_hash
+from crisisdata._editions import CHECKSUMS, sha256
 from crisisdata.coding import publish as publishing
-from crisisdata.coding.publish import content_hash, differing, publish
+from crisisdata.coding.publish import differing, publish
 from crisisdata.coding.releases import Plan, published_editions
 from crisisdata.coding.rows import Coding
 from crisisdata.coding.schema import Schema
 from crisisdata.coding.validate import data_folder, read_coding
-from crisisdata.errors import EditionExistsError
+from crisisdata.errors import DamagedEditionError, EditionExistsError, ExportError
 
 CASE = "episodes/aaa-2020-01.yaml"
 
@@ -69,9 +70,34 @@ def test_a_failed_build_leaves_nothing(coding: Coding, tmp_path: Path, monkeypat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(publishing, "_text", full_disk)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(ExportError, match="No space left on device. Nothing was changed there"):
         publish(coding, tmp_path / "edition")
     assert list(tmp_path.glob("*edition*")) == []
+
+
+def test_no_edition_is_built_inside_another(coding: Coding, tmp_path: Path) -> None:
+    edition = publish(coding, tmp_path / "edition")
+    before = contents(edition.folder)
+    for place in ("x", "x/y", "x/y/z"):
+        with pytest.raises(ExportError, match="would lie in the edition .*edition, which does not change"):
+            publish(coding, edition.folder / place)
+    assert contents(edition.folder) == before
+    assert cd.verify(edition)
+
+
+@pytest.mark.parametrize("mended", [False, True])
+def test_a_damaged_edition_is_not_taken_for_the_same(mended: bool, coding: Coding, tmp_path: Path) -> None:
+    """What its descriptor says of its content hashes is not believed."""
+    folder = publish(coding, tmp_path / "edition").folder
+    file, sums = folder / "episodes.parquet", folder / CHECKSUMS
+    before = file.read_bytes()
+    table = pq.ParquetFile(file).read()
+    deaths = table.set_column(table.column_names.index("deaths_high"), "deaths_high", pa.array([5], pa.int64()))
+    pq.write_table(deaths, file)
+    if mended:
+        sums.write_text(sums.read_text().replace(sha256(before), sha256(file.read_bytes())))
+    with pytest.raises(DamagedEditionError, match=r"episodes\.parquet"):
+        publish(coding, folder)
 
 
 _PUBLISH = """

@@ -89,7 +89,7 @@ def test_names_that_are_not_there() -> None:
         cd.load(version="9.9")
     with pytest.raises(UnknownNameError, match="no edition '0.1/../0.1'"):
         cd.load(version="0.1/../0.1")
-    with pytest.raises(ArgumentError, match="version=0.1 is no text; write it in quotes: '0.1', '0.2'"):
+    with pytest.raises(ArgumentError, match=r"version must be a string, such as .*; got 0\.1\. Available: 0\.1, 0\.2"):
         cd.load(version=0.10)  # type: ignore[call-overload]
     with pytest.raises(ArgumentError, match="as_='panda' is none of .*did you mean 'pandas'"):
         cd.load(as_="panda")  # type: ignore[call-overload]
@@ -130,8 +130,16 @@ def test_a_folder_of_ones_own_is_a_path(copy: Path, tmp_path: Path) -> None:
         cd.load(version=tmp_path / "nowhere")
 
 
-def test_a_patch_number_means_its_edition() -> None:
-    assert cd.Edition.find("0.1.7").version == "0.1"
+@pytest.mark.parametrize("version", ["0.1.0", "0.4.99999"])
+def test_a_patch_number_is_none_of_an_edition(version: str) -> None:
+    with pytest.raises(UnknownNameError, match=r"An edition has two numbers; .* Write '0\.[14]'"):
+        cd.load(version=version)
+
+
+@pytest.mark.parametrize("version", ["9" * 5000 + ".1", "0.5\0", "٠.٤", "0.04", "+0.4", " 0.4", "0.4 ", ""])
+def test_a_version_is_taken_by_the_letter(version: str) -> None:
+    with pytest.raises(UnknownNameError, match="there is no edition"):
+        cd.load(version=version)
 
 
 def test_a_table_that_an_edition_lacks(copy: Path) -> None:

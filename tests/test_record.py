@@ -74,6 +74,39 @@ def test_reasons_go_with_the_name_of_the_column() -> None:
     assert RECORD.reasons()["polls", "*", "date"] == "1.0"
 
 
+def test_reasons_of_several_editions_are_joined() -> None:
+    rows = [
+        row(edition, "acts", "a1", "form", "recoded", reason=why) for edition, why in (("1.0", "A."), ("2.0", "B."))
+    ]
+    again = row("3.0", "acts", "a1", "form", "recoded", reason="B.")
+    assert Record([*rows, again]).reasons() == {("acts", "a1", "form"): "A. B."}
+
+
+def test_a_row_withdrawn_is_found_under_the_latest_name_of_its_table() -> None:
+    """And not under that of a table which had the name of its table before."""
+    assert RECORD.reasons()["surveys", "p1", "*"] == "1.0"
+    later = Record([*RECORD.rows, row("2.0", "polls", "q1", "*", "withdrawn", successor_id="none")])
+    assert later.reasons()["polls", "q1", "*"] == "2.0"
+
+
+def test_a_column_renamed_after_its_table_is_found_from_the_first_name_of_the_table() -> None:
+    later = row("2.0", "surveys", "*", "mode", "column_renamed", new_value="poll_mode")
+    assert Record([*RECORD.rows, later]).renames().column("polls", "mode") == ("surveys", "poll_mode")
+
+
+@pytest.mark.parametrize(
+    ("successors", "found"),
+    [
+        ({"a": "b; c", "c": "d"}, ["b", "d"]),  # one that is there does not end the search
+        ({"a": "b", "b": "c", "c": "b"}, []),  # a circle in which the first is not
+        ({"a": "b; c", "b": "d", "c": "d"}, ["d"]),
+    ],
+)
+def test_several_successors_are_each_followed(successors: dict[str, str], found: list[str]) -> None:
+    record = Record([row("1.0", "acts", old, "*", "withdrawn", successor_id=new) for old, new in successors.items()])
+    assert record.successors("acts", "a") == [("acts", name) for name in found]
+
+
 def test_lines_name_one_table_or_one_for_each() -> None:
     line = {"table_name": "acts", "successor_id": "a; b", "successor_table": "x; y"}
     assert list(places(line)) == [("x", "a"), ("y", "b")]
@@ -81,6 +114,7 @@ def test_lines_name_one_table_or_one_for_each() -> None:
     assert list(places(line | {"successor_table": None})) == [("acts", "a"), ("acts", "b")]
     assert list(places(line | {"successor_id": "none"})) == []
     assert not tables_fit(line | {"successor_id": "a; b; c"})
+    assert all(tables_fit(line | {"successor_table": tables}) for tables in (None, "x", "x; y"))
     assert joined(places(line), "x") == "a; y: b"
 
 

@@ -14,7 +14,7 @@ from conftest import FILES, write_cases
 
 import crisisdata as cd
 from crisisdata._changes import Snapshot
-from crisisdata._editions import REGISTER, Edition
+from crisisdata._editions import REGISTER, Edition, sha256
 from crisisdata._record import Record, unknown_record
 from crisisdata.coding.derive import measures, summaries
 from crisisdata.coding.derive.lookup import RULES, Lookup
@@ -241,11 +241,36 @@ def test_publishing_that_was_stopped_half_way_is_finished_or_says_what_is_left(
         with pytest.raises(KeyboardInterrupt):
             shelf.publish("1.1", RECODED | reason)
     other = {CASE: RECODED[CASE].replace("deaths_high: 5", "deaths_high: 6")}
-    with pytest.raises(EditionExistsError, match="is not published.*Delete it and publish again"):
+    with pytest.raises(EditionExistsError, match="is not what would be published.*Delete it and publish again"):
         shelf.publish("1.1", other | reason)
     assert "1.1" not in (shelf.editions / REGISTER).read_text()
     shelf.publish("1.1", RECODED | reason)
     assert (shelf.editions / REGISTER).read_text().count("\n1.1,") == 1
+
+
+@pytest.mark.parametrize("file", ["datapackage.json", "episodes.parquet", "SHA256SUMS"])
+def test_what_lies_there_after_a_stop_is_entered_only_if_it_is_what_would_be_written(
+    file: str, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever forges files and all of their hashes has not forged what the case files say."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr("crisisdata.coding.releases._enter", stop)
+        with pytest.raises(KeyboardInterrupt):
+            shelf.publish("1.1", ADDED)
+    left = shelf.editions / "1.1"
+    before, sums = (left / file).read_bytes(), left / "SHA256SUMS"
+    (left / file).write_bytes(before.replace(b"The crisisdata developers", b"Somebody else entirely") + b"\n")
+    if file != "SHA256SUMS":
+        sums.write_text(sums.read_text().replace(sha256(before), sha256((left / file).read_bytes())))
+    with pytest.raises(EditionExistsError, match="is not what would be published.*Delete it and publish again"):
+        shelf.publish("1.1")
+    assert "1.1" not in (shelf.editions / REGISTER).read_text()
+    shutil.rmtree(left)
+    assert cd.verify(shelf.publish("1.1"))
 
 
 def test_another_edition_cannot_take_the_number_of_one_that_is_gone(shelf: Shelf) -> None:
@@ -297,8 +322,7 @@ def changed(schema: Schema, table: str, *, name: str | None = None, **columns: s
 @pytest.fixture
 def published(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     """The same folder, as that of the package."""
-    for module in ("_editions", "_changes"):
-        monkeypatch.setattr(f"crisisdata.{module}.editions_folder", lambda: shelf.editions)
+    monkeypatch.setattr("crisisdata._editions.editions_folder", lambda: shelf.editions)
     return shelf
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -318,7 +319,7 @@ def _refuse_format(date_format: Any) -> None:
 def _refuse_clashes(kept: Sequence[Hashable], ours: Sequence[str]) -> None:
     """Raise where columns of the events have the names of columns that are added."""
     twice = [name for name in kept if name in ours] + sorted({name for name in ours if ours.count(name) > 1})
-    twice += sorted({str(name) for name in kept if list(kept).count(name) > 1}) if len(set(kept)) < len(kept) else []
+    twice += sorted(str(name) for name, number in Counter(kept).items() if number > 1)
     if twice:
         raise ArgumentError(
             f"the result has columns of its own with the name {', '.join(map(repr, twice))}. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
@@ -100,10 +101,10 @@ def of_layout(layout: Layout, columns: Sequence[Hashable], codes: str | None, ot
 def resolved(names: Sequence[Hashable], columns: Sequence[Hashable]) -> list[Hashable]:
     """Return the columns of these names; a number may be written as text. Raise where one is not there."""
     for name in names:
-        if not isinstance(name, (Hashable, str)) or (
-            isinstance(name, tuple) and not all(isinstance(x, Hashable) for x in name)
-        ):
-            raise ArgumentError(f"{name!r} must be the name of a column.")
+        try:
+            hash(name)
+        except TypeError:
+            raise ArgumentError(f"{name!r} must be the name of a column.") from None
     by_text: dict[str, list[Hashable]] = {}
     for column in columns:
         by_text.setdefault(str(column), []).append(column)
@@ -117,11 +118,7 @@ def resolved(names: Sequence[Hashable], columns: Sequence[Hashable]) -> list[Has
 
 def refuse_twice(columns: Sequence[Hashable]) -> None:
     """Raise where two columns have one name."""
-    twice = (
-        sorted({str(name) for name in columns if list(columns).count(name) > 1})
-        if len(set(columns)) < len(columns)
-        else []
-    )
+    twice = sorted(str(name) for name, number in Counter(columns).items() if number > 1)
     if twice:
         raise InvalidEventsError(
             f"two columns have the name {', '.join(map(repr, twice))}. Rename one of them, or leave it out."

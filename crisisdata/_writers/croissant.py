@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from crisisdata._legacy import arrow_of, rows_of
-from crisisdata._writers.format import Format
+from crisisdata._writers.format import Format, file_in
 from crisisdata._writers.selection import Selection, Sheet
 
 _TYPES = {"string": "sc:Text", "integer": "sc:Integer", "number": "sc:Float", "date": "sc:Date"}
@@ -48,9 +48,9 @@ class Croissant(Format):
     def write(selection: Selection, folder: Path) -> None:
         for sheet in selection.sheets:
             path = sheet.resource["path"]
-            (folder / path).write_bytes(selection.edition.read(path))
+            file_in(folder, path).write_bytes(selection.edition.read(path))
         text = json.dumps(describe(selection), indent=1, ensure_ascii=False) + "\n"
-        (folder / "croissant.json").write_text(text, encoding="utf-8", newline="\n")
+        file_in(folder, "croissant.json").write_text(text, encoding="utf-8", newline="\n")
 
 
 def describe(selection: Selection) -> dict[str, Any]:

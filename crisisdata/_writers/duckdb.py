@@ -33,6 +33,7 @@ class DuckDB(Format):
     def write(selection: Selection, file: Path) -> None:
         sheets = by_reference(selection)
         refuse_unfit(sheets, "duckdb")
+        str(file).encode()  # of a path that is not UTF-8 DuckDB says nothing that helps
         with duckdb.connect() as connection:
             connection.execute(f"ATTACH {literal(str(file))} AS exported ({_STORAGE})")
             connection.execute("USE exported")

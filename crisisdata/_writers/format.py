@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
 from crisisdata._writers.selection import Selection
+from crisisdata.errors import ExportError
 
 
 class Format(ABC):
@@ -23,3 +25,14 @@ class Format(ABC):
     @abstractmethod
     def write(selection: Selection, place: Path, /) -> None:
         """Write the tables to a file, or into a folder that is there and empty."""
+
+
+def file_in(folder: Path, name: str) -> Path:
+    """Return the path of a new file in the folder of an export; each file is written once, and none elsewhere."""
+    file = folder / name
+    if file.resolve().parent != folder.resolve() or os.path.lexists(file):
+        raise ExportError(
+            f"a table would be written to {name!r}, which lies outside of {folder.name} or is another table's file. "
+            "Nothing was written. Give the table another name."
+        )
+    return file

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from crisisdata._writers.format import Format
+from crisisdata._writers.format import Format, file_in
 from crisisdata._writers.selection import Selection, Sheet, refuse_unfit, text_sheet
 from crisisdata.errors import ExportError, needs
 
@@ -44,7 +44,7 @@ class Stata(Format):
             columns = _Columns.of(sheet, selection, names, lambda day: (day - _STATA_DAY).days)
             pyreadstat.write_dta(
                 pd.DataFrame(columns.data),
-                folder / f"{sheet.name}.dta",
+                file_in(folder, f"{sheet.name}.dta"),
                 file_label=_title(sheet, selection),
                 column_labels={name: _cut(text, _STATA_LABEL, len) for name, text in columns.descriptions.items()},
                 variable_value_labels=columns.labels,
@@ -72,7 +72,7 @@ class SPSS(Format):
                     raise ExportError.unfit("spss", f"the label {text!r}", f"has more than {_SPSS_CODE_LABEL} bytes")
             pyreadstat.write_sav(
                 pd.DataFrame(columns.data),
-                folder / f"{sheet.name}.sav",
+                file_in(folder, f"{sheet.name}.sav"),
                 file_label=_title(sheet, selection),
                 column_labels={name: _cut(text, _SPSS_LABEL, _bytes) for name, text in columns.descriptions.items()},
                 variable_value_labels=columns.labels,
@@ -177,4 +177,4 @@ def _title(sheet: Sheet, selection: Selection) -> str:
 
 def _write_about(selection: Selection, folder: Path) -> None:
     lines = (f"{name}: {value}\n" for name, value in selection.about.items())
-    (folder / "README.txt").write_text("".join(lines), encoding="utf-8", newline="\n")
+    file_in(folder, "README.txt").write_text("".join(lines), encoding="utf-8", newline="\n")

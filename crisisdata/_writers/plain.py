@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from crisisdata._editions import sha256
-from crisisdata._writers.format import Format
+from crisisdata._writers.format import Format, file_in
 from crisisdata._writers.selection import Selection, Sheet, refuse_unfit
 
 _OF_PARQUET = ("missingValues",)  # what a field says for those who read it from Parquet
@@ -28,13 +28,14 @@ class CSV(Format):
         refuse_unfit(selection.sheets, "csv")
         for sheet in selection.sheets:
             # Every text is in quotation marks and a missing value is nothing, so that the two can be told apart.
-            pa.csv.write_csv(_plain(sheet.rows), folder / f"{sheet.name}.csv")
+            with file_in(folder, f"{sheet.name}.csv").open("wb") as stream:
+                pa.csv.write_csv(_plain(sheet.rows), stream)
         descriptor = {
             **selection.edition.descriptor,
             "resources": [_resource(sheet, folder / f"{sheet.name}.csv") for sheet in selection.sheets],
         }
         text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
-        (folder / "datapackage.json").write_text(text, encoding="utf-8", newline="\n")
+        file_in(folder, "datapackage.json").write_text(text, encoding="utf-8", newline="\n")
 
 
 def _plain(rows: pa.Table) -> pa.Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,18 +13,19 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from crisisdata._atomic import write_atomically
+from crisisdata._atomic import refuse_inside_edition, write_atomically
+from crisisdata._cells import content_hash
 from crisisdata._changes import Snapshot
-from crisisdata._editions import CATEGORIES, CODE_LISTS, DESCRIPTOR, Edition, sha256
+from crisisdata._descriptor import CATEGORIES, CODE_LISTS
+from crisisdata._editions import DESCRIPTOR, Edition, sha256, verify
 from crisisdata._legacy import row_for
-from crisisdata._load import load
 from crisisdata._record import RECORD
 from crisisdata.coding import derive
 from crisisdata.coding.borrowing import borrow
 from crisisdata.coding.recodes import recorded_changes
 from crisisdata.coding.rows import Coding, Row
 from crisisdata.coding.schema import Field, Schema, Table
-from crisisdata.errors import DestinationExistsError, EditionExistsError
+from crisisdata.errors import DestinationExistsError, EditionExistsError, ExportError
 
 _WIDTH = 240
 
@@ -85,15 +85,22 @@ def write(new: NewEdition, folder: Path) -> Edition:
     ------
     EditionExistsError
         The folder holds an edition with other content; the error names the tables that differ.
+    DamagedEditionError
+        The folder holds an edition whose files or cells are not what it says of them.
+    ExportError
+        It cannot be written, or would lie in an edition.
     """
     if folder.exists():
         return unchanged(folder, new)
+    refuse_inside_edition(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         write_atomically(folder, lambda made: _write(made, new), folder=True, overwrite=False)
     except DestinationExistsError:  # another build was faster
         return unchanged(folder, new)
-    return Edition.find(folder)
+    except OSError as error:
+        raise ExportError.failed(folder, error) from error
+    return Edition.at(folder)
 
 
 def arrow_table(rows: list[Row], table: Table, schema: Schema) -> pa.Table:
@@ -120,18 +127,6 @@ def _column(values: list[Any], item: Field, arrow: pa.Schema, schema: Schema) ->
     return pa.DictionaryArray.from_arrays(indices, pa.array(codes), ordered=schema.codes[item.codes].ordered)
 
 
-def content_hash(table: pa.Table) -> str:
-    """Return a hash of what a table says, whatever the version of the library that wrote it.
-
-    Column names, types, and the values of each cell in JSON; codes as their text.
-    """
-    digest = hashlib.sha256()
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        kind = "code" if pa.types.is_dictionary(column.type) else str(column.type)
-        digest.update(json.dumps([name, kind, column.to_pylist()], default=str, ensure_ascii=False).encode())
-    return f"sha256:{digest.hexdigest()}"
-
-
 def differing(edition: Edition, new: NewEdition) -> list[str]:
     """Return the tables in which an edition says something else than a new one.
 
@@ -147,7 +142,7 @@ def _same_rows(name: str, edition: Edition, new: NewEdition) -> bool:
     if name not in edition.tables or name not in new.tables:
         return False
     key = edition.resource(name)["schema"]["primaryKey"]
-    old, now = load(name, edition, as_="arrow"), new.tables[name]  # type: ignore[call-overload]
+    old, now = edition.cells(name), new.tables[name]
     return set(key) <= set(now.column_names) and _ordered_hash(old, key) == _ordered_hash(now, key)
 
 
@@ -161,7 +156,8 @@ def unchanged(folder: Path, new: NewEdition) -> Edition:
     """Return the edition in a folder, or raise an `EditionExistsError` where it says something else."""
     if not (folder / DESCRIPTOR).is_file():
         raise EditionExistsError(f"{folder} is there and is no edition. Name a folder that does not exist yet.")
-    edition = Edition.find(folder)
+    edition = Edition.at(folder)
+    verify(edition)  # of what its descriptor says nothing is known to be true
     differ = differing(edition, new)
     if differ or edition.version != new.schema.version:
         raise EditionExistsError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import takewhile
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from crisisdata._atomic import write_atomically
 from crisisdata._changes import Change, Snapshot, difference
 from crisisdata._editions import (
     CHECKSUMS,
@@ -230,43 +231,55 @@ def refuse(plan: Plan, folder: Path) -> None:
     faults = list(plan.faults())
     if faults:
         raise UnpublishableError.of(plan.version, faults)
-    place = folder / plan.version
-    if not place.exists():
-        if plan.version in _entered(folder / REGISTER):
-            raise EditionExistsError(
-                f"edition {plan.version} is published, as {folder / REGISTER} says, but {place} is gone. "
-                "Restore it from version control; another one cannot take its place."
-            )
-        return
-    try:
-        unchanged(place, plan.new)
-    except EditionExistsError:
-        if plan.version in _entered(folder / REGISTER):
-            raise
+    place, entered = folder / plan.version, plan.version in _entered(folder / REGISTER)
+    if entered and not place.exists():
         raise EditionExistsError(
-            f"{place} holds something else than the case files say, and is not published: {folder / REGISTER} does not "
-            "list it. It was left when publishing was stopped half-way. Delete it and publish again."
-        ) from None
+            f"edition {plan.version} is published, as {folder / REGISTER} says, but {place} is gone. "
+            "Restore it from version control; another one cannot take its place."
+        )
+    if entered:
+        unchanged(place, plan.new)
+    elif os.path.lexists(place) and not _is_what_is_written(place, plan.new):
+        raise EditionExistsError(
+            f"{place} is not what would be published, and {folder / REGISTER} does not list it. "
+            "It was left when publishing was stopped half-way. Delete it and publish again."
+        )
+
+
+def _is_what_is_written(place: Path, new: NewEdition) -> bool:
+    """Say whether a folder holds, byte for byte, what would be written: its own hashes may be as wrong as its files."""
+    with TemporaryDirectory() as temporary:
+        return _contents(write(new, Path(temporary) / place.name).folder) == _contents(place)
+
+
+def _contents(folder: Path) -> dict[str, bytes | None]:
+    files = folder.iterdir() if folder.is_dir() else ()
+    return {file.name: file.read_bytes() if file.is_file() else None for file in files}
 
 
 def publish_next(plan: Plan, folder: Path | None = None) -> Edition:
     """Write the edition of a plan to its place and enter it in the register, or change nothing; `refuse` says when."""
     folder = folder or editions_folder()
     refuse(plan, folder)
-    edition = write(plan.new, folder / plan.version)
-    _enter(edition, folder / REGISTER)
-    return edition
+    place = folder / plan.version
+    edition = Edition.at(place) if place.exists() else write(plan.new, place)
+    return replace(edition, registered=_enter(edition, folder / REGISTER))
 
 
 def _entered(register: Path) -> set[str]:
     return {line.partition(",")[0] for line in register.read_text("utf-8").splitlines()[1:]}
 
 
-def _enter(edition: Edition, register: Path) -> None:
-    """Enter an edition in the register, which makes it one that readers see."""
+def _enter(edition: Edition, register: Path) -> str:
+    """Enter an edition in the register, which makes it one that readers see, and return the hash that stands there."""
     lines = register.read_text("utf-8").splitlines()
-    line = f"{edition.version},{sha256((edition.folder / CHECKSUMS).read_bytes())}"
-    if line not in lines:
-        beside = register.with_name(f".{register.name}-{os.getpid()}")
-        beside.write_text("\n".join([*lines, line, ""]), encoding="utf-8", newline="\n")
-        beside.replace(register)
+    digest = sha256((edition.folder / CHECKSUMS).read_bytes())
+    if (line := f"{edition.version},{digest}") not in lines:
+        text = "\n".join([*lines, line, ""])
+        write_atomically(
+            register,
+            lambda made: made.write_text(text, encoding="utf-8", newline="\n"),
+            folder=False,
+            overwrite=True,
+        )
+    return digest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias, get_args
 
 import pandas as pd
@@ -235,9 +236,14 @@ def draw_counts(chart: LabelledAxes, axis: TimeAxis, courses: list[pd.DataFrame]
         base, unit = chart.at[key_of(course)] + 0.5 * chart.tall[key_of(course)], UNIT / LINE
         chart.ax.axhline(base, color="0.85", linewidth=0.5, zorder=1)
         for number, shade, above in ((possible, PALE, 2), (sure, DARK, 3)):
-            chart.ax.fill_between(
-                number.index, base, base - unit * number, step="post", color=shade, lw=0, zorder=above
-            )
+            # The outline keeps what lasted for days visible among years.
+            steps = zip(pairwise(number.index), number, strict=False)
+            for (left, right), height in steps:
+                if height:
+                    chart.ax.bar(
+                        left, -unit * height, right - left, bottom=base, align="edge", color=shade, ec=shade, lw=0.5,
+                        zorder=above,
+                    )  # fmt: skip
         if possible.empty:
             episode = str(course["episode_id"].iloc[0])
             events = [event for row in records(course) for event in records(row.history) if event.action in MARKERS]

@@ -45,6 +45,7 @@ LANES: dict[Lane, str] = {
 MARKERS = {"causes": "s", "takeover": "D", "power": "o", "transition": "^"}
 TOP = 7  # rows of a lane that one page holds
 ROWS = 60  # spans of time into which the answers are gathered
+LONG = 600  # days in which a day and a month without a year could be mistaken
 MARGIN = 0.21  # of the width, for the names of the lanes
 # The acts of an episode under the name that they have in the table where each is told.
 SAME_EVENT = {
@@ -159,6 +160,7 @@ class _Window:
     def __init__(self, start: pd.Timestamp, before: int, after: int, inches: float) -> None:
         self.origin = float(mdates.date2num(start))
         self.first, self.last = self.origin - before, self.origin + after
+        self.long = before + after > LONG
         self.step = max(1, -(-(before + after) // ROWS))
         self.inch = (self.last - self.first) / inches
         self.letter = GLYPH * NOTE_SIZE * POINT * self.inch
@@ -226,7 +228,11 @@ class _Content:
             # A step known to the year alone would be a bar as wide as the figure.
             opened = starts < window.first
             left, right = window.clip(starts, ends)
-            text = f"{event.label} (since {event.starts:%B %Y})" if opened else f"{_day(event)}  {event.label}"
+            text = (
+                f"{event.label} (since {event.starts:%B %Y})"
+                if opened
+                else f"{_day(event, year=window.long)}  {event.label}"
+            )
             items.append(Item(text, left, right, event.publishers, opened))
         return items
 
@@ -399,17 +405,18 @@ def _draw(chart: LabelledAxes, lane: str, y: float, item: Item, window: _Window)
     chart.ax.text(anchor, y, text, size=NOTE_SIZE, ha=side, va="center_baseline", color=INK, zorder=4, clip_on=False)
 
 
-def _day(event: Any) -> str:
+def _day(event: Any, *, year: bool) -> str:
     """Return a date no more exact than it is known."""
     first, last = event.starts, event.latest
+    years = f" {last.year}" if year else ""
     if event.precision == "year":
         return str(first.year)
     if event.precision == "month":
         return f"{first:%b %Y}"
     if event.precision == "day" or first == last:
-        return f"{first.day} {first:%b}"
+        return f"{first.day} {first:%b}{years}"
     if event.precision == "interval" and (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{last.day} {last:%b}"
+        return f"{first.day}–{last.day} {last:%b}{years}"
     return f"c. {first:%b %Y}"
 
 

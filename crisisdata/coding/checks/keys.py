@@ -100,10 +100,11 @@ def references_exist(coded: Coded) -> Iterator[Found]:
                 continue
             there = keys[item.references]
             for row, record in coded.pairs(table.name):
-                for value in split(row[item.name], item.separator):
-                    if value not in there:
+                for number, value in enumerate(split(row[item.name], item.separator)):
+                    if value and value not in there:
                         hint = suggestion(value, there) or f"; add it to {item.references}"
-                        yield Found(record, f"there is no {value!r} in {item.references}{hint}", item.name)
+                        place = record.element(item.name, number)
+                        yield Found(record, f"there is no {value!r} in {item.references}{hint}", place)
 
 
 @fault
