@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import date, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FILES, read_schema, write_cases
+from casebuild import derived_from
+from conftest import FILES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_universe import CANDIDATES, UNIVERSE
 
-from crisisdata.coding.derive import derive
 from crisisdata.coding.rows import Row
-from crisisdata.coding.validate import read_coding
 
 CASE = "episodes/aaa-2020-01.yaml"
 COUNTRIES = "iso3,iso2,name,name_fr,cow_code,gw_code,independence_date,source_id\nAAA,AA,Land,Pays,9,9,2018-11-20,paper-2020-01-03\n"
@@ -45,8 +42,7 @@ def tables(spans: list[tuple[str, str, str]], *changes: Changes, cutoff: date = 
         text = files.get(file, "")
         assert old in text, old
         files = files | {file: text.replace(old, new, 1)}
-    with tempfile.TemporaryDirectory() as folder:
-        return derive(read_coding(write_cases(Path(folder), files), read_schema()))
+    return derived_from(files)
 
 
 def panel(spans: list[tuple[str, str, str]], *changes: Changes, cutoff: date = CUTOFF) -> dict[date, dict[str, Any]]:
@@ -306,5 +302,4 @@ def test_senders_have_zeros_only_where_the_month_was_searched() -> None:
 
 
 def test_a_country_without_independence_has_no_months() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        assert derive(read_coding(write_cases(Path(folder), FILES), read_schema()))["country_month"] == []
+    assert derived_from(FILES)["country_month"] == []
