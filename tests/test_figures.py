@@ -224,8 +224,11 @@ def test_what_began_before_the_days_shown_is_still_shown() -> None:
 
 
 def test_one_event_stands_once() -> None:
-    texts = written(cd.figures.timeline("mli-2021-05", top=None, version="1.0"))
-    assert sum("Arrest of N'Daw, Ouane" in text for text in texts) == 1
+    texts = written(cd.figures.timeline("mli-2021-05", top=None, width=20, version="1.0"))
+    acts = cd.load("authority_acts", "1.0").query("episode_id == 'mli-2021-05' and act in ['arrest', 'resignation']")
+    names = acts.loc[acts["target_kind"].eq("executive_unseated") & acts["event_date"].dt.year.eq(2021), "name"]
+    assert len(names) >= 2
+    assert all(sum(name in text for text in texts) == 1 for name in names)
     assert not any("xecutive detained" in text or "eader installed" in text for text in texts)
 
 
@@ -237,7 +240,8 @@ def test_causes_stand_above_what_they_caused() -> None:
 
 def test_the_caption_counts_what_is_left_out() -> None:
     few, all_ = (cd.figures.timeline("mli-2021-05", top=top, version="1.0") for top in (2, None))
-    assert "Not shown: 2 of 4 under “Causes”" in caption(few)
+    [hidden, of] = re.search(r"(\d+) of (\d+) under “Causes”", caption(few)).groups()  # type: ignore[union-attr]
+    assert int(of) - int(hidden) == 2
     assert "Not shown" not in caption(all_)
 
 

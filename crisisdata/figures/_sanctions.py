@@ -43,7 +43,7 @@ GroupBy: TypeAlias = Literal["measure", "sender"]
 MARKERS = {"threatened": "v", "announced": "o", "tightened": "P", "withdrawn": "X", "not_adopted": "X"}
 PAGE_OF_MEASURES, PAGE_OF_SENDERS = 40, 36  # rows that one page holds
 UNIT = 0.042  # inches of height of one measure in the row of its sender
-LINE = 0.142  # inches of height of a row
+LINE = 0.138  # inches of height of a row
 
 
 def sanctions(
