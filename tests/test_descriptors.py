@@ -176,7 +176,7 @@ def change(column: str, row: int, value: Any) -> Callable[[pa.Table], pa.Table]:
 
 # Table, what happens to it, what frictionless must say.
 BROKEN = {
-    "a code that is none": ("support", change("position", 0, "angry"), "constraint-error"),
+    "a code that is none": ("support", change("direction", 0, "angry"), "constraint-error"),
     "an actor that is not there": ("support", change("actor_id", 0, "nobody"), "foreign-key"),
     "a parent that is not there": ("actors", change("parent_id", 0, "nobody"), "foreign-key"),
     "a key twice": ("actors", change("actor_id", 1, "bloc"), "primary-key"),
