@@ -24,6 +24,7 @@ junta,A junta,junta,AAA,,domestic
 union,A union,union,AAA,,domestic
 """,
     "countries.csv": "iso3,iso2,name,name_fr,source_id\nAAA,AA,Land,Pays,paper-2020-01-03\n",
+    "memberships.csv": "iso3,actor_id,joined_date,source_id\nAAA,bloc,2019,paper-2020-01-03\n",
     "sources.csv": """source_id,title,publisher,origin,published_date,url,language,kind
 paper-2020-01-03,A coup,The Paper,,2020-01-03,https://example.org/paper,en,press
 gazette-2020-01-04,Un coup d'État,La Gazette,,2020-01-04,https://example.org/gazette,fr,press

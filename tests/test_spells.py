@@ -12,7 +12,6 @@ from conftest import FILES, write_cases
 import crisisdata as cd
 from crisisdata._spells import Coverage, is_coup, spell_in_power, spells_in_force, state_after
 from crisisdata.coding.publish import publish
-from crisisdata.coding.rows import Coding
 from crisisdata.coding.schema import Schema
 from crisisdata.coding.validate import read_coding
 
@@ -108,8 +107,10 @@ def test_spans_that_meet_are_one_and_a_gap_of_a_day_is_a_gap() -> None:
     assert coverage.countries("sanctions") == {"AAA"}
 
 
-def test_the_tables_and_in_force_agree_on_the_days_of_a_measure(coding: Coding, tmp_path: Path) -> None:
-    edition = publish(coding, tmp_path / "edition")
+def test_the_tables_and_in_force_agree_on_the_days_of_a_measure(cases: Path, schema: Schema, tmp_path: Path) -> None:
+    header = "coverage_id,iso3,topic,start_date,end_date,depth,searched\n"
+    write_cases(cases, {"coverage.csv": f"{header}all,AAA,sanctions,2020-01-01,2020-06-30,targeted,All of it\n"})
+    edition = publish(read_coding(cases, schema), tmp_path / "edition")
     [measure] = cd.load("sanctions", edition).itertuples()
     events = pd.DataFrame({"when": pd.date_range("2020-01-01", "2020-03-31"), "where": "AAA"})
     found = cd.in_force(events, date="when", country="where", version=edition)
