@@ -26,7 +26,7 @@ def tables(version: str | os.PathLike[str] | Edition | None = None) -> pd.DataFr
     --------
     >>> import crisisdata as cd
     >>> cd.tables().loc["sanctions", "grain"]
-    'one measure of one sender'
+    'one measure of one sender under one legal act'
     """
     import pandas as pd
 

@@ -321,9 +321,9 @@ def test_anchors_are_any_dated_row() -> None:
 
 def test_a_record_with_several_dates_needs_to_be_told_which() -> None:
     timeline = cd.load("timeline")
-    several = timeline.loc[timeline.duplicated(["record_id"]) & (timeline["table"] == "milestones"), "record_id"].iloc[
-        0
-    ]
+    several = timeline.loc[
+        timeline.duplicated(["record_id"]) & (timeline["table_name"] == "milestones"), "record_id"
+    ].iloc[0]
     variables = timeline.loc[timeline["record_id"] == several, "variable"]
     with pytest.raises(UnknownNameError, match=f"{several}:{variables.iloc[0]}"):
         align(frame(["2020-01-01"]), anchor=several)

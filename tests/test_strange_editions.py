@@ -303,13 +303,13 @@ def test_no_other_name_leads_around_the_register(way: str, shelf: Path, monkeypa
 
 def test_a_line_missing_from_the_register_is_damage(shelf: Path) -> None:
     lines = (shelf / REGISTER).read_text().splitlines(keepends=True)
-    (shelf / REGISTER).write_text("".join(lines[:-2] + lines[-1:]))
+    (shelf / REGISTER).write_text("".join(line for line in lines if not line.startswith("0.3,")))
     for version in ("0.3", shelf / "0.3"):
         with pytest.raises(
             DamagedEditionError, match=r"editions\.csv does not list edition 0\.3, which is in .*damaged"
         ):
             cd.load(version=version)
-    with pytest.raises(UnknownNameError, match="pip install --upgrade"):
+    with pytest.raises(UnknownNameError, match="there is no edition '0.9'"):
         cd.load(version="0.9")
 
 

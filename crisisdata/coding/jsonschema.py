@@ -39,7 +39,7 @@ def _list(record: dict[str, Any]) -> dict[str, Any]:
 def _record(table: Table, schema: Schema, *, own_id: bool, nested: Any) -> dict[str, Any]:
     coded = {name: item for name, item in table.coded_fields.items() if not (own_id and name == table.key)}
     properties = {name: _value(item, schema) for name, item in coded.items()}
-    required = [name for name, item in coded.items() if item.required]
+    required = [name for name, item in coded.items() if item.required and not item.parent]
     if own_id:
         slug = {"type": "string", "description": "Name of the record within the file; never reused."}
         properties = {"id": slug, **properties}

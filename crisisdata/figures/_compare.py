@@ -68,7 +68,7 @@ def compare(
     >>> import crisisdata as cd
     >>> ax = cd.figures.compare(["mli-2020-08", "mli-2021-05"], ["organised_balance"])
     >>> [text.get_text() for text in ax.texts]
-    ['−0.32 (−0.63 to 0.03)', '−0.64 (−0.86 to −0.37)']
+    ['−0.36 (−0.62 to −0.07)', '−0.49 (−0.75 to −0.17)']
     """
     edition = find_edition(version, "compare")
     chosen = choose(edition, episodes)
