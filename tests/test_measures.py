@@ -190,7 +190,26 @@ def test_months_of_transition() -> None:
     )["episodes"][0]
     # 365 and 547 days, of which a month has 30.44.
     assert (episode["transition_months_promised"], episode["transition_months_taken"]) == (12.0, 18.0)
+    assert (episode["transition_months_promised_low"], episode["transition_months_promised_high"]) == (12.0, 12.0)
     assert episode["constitutional_order_date"] == date(2021, 7, 2)
+
+
+def test_months_promised_for_a_year_are_an_interval() -> None:
+    episode = derived(
+        milestones=[
+            {
+                "id": "year",
+                "kind": "timetable",
+                "is_promise": "yes",
+                "event_date": "2020-02-01",
+                "promised_for_date": "2021",
+            },
+        ],
+        cutoff="2022-12-31",
+    )["episodes"][0]
+    assert episode["transition_months_promised"] is None
+    # From 3 January 2020 to 1 January and to 31 December 2021: 364 and 728 days.
+    assert (episode["transition_months_promised_low"], episode["transition_months_promised_high"]) == (12.0, 23.9)
 
 
 def test_days_in_power_end_with_the_cutoff_of_the_country() -> None:

@@ -19,6 +19,11 @@ from crisisdata.coding.rows import Row
 WINDOW = 30  # days: what answers the event itself, before the transition becomes the matter
 _POLL_WINDOW = 90  # days: a survey takes time
 DAYS_IN_MONTH = 365.2425 / 12
+PROMISED_MONTHS = [
+    "transition_months_promised",
+    "transition_months_promised_low",
+    "transition_months_promised_high",
+]
 
 
 @rule("episodes", uses=["coverage"], how="same")
@@ -444,14 +449,22 @@ def suspension_summary(row: Row, lookup: Lookup) -> Row:
     "episodes",
     uses=["milestones"],
     how="same",
-    computes=["transition_months_promised", "transition_months_taken", "constitutional_order_date"],
+    computes=[
+        *PROMISED_MONTHS,
+        "transition_months_taken",
+        "constitutional_order_date",
+    ],
 )
 def transition_summary(row: Row, lookup: Lookup) -> Row:
     """Months of transition promised and taken, from the first act.
 
     Promised: to the date for which the first timetable, in order of its making, promised the end of the
-    transition or the vote that ends it. Taken: to the return to constitutional order. A month is a twelfth of
-    365.2425 days.
+    transition or the vote that ends it; low to the first day that the promise allows, high to the last. Without
+    low or high only where the two are less than a month apart. Taken: to the return to constitutional order. A
+    month is a twelfth of 365.2425 days.
+
+    Example: a vote promised in May 2021 for "2022" was promised for 7.3 to 19.3 months after 24 May 2021, and
+    `transition_months_promised` is missing.
     """
     milestones = lookup.of_episode("milestones", row)
     promises = [
@@ -460,7 +473,7 @@ def transition_summary(row: Row, lookup: Lookup) -> Row:
     first = min(promises, key=lambda m: m["event_date"], default=None)
     orders = [m for m in milestones if m["kind"] == "constitutional_order" and m["is_promise"] == "no"]
     order = min(orders, key=lambda m: m["event_date"], default=None)
-    lookup.enters("episodes", row, "transition_months_promised", "milestones", [first] if first else [])
+    lookup.enters("episodes", row, PROMISED_MONTHS, "milestones", [first] if first else [])
     lookup.enters(
         "episodes",
         row,
@@ -473,8 +486,12 @@ def transition_summary(row: Row, lookup: Lookup) -> Row:
         start = row["first_act_date"]
         return round((end - start).days / DAYS_IN_MONTH, 1) if end and start else None
 
+    low = months(first["promised_for_date"] if first else None)
+    high = months(first["promised_for_date_latest"] if first else None)
     return {
-        "transition_months_promised": months(first["promised_for_date"] if first else None),
+        "transition_months_promised": low if low is not None and high is not None and high - low < 1 else None,
+        "transition_months_promised_low": low,
+        "transition_months_promised_high": high,
         "transition_months_taken": months(order["event_date"] if order else None),
         **date_cells("constitutional_order_date", order),
     }
