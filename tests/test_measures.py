@@ -208,8 +208,8 @@ def test_months_promised_for_a_year_are_an_interval() -> None:
         cutoff="2022-12-31",
     )["episodes"][0]
     assert episode["transition_months_promised"] is None
-    # From 3 January 2020 to 1 January and to 31 December 2021: 364 and 728 days.
-    assert (episode["transition_months_promised_low"], episode["transition_months_promised_high"]) == (12.0, 23.9)
+    # From the first act in January 2020 to 1 January and to 31 December 2021.
+    assert (episode["transition_months_promised_low"], episode["transition_months_promised_high"]) == (12.0, 24.0)
 
 
 def test_days_in_power_end_with_the_cutoff_of_the_country() -> None:

@@ -77,10 +77,14 @@ def _rules(table: Table, edition: Edition) -> Iterator[str]:
 
 def _example(table: Table, rule: str, edition: Edition) -> str | None:
     """Return one row of the newest edition as the worked example of a rule: the one with most values."""
-    columns = [item.name for item in table.fields.values() if item.derived == rule]
     if table.name == "evidence" or table.name not in edition.resources:
         return None
-    frame = load(table.name, edition).set_index([*table.primary_key], drop=False)[columns]  # type: ignore[call-overload]
+    loaded = load(table.name, edition).set_index([*table.primary_key], drop=False)
+    # A column that is new in the schema has no example before it is published.
+    columns = [item.name for item in table.fields.values() if item.derived == rule and item.name in loaded]
+    if not columns:
+        return None
+    frame = loaded[columns]
     filled = frame.notna().sum(axis=1)
     if not filled.max():
         return None
