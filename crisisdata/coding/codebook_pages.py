@@ -79,7 +79,7 @@ def _example(table: Table, rule: str, edition: Edition) -> str | None:
     """Return one row of the newest edition as the worked example of a rule: the one with most values."""
     if table.name == "evidence" or table.name not in edition.resources:
         return None
-    loaded = load(table.name, edition).set_index([*table.primary_key], drop=False)
+    loaded = load(table.name, edition).set_index([*table.primary_key], drop=False)  # type: ignore[call-overload]
     # A column that is new in the schema has no example before it is published.
     columns = [item.name for item in table.fields.values() if item.derived == rule and item.name in loaded]
     if not columns:
