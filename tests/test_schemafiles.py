@@ -47,6 +47,7 @@ LEGAL = {
     ("delete", "attributes", "*.*.required"): "a cell may be empty then",
     ("delete", "attributes", "*.*.codes"): "a free text then",
     ("delete", "attributes", "*.*.values"): "a free text then; refused where a rule needs the values",
+    ("delete", "agreement", "variables.*.*.empty"): "an empty cell is then an answer of its own",
     ("delete", "layout", "csv"): "a data set whose files have a header",
     (
         "delete",
@@ -254,6 +255,7 @@ BROKEN = {
     "threshold of a computed variable": ("agreement.yaml", "    tone: {kind: latent, level: ordinal}", "    coercion: {kind: latent, level: ratio}", "there is no coded variable of responses called 'coercion'"),
     "level that does not fit": ("agreement.yaml", "tone: {kind: latent, level: ordinal}", "tone: {kind: latent, level: interval}", "variables.responses.tone.level: must be ordinal for this variable; got 'interval'"),
     "no level": ("agreement.yaml", "tone: {kind: latent, level: ordinal}", "tone: {kind: latent}", "variables.responses.tone: manifest and latent variables have a level"),
+    "code for an empty cell": ("agreement.yaml", 'level: nominal, empty: "no"', "level: nominal, empty: none", "mixed.empty: must be a code of a variable that may be empty"),
     "threshold above one": ("agreement.yaml", "manifest: 0.8", "manifest: 8", "thresholds.manifest: must be below 1; got 8"),
     "agreement on no coded table": ("agreement.yaml", "  polls:", "  actors:", "there is no table of the group 'coded' called 'actors'"),
     "unknown column of a layout": ("layouts/acled.toml", 'fatalities = "int64"', 'fatality = "int64"', "types.fatality: there is no column 'fatality'; did you mean 'fatalities'?"),
