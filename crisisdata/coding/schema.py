@@ -15,6 +15,8 @@ from crisisdata.coding.schemachecks import DATE_PRECISION, Rules, schema_faults
 from crisisdata.coding.schemafiles import AGREEMENT, ATTRIBUTES, CODE_COLUMNS, PACKAGE, SchemaFile, read_schema_files
 from crisisdata.errors import InvalidSchemaError
 
+TRUST = "trust"
+"""The group of the tables on how far coders agree, whose values are those of variables of other tables."""
 _PACKAGE = Path(__file__).resolve().parents[1]
 _ARROW = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "date": pa.date32()}
 # Columns that pandera checks are still Python values; they become Arrow types once they are valid.
