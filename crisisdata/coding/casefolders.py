@@ -109,6 +109,9 @@ class _Search:
         for name, entry in entries.items():
             if entry.is_dir() and name in self.folders:
                 self._cases(entry, self.folders[name])
+            elif entry.is_dir() and name in self.csv_folders:
+                for file in self._entries(entry):
+                    self._of_folder(file)
             elif name in self.csv and not entry.is_dir():
                 self._found(name, self.csv[name], [entry])
             elif flat and entry.suffix == _YAML and not entry.is_dir():
