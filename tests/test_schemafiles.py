@@ -248,7 +248,7 @@ BROKEN = {
     "no CSV": ("codes/side.csv", "Stands outside it.", '"Stands" outside it.', "side.csv:3: not readable as CSV"),
     "no UTF-8": ("codes/side.csv", "Stands outside it.", "\udce9", "the file is not UTF-8: byte"),
     "list of no code": ("codes/side.csv", None, ",".join(CODE_COLUMNS), "side.csv:1: the list holds no code"),
-    "attributes of no list": ("codes/_attributes.yaml", "measure:", "measures:", "_attributes.yaml:43: measures: there is no code list 'measures'; did you mean 'measure'?"),
+    "attributes of no list": ("codes/_attributes.yaml", "measure:", "measures:", "_attributes.yaml:52: measures: there is no code list 'measures'; did you mean 'measure'?"),
     "codes of no list": ("codes/_attributes.yaml", "codes: gsdb_type", "codes: gsdb", "measure.gsdb_type.codes: there is no code list 'gsdb'"),
     "variable without a threshold": ("agreement.yaml", "    tone: {kind: latent, level: ordinal}\n", "", "variables.responses: the coded variable responses.tone is missing: give its kind and level of measurement"),
     "threshold of no variable": ("agreement.yaml", "    tone: {kind", "    tones: {kind", "variables.responses.tones: there is no coded variable of responses called 'tones'; did you mean 'tone'?"),
