@@ -1,7 +1,8 @@
 """How far two coders agree: Krippendorff's alpha with its interval, raw agreement, Brennan and Prediger's kappa.
 
 `krippendorff` computes alpha. The bootstrap draws records again; it is written out here since a thousand calls for each
-of some hundred variables would take minutes. A test holds it against the library.
+of some hundred variables would take minutes, as is alpha of a variable with very many values. A test holds both against
+the library.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ ABSENT = "(absent)"
 _EMPTY = ""
 _SCALES = ("ordinal", "interval", "ratio")
 _SETS = ("set", "words")
+_MANY = 100
+"""Distinct values beyond which the library takes seconds, as its matrix has a cell for each record and pair of them."""
 _WORD = re.compile(r"\w+")
 
 Value = Any
@@ -169,11 +172,17 @@ def _alpha(
     place = {value: number for number, value in enumerate(values)}
     coded = np.array([[place[one], place[other]] for one, other in pairs]).T
     distance = _distances(values, measure)
-    # The library's own metrics are the same; one way for all levels but the ordinal is less to get wrong.
-    metric: Any = "ordinal" if measure.level == "ordinal" else _metric(distance)
-    domain = np.arange(len(values), dtype=float)
-    alpha = float(krippendorff.alpha(reliability_data=domain[coded], value_domain=domain, level_of_measurement=metric))
-    drawn = _bootstrap(coded, len(values), None if measure.level == "ordinal" else distance, samples, seed)
+    ordinal = measure.level == "ordinal"
+    if len(values) > _MANY:
+        alpha = float(alphas(coded, len(values), None if ordinal else distance, np.ones((1, len(pairs))))[0])
+    else:
+        # The library's own metrics are the same; one way for all levels but the ordinal is less to get wrong.
+        metric: Any = "ordinal" if ordinal else _metric(distance)
+        domain = np.arange(len(values), dtype=float)
+        alpha = float(
+            krippendorff.alpha(reliability_data=domain[coded], value_domain=domain, level_of_measurement=metric)
+        )
+    drawn = _bootstrap(coded, len(values), None if ordinal else distance, samples, seed)
     drawn = drawn[~np.isnan(drawn)]
     if len(drawn) < samples / 2:
         return alpha, None, None

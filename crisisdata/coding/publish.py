@@ -196,6 +196,7 @@ def describe(new: NewEdition, folder: Path) -> dict[str, Any]:
         "rai": package["rai"],
         "groups": {name: entry["title"] for name, entry in package["groups"].items()},
         "rules": rule_texts(),
+        "agreement": schema.agreement,
         "resources": [
             _resource(table, groups[name], new.tables[name], new.hashes[name], folder, schema)
             for name, table in schema.tables.items()
