@@ -138,7 +138,9 @@ def codebook(
     frame = read(table, variable, version)  # type: ignore[arg-type]
     if variable is not None and "rule" in frame and not json:
         return _show(frame.dropna(axis="columns").T.set_axis(["value"], axis="columns").rename_axis("what"), json)
-    wanted = [column for column in ("type", "unit", "description", "label", "value", "definition") if column in frame]
+    shown = ["type", "unit", "description", "label", "value", "definition"]
+    shown += ["alpha", "alpha_low", "alpha_high", "flag"] if json else []
+    wanted = [column for column in shown if column in frame]
     _show(frame[wanted], json)
 
 
