@@ -338,6 +338,13 @@ def test_the_codebook_shows_agreement_beside_each_variable(edition: tuple[cd.Edi
     assert edition[0].descriptor["agreement"]["thresholds"] == {"manifest": 0.8, "latent": 0.667}
 
 
+def test_the_descriptor_answers_the_checklist_for_annotation(edition: tuple[cd.Edition, Schema]) -> None:
+    answers = edition[0].descriptor["annotation"]
+    assert {"models", "settings", "instructions", "dates", "human_role"} <= answers.keys()
+    assert "unknown" in answers["models"] + answers["settings"]
+    assert answers["human_role"].startswith("None")
+
+
 def test_the_page_on_reliability_shows_the_figures_of_the_edition(edition: tuple[cd.Edition, Schema]) -> None:
     parts = figures(*edition)
     marks = (CHECKOUT / "docs" / "reliability.md").read_text("utf-8")

@@ -194,6 +194,7 @@ def describe(new: NewEdition, folder: Path) -> dict[str, Any]:
         "coding": package["coding"],
         "citation": citation(schema),
         "rai": package["rai"],
+        "annotation": package["annotation"],
         "groups": {name: entry["title"] for name, entry in package["groups"].items()},
         "rules": rule_texts(),
         "agreement": schema.agreement,

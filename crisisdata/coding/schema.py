@@ -250,7 +250,9 @@ class Schema:
     def for_own_cases(self, title: str | None = None, author: str | None = None) -> Schema:
         """Return the schema for an edition of somebody's own, which does not speak in our name."""
         named = {name: text for name, text in (("title", title), ("author", author)) if text}
-        return replace(self, package={**self.package, **self.package["own"], **named})
+        own = self.package["own"]
+        unknown = {"annotation": dict.fromkeys(self.package["annotation"], own["annotation"])}
+        return replace(self, package={**self.package, **own, **unknown, **named})
 
     def children(self, table: str) -> list[Table]:
         """Return the tables whose rows are nested in rows of this one, evidence aside."""
