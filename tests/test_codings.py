@@ -318,6 +318,21 @@ def test_the_first_coding_is_that_of_the_edition_it_names(edition: tuple[cd.Edit
     assert ours.to_dict() == published[ours.index].to_dict()
 
 
+def test_a_second_round_compares_what_the_case_files_say_now() -> None:
+    schema = read_schema()
+    coders = [coder("ours-2", "first", 2, edition=schema.version), coder("blind-2", "second", 2)]
+    record = f"{EP}/union-opposes"
+    columns = ["table_name", "record_id", "pass", "stratum", "inclusion_probability", "given"]
+    sample = text(columns, [["support", record, "second", "all", "1", ""]])
+    tables = tables_of([["support", record, "direction", "blind-2", "for", "yes"]], coders, sample=sample)
+    ours = [row for row in tables["codings"] if row["coder_id"] == "ours-2"]
+    assert [(row["variable"], row["value"]) for row in ours] == [("direction", "against")], (
+        "what nobody asked is left out"
+    )
+    assert row_of(tables, "support", "direction", number=2)["raw_agreement"] == 0
+    assert tables["calibration"] == []
+
+
 def test_calibration_is_the_share_that_holds_by_confidence(edition: tuple[cd.Edition, Schema]) -> None:
     found = cd.load("calibration", edition[0])
     for version in ("1.0", "1.1"):

@@ -65,9 +65,9 @@ def _known_records(coded: Coded) -> set[tuple[str, str]]:
 
 
 def _first_editions(coded: Coded) -> dict[str, Edition]:
-    found = {}
+    found: dict[str, Edition] = {}
     for row in coded.rows("coders"):
-        if row["edition"] and row["edition"] not in found:
+        if row["edition"] and row["edition"] not in (*found, coded.schema.version):
             try:
                 found[row["edition"]] = Edition.find(row["edition"])
             except CrisisDataError:  # reported by `coders_hold_one_coding`
@@ -140,7 +140,7 @@ def coders_hold_one_coding(coded: Coded) -> Iterator[Found]:
                 yield Found(record, "only the first coding is that of an edition", "edition")
             if row["coder_id"] in own:
                 yield Found(record, "its codings are taken from the edition; take them out of the files", "edition")
-            if row["edition"] not in _first_editions(coded):
+            if row["edition"] not in (*_first_editions(coded), coded.schema.version):
                 yield Found(record, f"there is no edition {row['edition']!r}", "edition")
         elif row["coder_id"] and row["coder_id"] not in own:
             yield Found(record, "there is no coding of this coder; name the edition, or add the file", "coder_id")

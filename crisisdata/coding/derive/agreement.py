@@ -276,22 +276,41 @@ def flag(figures: Figures, entry: Mapping[str, str], thresholds: Mapping[str, An
 
 
 def add_first_codings(lookup: Lookup) -> None:
-    """Add what the dataset held when it was coded again, as the edition has it that the first coder names."""
-    coders = [row for row in lookup.rows["coders"] if row["edition"]]
-    own = {row["coder_id"] for row in coders}
-    kept = [row for row in lookup.rows["codings"] if row["coder_id"] not in own]
+    """Add what the dataset held when it was coded again, as the edition has it that the first coder names.
+
+    A first coding of the edition that is being built is what the case files say now: after a definition was mended.
+    """
+    firsts = {row["coder_id"]: row for row in lookup.rows["coders"] if row["edition"]}
+    rounds = {row["coder_id"]: row["round"] for row in lookup.rows["coders"]}
+    kept = [row for row in lookup.rows["codings"] if row["coder_id"] not in firsts]
     drawn = {(row["table_name"], row["record_id"]) for row in lookup.rows["coding_sample"]}
-    for coder in coders:
-        edition = Edition.find(coder["edition"])
-        kept += first_codings(lookup.schema, edition, drawn, coder["coder_id"])
-    lookup.rows["codings"] = kept
+    found = []
+    for coder in firsts.values():
+        asked = {(row["table_name"], row["variable"]) for row in kept if rounds[row["coder_id"]] == coder["round"]}
+        cells = cells_of(coder["edition"], lookup.schema, lookup.rows)
+        found += [
+            row
+            for row in first_codings(lookup.schema, cells, drawn, coder["coder_id"])
+            if (row["table_name"], row["variable"]) in asked
+        ]
+    lookup.rows["codings"] = [*kept, *found]
 
 
-def first_codings(schema: Schema, edition: Edition, drawn: set[Key], coder_id: str) -> Iterator[Row]:
+def cells_of(version: str, schema: Schema, rows: Mapping[str, list[Row]]) -> Callable[[str], list[Row]]:
+    """Return how to get the rows of a table: from a published edition, or from the case files of this one."""
+    if version == schema.version:
+        return lambda name: rows[name]
+    edition = Edition.find(version)
+    return lambda name: edition.cells(name).to_pylist() if name in edition.tables else []
+
+
+def first_codings(
+    schema: Schema, cells_of_table: Callable[[str], list[Row]], drawn: set[Key], coder_id: str
+) -> Iterator[Row]:
     """Yield the values of an edition for the records that were drawn, with their items or events."""
     for name, variables in schema.agreement["variables"].items():
         table = schema.tables[name]
-        for cells in edition.cells(name).to_pylist() if name in edition.tables else ():
+        for cells in cells_of_table(name):
             if parent_of(name, cells[table.key], schema) not in drawn:
                 continue
             for variable, entry in variables.items():
@@ -500,6 +519,8 @@ def _calibrations(lookup: Lookup) -> Iterator[Row]:
         (row["table_name"], row["record_id"], row["variable"], row["is_adjudicated"] == "yes", coder)
         for row in lookup.rows["codings"]
         if (coder := lookup.once("coders by key", _coders)[row["coder_id"]])["edition"]
+        and coder["round"] == 1
+        and coder["edition"] != lookup.schema.version
         and row["is_adjudicated"]
         and row["value"]
     ]
