@@ -3,16 +3,17 @@
 Start with `load`, `tables` and `codebook`. Each name is imported when it is first used, so that
 importing the package costs next to nothing.
 
-Public are the names in ``crisisdata.__all__``, ``crisisdata.figures.__all__`` and ``crisisdata.errors``, and the
-command ``crisisdata``. Where one of them is renamed, the old name still works with a `DeprecationWarning` that says the
-new one. Everything else may change in any release: modules that begin with an underscore, and ``crisisdata.coding``,
-which is for the maintainers of the dataset.
+Public are the names in ``crisisdata.__all__``, ``crisisdata.figures.__all__``, ``crisisdata.audit.__all__`` and
+``crisisdata.errors``, and the command ``crisisdata``. Where one of them is renamed, the old name still works with a
+`DeprecationWarning` that says the new one. Everything else may change in any release: modules that begin with an
+underscore, and ``crisisdata.coding``, which is for the maintainers of the dataset.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost more than all the rest
 if TYPE_CHECKING:
+    from crisisdata import audit as audit
     from crisisdata import figures as figures
     from crisisdata._changes import changes
     from crisisdata._cite import cite, stamp
@@ -34,6 +35,7 @@ _HOME = {
     "Edition": "_editions",
     "Explanation": "_explain",
     "align": "_events.alignment",
+    "audit": "audit",
     "changes": "_changes",
     "cite": "_cite",
     "codebook": "_codebook",
@@ -53,7 +55,7 @@ _HOME = {
     "versions": "_editions",
 }
 
-__all__ = [  # without `figures`, whose libraries a reader of the data need not have
+__all__ = [  # without `figures` and `audit`, whose libraries a reader of the data need not have
     "CrisisDataError",
     "Edition",
     "Explanation",
@@ -92,4 +94,5 @@ def __dir__() -> list[str]:
     from importlib.util import find_spec
 
     drawn = ["figures"] if find_spec("matplotlib") and find_spec("seaborn") else []  # else `help` would fail on it
-    return sorted([*__all__, "__version__", *drawn])
+    audited = ["audit"] if find_spec("krippendorff") and find_spec("openpyxl") else []
+    return sorted([*__all__, "__version__", *drawn, *audited])

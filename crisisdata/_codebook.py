@@ -64,7 +64,10 @@ def codebook(
     pandas.DataFrame
         Without `variable`, one row per column of the table, indexed by its name: `type`, `unit`,
         `codes` (the code list), `description`, and for a computed column `rule` (the text of the
-        rule) and `derived_from` (the tables that it uses).
+        rule) and `derived_from` (the tables that it uses). From edition 1.1 on, for a variable that a coder writes,
+        `alpha` with `alpha_low` and `alpha_high` (Krippendorff's alpha of the first and the second coding with its 95 %
+        interval) and `flag` (what that says of the variable; ``codebook("agreement", "flag")`` explains it). The coders
+        were language models of one family, so that alpha is an upper bound.
         With a coded `variable`, one row per code, in the order of the list, indexed by the code:
         `label`, `value` (the number on an ordinal scale), `definition`, `example`, `source_id`.
         With another `variable`, its one row of the former.
@@ -91,8 +94,29 @@ def codebook(
     if variable is not None and "codes" in fields[variable]:
         return _codes(edition, fields[variable]["codes"])
     chosen = fields if variable is None else {variable: fields[variable]}
-    rows = [_row(field, table, edition.descriptor["rules"]) for field in chosen.values()]
-    return pd.DataFrame(rows).set_index("variable")
+    measured = agreement_of(table, edition)
+    rows = [
+        {**_row(field, table, edition.descriptor["rules"]), **measured.get(field["name"], {})}
+        for field in chosen.values()
+    ]
+    columns = dict.fromkeys([*rows[0], *(FIGURES if AGREEMENT in edition.tables else ())])
+    return pd.DataFrame(rows, columns=list(columns)).set_index("variable")
+
+
+AGREEMENT = "agreement"
+FIGURES = ("alpha", "alpha_low", "alpha_high", "flag")
+
+
+def agreement_of(table: str, edition: Edition) -> dict[str, dict[str, Any]]:
+    """Return how far the first and the second coding agree on the variables of a table, by their last measurement."""
+    if AGREEMENT not in edition.tables:
+        return {}
+    rows = [
+        row
+        for row in edition.cells(AGREEMENT).to_pylist()
+        if row["table_name"] == table and row["comparison"] == "first_second"
+    ]
+    return {row["variable"]: {name: row[name] for name in FIGURES} for row in sorted(rows, key=lambda r: r["round"])}
 
 
 def _row(field: dict[str, Any], table: str, rules: dict[str, Any]) -> dict[str, Any]:

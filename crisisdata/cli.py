@@ -36,7 +36,9 @@ Version = Annotated[str | None, typer.Option("--version", help="Edition to read;
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 TableArgument = Annotated[str, typer.Argument(help="Name of a table; `crisisdata tables` lists them.")]
 
+audit = typer.Typer(help="Code a sample blind, and see how far it agrees with the dataset.", no_args_is_help=True)
 READ, CODE = "Read the dataset", "Code cases and publish editions"
+app.add_typer(audit, name="audit", rich_help_panel=READ)
 
 
 @app.command(rich_help_panel=READ)
@@ -136,7 +138,9 @@ def codebook(
     frame = read(table, variable, version)  # type: ignore[arg-type]
     if variable is not None and "rule" in frame and not json:
         return _show(frame.dropna(axis="columns").T.set_axis(["value"], axis="columns").rename_axis("what"), json)
-    wanted = [column for column in ("type", "unit", "description", "label", "value", "definition") if column in frame]
+    shown = ["type", "unit", "description", "label", "value", "definition"]
+    shown += ["alpha", "alpha_low", "alpha_high", "flag"] if json else []
+    wanted = [column for column in shown if column in frame]
     _show(frame[wanted], json)
 
 
@@ -394,6 +398,42 @@ def _dry_run(plan: Plan, json: bool) -> None:
         typer.echo(f"{before} → {'case files' if plan.published else plan.version}: a {plan.bump} bump", err=True)
     with busy("rehearsing"):
         rehearse(plan)
+
+
+@audit.command()
+def draw(
+    sheet: Annotated[Path, typer.Argument(help="Workbook to write (.xlsx).")],
+    table: Annotated[str, typer.Option(help="A coded table.")],
+    n: Annotated[int, typer.Option(min=1, help="Number of records.")],
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers; the same one gives the same sample.")],
+    version: Version = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a workbook that is there.")] = False,
+) -> None:
+    """Write a blind workbook: sources, code lists and inclusion probabilities, and none of our codes."""
+    from crisisdata.audit import draw as write
+
+    made = write(table, n, seed, sheet, version, overwrite=overwrite)
+    typer.echo(f"wrote {made}")
+
+
+@audit.command()
+def score(
+    sheet: Annotated[Path, typer.Argument(help="A workbook of `audit draw` that was filled in.")],
+    differences: Annotated[Path | None, typer.Option(help="CSV file for the cells that differ.")] = None,
+    version: Annotated[str | None, typer.Option("--version", help="Edition; by default that of the workbook.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a CSV file that is there.")] = False,
+    json: Json = False,
+) -> None:
+    """Show error rates with intervals and alpha by variable, and write the differences."""
+    from crisisdata.audit import score as read
+
+    found = read(sheet, version)
+    if differences is not None:
+        found.write_differences(differences, overwrite=overwrite)
+    _show(found.variables.astype(object).round(3) if json else found.variables.round(3), json)
+    left = f", {found.not_recovered} without sources left out" if found.not_recovered else ""
+    text = f"edition {found.edition}, {found.table}: {found.rows} rows{left}; {len(found.differences)} cells differ"
+    typer.echo(text, err=True)
 
 
 def _show_warnings(coding: Coding) -> None:

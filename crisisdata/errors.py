@@ -141,6 +141,14 @@ class _FaultyFilesError(CrisisDataError, ValueError):
         super().__init__("\n".join([*map(str, self.faults), *beside, count]))
 
 
+class AuditError(CrisisDataError, ValueError):
+    """A workbook of an audit that cannot be scored; `faults` holds each reason, with the cell."""
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = list(faults)
+        super().__init__("\n".join(self.faults))
+
+
 class InvalidCodingError(_FaultyFilesError):
     """Case files that break the schema or a check; `faults` holds each of them, `warnings` what looks odd."""
 

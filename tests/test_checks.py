@@ -105,6 +105,22 @@ RIGHT: Rows = {
         f"{A}/elected": {"ruler": "elected", "head_id": "union", "holder_ids": "union", "start_date": "2021-01-06", "summary": "Elected."},
     },
     "context": {"aaa/war": {"iso3": "AAA", "category": "conflict", "name": "War", "start_date": "2019", "episode_ids": A, "summary": "A war."}},
+    "coders": {
+        "ours": {"pass": "first", "round": "1", "kind": "language-model", "model_family": "unknown", "model_version": "unknown", "settings": "unknown", "coded_date": "2022", "instructions": "unknown", "instructions_sha256": "unknown", "shown": "All of it."},
+        "blind": {"pass": "second", "round": "1", "kind": "human", "model_family": "unknown", "model_version": "unknown", "settings": "unknown", "coded_date": "2022", "instructions": "unknown", "instructions_sha256": "unknown", "shown": "Who and when."},
+    },
+    "coding_sample": {f"support {A}/union-march second": {"table_name": "support", "record_id": f"{A}/union-march", "pass": "second", "stratum": "all", "inclusion_probability": "1", "given": "event_date"}},
+    "codings": {
+        "1": {"table_name": "support", "record_id": f"{A}/union-march", "variable": "direction", "coder_id": "ours", "value": "against", "recovered": "yes"},
+        "2": {"table_name": "support", "record_id": f"{A}/union-march", "variable": "direction", "coder_id": "blind", "value": "for", "recovered": "yes"},
+        "3": {"table_name": "response_items", "record_id": f"{A}/bloc-suspends/1", "variable": "item", "coder_id": "blind", "value": "words", "recovered": "yes"},
+        "4": {"table_name": "support", "record_id": f"{A}/union-march", "variable": "event_date", "coder_id": "blind", "value": "2020-02", "recovered": "yes"},
+        "5": {"table_name": "support", "record_id": f"{A}/union-march", "variable": "size_best", "coder_id": "blind", "value": "500", "recovered": "yes"},
+        "6": {"table_name": "authority_acts", "record_id": f"{A}/envoy", "variable": "actor_id", "coder_id": "blind", "value": "A Person", "recovered": "yes"},
+    },
+    "adjudications": {"1": {"table_name": "support", "record_id": f"{A}/union-march", "variable": "direction", "value": "against", "ground": "They marched against it."}},
+    "units": {"march": {"iso3": "AAA", "window_date": "2020-02-01/2020-02-10", "table_name": "support", "found_by": "both", "record_id": f"{A}/union-march", "description": "A march."}},
+    "probes": {"1": {"table_name": "support", "record_id": f"{A}/union-march", "variable": "direction", "probe": "code_order", "value_before": "against", "value_after": "for"}},
 }  # fmt: skip
 """A small case in which no check finds anything."""
 
@@ -120,7 +136,7 @@ def coding_of(schema: Schema, rows: Rows) -> Coding:
             if "episode_id" in table.fields and table.fields["episode_id"].filled:
                 keys["episode_id"] = key.partition("/")[0]
             records[name].append(
-                Record(name, f"{name}.yaml", key, 1, {**values, **keys} if name != "evidence" else values, key=key)
+                Record(name, f"{name}.yaml", key, 1, {**keys, **values} if name != "evidence" else values, key=key)
             )
             if table.evidenced and (name, key) not in own:
                 reading = {"table_name": name, "record_id": key, "number": "1", "source_id": "paper", "locator": "line 1", "reading": "Says so.", "date_basis": "stated"}  # fmt: skip
@@ -345,6 +361,54 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
         ({"distinct_pairs": {f"support/{A}/union-march/polls/x": {}}}, ""),
     ],
     "keys_are_unique": [],
+    # codings
+    "codings_name_known_records": [
+        ({"codings": {"1": {"record_id": f"{A}/union-mach"}}}, f"there is no '{A}/union-mach' in support; did you mean '{A}/union-march'?"),
+        ({"codings": {"3": {"record_id": f"{A}/bloc-suspend/1"}}}, "in response_items"),
+        ({"units": {"march": {"table_name": "suport"}}}, "there is no coded table 'suport'; did you mean 'support'?"),
+        ({"probes": {"1": {"record_id": "x"}}}, "there is no 'x' in support"),
+    ],
+    "coded_values_are_allowed": [
+        ({"codings": {"1": {"value": "agaisnt"}}}, "unknown code 'agaisnt'; did you mean 'against'?"),
+        ({"codings": {"4": {"value": "March 2020"}}}, "'March 2020' is not a date"),
+        ({"codings": {"5": {"value": "many"}}}, "must be a number; got 'many'"),
+        ({"codings": {"6": {"value": "juntta"}}}, "did you mean 'junta'?; an actor that is not there is written by its name"),
+        ({"codings": {"1": {"variable": "summary"}}}, "'summary' is no variable of support on which agreement is measured"),
+        ({"adjudications": {"1": {"value": "x"}}}, "unknown code 'x'"),
+        ({"probes": {"1": {"value_after": "x"}}}, "unknown code 'x'"),
+    ],
+    "unread_records_have_no_values": [({"codings": {"2": {"recovered": "no"}}}, "recovered is no")],
+    "coders_hold_one_coding": [
+        ({"coders": {"ours": {"pass": "third"}}}, "round 1 has 0 first codings; one is needed"),
+        ({"coders": {"blind": {"edition": "1.0"}}}, "only the first coding is that of an edition"),
+        ({"coders": {"ours": {"edition": "1.0"}}}, "its codings are taken from the edition"),
+        ({"coders": {"ours": {"edition": "9.9"}}}, "there is no edition '9.9'"),
+        ({"codings": {"1": {"coder_id": "blind", "variable": "form", "value": "street"}}}, "there is no coding of this coder"),
+    ],
+    "a_pass_codes_a_record_once": [
+        ({"coders": {"other": {**RIGHT["coders"]["blind"]}}, "codings": {"4": {"coder_id": "other"}}}, "blind coded the record in the same pass"),
+    ],
+    "instructions_are_those_that_were_given": [
+        ({"coders": {"blind": {"instructions": "no-such.md", "instructions_sha256": "0" * 64}}}, "there is no docs/instructions/no-such.md"),
+        ({"coders": {"blind": {"instructions_sha256": "0" * 64}}}, "instructions that are unknown have no hash"),
+    ],
+    "samples_add_up": [
+        ({"coding_sample": {f"support {A}/union-march second": {"inclusion_probability": "0.1"}}}, "the probabilities of second speak of 10 records of support; there were 1"),
+        ({"coding_sample": {f"support {A}/union-march second": {"inclusion_probability": "0"}}}, "has a probability above 0"),
+        ({"coding_sample": {"x": {**RIGHT["coding_sample"][f"support {A}/union-march second"], "inclusion_probability": "0.5"}}}, "the stratum 'all' has 1.0 elsewhere"),
+    ],
+    "shown_variables_are_coded": [({"coding_sample": {f"support {A}/union-march second": {"given": "event_dat"}}}, "did you mean 'event_date'?")],
+    "adjudications_settle_something": [
+        ({"adjudications": {"2": {"table_name": "polls", "record_id": f"{A}/poll", "variable": "mode", "ground": "x"}}}, "no later pass coded this record"),
+    ],
+    "units_name_what_the_dataset_has": [
+        ({"units": {"march": {"record_id": None}}}, "its record must be named"),
+        ({"units": {"march": {"is_unit": "no"}}}, "a unit of two coders is one"),
+    ],
+    "adjudicated_values_stand": [
+        ({"adjudications": {"1": {"value": "for"}}}, "says against; the adjudication says for"),
+        ({"adjudications": {"1": {"value": None}}}, "the adjudication says nothing"),
+    ],
 }  # fmt: skip
 WRONG["doubles_are_merged_or_explained"].pop()
 

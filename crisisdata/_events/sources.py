@@ -286,7 +286,7 @@ def _open_excel(files: Sequence[str], path: str) -> Frame:
     if len(files) > 1:
         raise InvalidEventsError(f"{path} names {len(files)} workbooks. Read them one by one.")
     with needs("events", "an Excel file"):
-        import openpyxl  # type: ignore[import-untyped]  # noqa: F401
+        import openpyxl  # noqa: F401
     try:
         sheets = pd.read_excel(
             files[0], sheet_name=None, dtype=object, keep_default_na=False, na_values=[""], engine="openpyxl"

@@ -16,7 +16,7 @@ import yaml
 from crisisdata._record import NONE, RECORD
 from crisisdata.coding.faults import Fault, one_of, shown
 from crisisdata.coding.nodes import UnreadableYamlError, compose
-from crisisdata.coding.schema import Field, Schema, Table
+from crisisdata.coding.schema import TRUST, Field, Schema, Table
 
 MAX_BYTES = 5_000_000  # many times the largest case file there is
 MAX_FAULTS = 1_000  # whoever has more of them has named another kind of file
@@ -154,13 +154,17 @@ class CaseReader:
                 record.values = {column: text for column, text in cells.items() if text}
                 for column, text in record.values.items():
                     nothing_follows = root.name == RECORD and text == NONE  # which is said of a row that was withdrawn
-                    if not nothing_follows and self.names_nothing(text, root.fields[column]):
+                    is_code = root.group == TRUST and self._is_code(text)  # a value as another table holds it
+                    if not nothing_follows and not is_code and self.names_nothing(text, root.fields[column]):
                         message = f"{text!r} stands for no value in other programs; leave the cell empty, or write more"
                         self.faults.append(record.fault(message, column))
                 record.key = "/".join(record.values.get(part, "") for part in root.primary_key)
                 self.records[root.name].append(record)
         except csv.Error as error:
             self.faults.append(Fault(name, reader.line_num, "", f"not readable as CSV: {error}"))
+
+    def _is_code(self, text: str) -> bool:
+        return any(text in each.codes for each in self.schema.codes.values())
 
     def names_nothing(self, text: str, item: Field) -> bool:
         """Say whether other programs read a text as no value, where it is no code (NA is Namibia)."""

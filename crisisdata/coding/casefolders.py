@@ -62,15 +62,22 @@ class _Search:
         """The tables whose cases are written in YAML, by the folder in which these lie."""
         self.csv: dict[str, Table] = {}
         """The tables that are written in CSV, by the name of the file."""
+        self.csv_folders: dict[str, dict[str, Table]] = {}
+        """Those that are written in a folder of their own, by its name; the name of a file may be a pattern."""
         for table in schema.roots():
             file = PurePath((table.raw or {})["file"])
             if file.suffix == _YAML:
                 self.folders[file.parent.name] = table
+            elif file.parent.name:
+                self.csv_folders.setdefault(file.parent.name, {})[file.name] = table
             else:
                 self.csv[file.name] = table
 
     def at_file(self, file: Path) -> None:
-        if file.suffix == ".csv":
+        if file.suffix == ".csv" and file.parent.name in self.csv_folders:
+            self._of_folder(file)
+            self._beside(file.parent.parent)
+        elif file.suffix == ".csv":
             if file.name not in self.csv:
                 self._unread(file, [*self.csv])
                 return
@@ -102,6 +109,9 @@ class _Search:
         for name, entry in entries.items():
             if entry.is_dir() and name in self.folders:
                 self._cases(entry, self.folders[name])
+            elif entry.is_dir() and name in self.csv_folders:
+                for file in self._entries(entry):
+                    self._of_folder(file)
             elif name in self.csv and not entry.is_dir():
                 self._found(name, self.csv[name], [entry])
             elif flat and entry.suffix == _YAML and not entry.is_dir():
@@ -109,7 +119,18 @@ class _Search:
             elif flat and (entry / self._whole(self.episodes)).exists():
                 self._case(entry, self.episodes)
             elif not (entry / DESCRIPTOR).is_file():  # an edition that was built here
-                self._unread(entry, [*self.folders, *self.csv])
+                self._unread(entry, [*self.folders, *self.csv_folders, *self.csv])
+
+    def _of_folder(self, file: Path) -> None:
+        """Take a file of a folder of CSV files: by its own name, or by the pattern that it fits."""
+        tables = self.csv_folders[file.parent.name]
+        table = tables.get(file.name) or next(
+            (t for form, t in tables.items() if PurePath(file.name).match(form)), None
+        )
+        if table is None or file.is_dir():
+            self._unread(file, [*tables])
+        else:
+            self._found(file.name, table, [file])
 
     def _cases(self, folder: Path, root: Table) -> None:
         names: dict[str, Path] = {}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from crisisdata._codebook import agreement_of
 from crisisdata._editions import Edition
 from crisisdata._load import load
 from crisisdata.coding.checks import CHECKS
@@ -34,7 +35,10 @@ def table_page(table: Table, schema: Schema, edition: Edition) -> str:
     lines = [f"<!-- {NOTICE} -->", f"# `{table.name}`: {table.title.lower()}", "", table.description, ""]
     lines += [f"- **A row is** {table.grain}.", f"- **Included:** {table.population}"]
     lines += [f"- **Key:** {', '.join(f'`{name}`' for name in table.primary_key)}", f"- **Rows:** {rows:,}", ""]
-    lines += ["## Variables", "", markdown_table(_variables(table)), ""]
+    measured = agreement_of(table.name, edition)
+    lines += ["## Variables", "", markdown_table(_variables(table, measured)), ""]
+    if measured:
+        lines += [UPPER_BOUND, ""]
     if any(item.derived for item in table.fields.values()):
         lines += ["## Rules of the computed variables", "", *_rules(table, edition), ""]
     lists = dict.fromkeys(item.codes for item in table.columns.values() if item.codes)
@@ -45,7 +49,14 @@ def table_page(table: Table, schema: Schema, edition: Edition) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _variables(table: Table) -> pd.DataFrame:
+UPPER_BOUND = (
+    "Alpha is Krippendorff's alpha of the first coding and a blind second one, with its 95 % interval. It is an upper "
+    "bound: both coders were language models of one family, and no human and no other family of models took part. "
+    "[How it was measured](../reliability.md). Do not rest a claim on single values of a variable that is **flagged**."
+)
+
+
+def _variables(table: Table, measured: dict[str, dict[str, Any]]) -> pd.DataFrame:
     rows = []
     for item in table.columns.values():
         kind = f"code of [{item.codes}](#{item.codes})" if item.codes else item.type
@@ -55,9 +66,21 @@ def _variables(table: Table) -> pd.DataFrame:
                 "type": f"{kind}, {item.unit}" if item.unit else kind,
                 "required": "yes" if item.required else "",
                 "description": item.description + (f" *Rule: {item.derived}.*" if item.derived else ""),
+                **({"agreement (alpha)": _agreement(measured.get(item.name))} if measured else {}),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _agreement(figures: dict[str, Any] | None) -> str:
+    if figures is None or figures["flag"] == "not_comparable":
+        return ""
+    flag = figures["flag"].replace("_", " ")
+    word = f"**{flag}**" if flag == "flagged" else flag
+    if figures["alpha"] is None:
+        return word
+    interval = f" [{figures['alpha_low']:.2f}, {figures['alpha_high']:.2f}]" if figures["alpha_low"] is not None else ""
+    return f"{figures['alpha']:.2f}{interval}, {word}"
 
 
 def _rules(table: Table, edition: Edition) -> Iterator[str]:

@@ -20,6 +20,7 @@ from crisisdata._export import FORMATS
 from crisisdata.coding.codebook_pages import NOTICE, index_page, table_list, table_page
 from crisisdata.coding.derive import DEFINITIONS, read_schema
 from crisisdata.coding.jsonschema import case_file_schema
+from crisisdata.coding.reliability_page import figures
 from crisisdata.coding.schema import Schema
 from crisisdata.errors import CrisisDataError
 
@@ -58,6 +59,7 @@ def generated() -> Iterator[tuple[Path, str]]:
             yield CHECKOUT / "schemas" / "json" / f"{root.name}.schema.json", text
     yield CHECKOUT / "CITATION.cff", _citation(schema, edition)
     yield CHECKOUT / "README.md", _readme(edition)
+    yield CHECKOUT / "docs" / "reliability.md", _reliability(schema, edition)
     if schema.is_draft:  # the codebook describes the newest edition, which the schemas no longer do
         return
     yield CHECKOUT / "docs" / "codebook" / "README.md", index_page(schema, edition)
@@ -98,6 +100,13 @@ def _readme(edition: Edition) -> str:
     text = (CHECKOUT / "README.md").read_text("utf-8")
     text = _fill(text, "tables", table_list(edition, folder="docs/codebook/"))
     return re.sub(r"```python\n(.*?)```\n\n```text\n.*?```", _run, text, count=1, flags=re.DOTALL)
+
+
+def _reliability(schema: Schema, edition: Edition) -> str:
+    text = (CHECKOUT / "docs" / "reliability.md").read_text("utf-8")
+    for name, content in figures(edition, schema).items():
+        text = _fill(text, name, content)
+    return text
 
 
 def _fill(text: str, name: str, content: str) -> str:

@@ -194,8 +194,10 @@ def describe(new: NewEdition, folder: Path) -> dict[str, Any]:
         "coding": package["coding"],
         "citation": citation(schema),
         "rai": package["rai"],
+        "annotation": package["annotation"],
         "groups": {name: entry["title"] for name, entry in package["groups"].items()},
         "rules": rule_texts(),
+        "agreement": schema.agreement,
         "resources": [
             _resource(table, groups[name], new.tables[name], new.hashes[name], folder, schema)
             for name, table in schema.tables.items()

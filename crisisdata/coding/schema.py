@@ -15,6 +15,8 @@ from crisisdata.coding.schemachecks import DATE_PRECISION, Rules, schema_faults
 from crisisdata.coding.schemafiles import AGREEMENT, ATTRIBUTES, CODE_COLUMNS, PACKAGE, SchemaFile, read_schema_files
 from crisisdata.errors import InvalidSchemaError
 
+TRUST = "trust"
+"""The group of the tables on how far coders agree, whose values are those of variables of other tables."""
 _PACKAGE = Path(__file__).resolve().parents[1]
 _ARROW = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "date": pa.date32()}
 # Columns that pandera checks are still Python values; they become Arrow types once they are valid.
@@ -248,7 +250,9 @@ class Schema:
     def for_own_cases(self, title: str | None = None, author: str | None = None) -> Schema:
         """Return the schema for an edition of somebody's own, which does not speak in our name."""
         named = {name: text for name, text in (("title", title), ("author", author)) if text}
-        return replace(self, package={**self.package, **self.package["own"], **named})
+        own = self.package["own"]
+        unknown = {"annotation": dict.fromkeys(self.package["annotation"], own["annotation"])}
+        return replace(self, package={**self.package, **own, **unknown, **named})
 
     def children(self, table: str) -> list[Table]:
         """Return the tables whose rows are nested in rows of this one, evidence aside."""

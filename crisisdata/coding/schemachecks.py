@@ -584,9 +584,12 @@ def _level(content: _Content, file: SchemaFile, place: Place, entry: Entry, fiel
     level = _text(entry, "level")
     if (level is None) != (entry.get("kind") in ("prose", "assigned")):
         yield file.fault(place, "manifest and latent variables have a level, the others have none")
+    rows = content.codes.get(_text(field, "codes") or "", [])
+    empty, codes = _text(entry, "empty"), [row.get("code", "") for row in rows]
+    if empty is not None and (empty not in codes or _mapping(field.get("constraints")).get("required")):
+        yield file.fault((*place, "empty"), "must be a code of a variable that may be empty")
     if level is None:
         return
-    rows = content.codes.get(_text(field, "codes") or "", [])
     kind = field.get("type")
     if kind in _NUMBERS:
         fits = ["ratio"]

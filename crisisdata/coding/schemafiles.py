@@ -117,7 +117,8 @@ def read_schema_files(folder: Path) -> dict[str, SchemaFile]:
 
 def _read(path: Path, relative: Path) -> SchemaFile:
     name = shown(path)
-    kind = _KINDS.get(relative.as_posix()) or next((k for form, k in _KINDS.items() if relative.match(form)), None)
+    patterns = {form: kind for form, kind in _KINDS.items() if "*" in form}
+    kind = _KINDS.get(relative.as_posix()) or next((k for form, k in patterns.items() if relative.match(form)), None)
     if kind is None or len(relative.parts) > 2:
         message = f"no schema file is called so; there are {', '.join(_KINDS)}"
         return _unreadable(name, "stray", Fault(name, 0, "", message))

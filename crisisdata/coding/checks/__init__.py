@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from crisisdata.coding.checks import (  # noqa: F401  (importing a module registers its checks)
     actors,
+    codings,
     dates,
     doubles,
     episodes,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crisisdata._record import RECORD
-from crisisdata.coding.derive import evidence, measures, records, summaries
+from crisisdata.coding.derive import agreement, evidence, measures, records, summaries
 from crisisdata.coding.derive.country_month import country_months, sender_months
 from crisisdata.coding.derive.definitions import DEFINITIONS, definitions
 from crisisdata.coding.derive.lookup import RULES, Lookup
@@ -23,6 +23,7 @@ __all__ = [
     "DEFINITIONS",
     "RULES",
     "Lookup",
+    "agreement",
     "computed_fields",
     "derive",
     "evidence",
@@ -43,6 +44,7 @@ _OF_WHOLE_TABLES = {
     "timeline": ("event_date", "iso3", "episode_id", "day", "actor_id", "label", "table_name", "record_id", "variable"),
     "missing_values": ("table_name", "record_id", "variable", "reason"),
     "lineage": ("table_name", "record_id", "variable", "from_table", "from_id", "weight", "note"),
+    **agreement.COMPUTED,
     RECORD: ("kind", "old_value", "new_value"),
 }  # fmt: skip
 
@@ -79,6 +81,7 @@ def derive(coding: Coding) -> dict[str, list[Row]]:
     lookup = Lookup(coding)
     lookup.rows["definitions"] = list(definitions(lookup))
     lookup.rows["reactions"], lookup.rows["sender_month"] = [], []
+    agreement.add_first_codings(lookup)
     # From the bottom up: a table comes after those whose computed columns its own rules use.
     others = [name for name in coding.schema.tables if name not in (*_FIRST, *_LAST)]
     for name in (*_FIRST, *others, *_LAST):
@@ -91,8 +94,9 @@ def derive(coding: Coding) -> dict[str, list[Row]]:
     lookup.rows["missing_values"] = coding.missing
     lookup.rows["codes"] = list(codes(coding.schema))
     lookup.rows["timeline"] = list(timeline(lookup))
+    lookup.rows |= agreement.tables(lookup)
     lookup.rows["lineage"] = _unique(lookup.lineage)
-    for name in ("sender_month", "missing_values", "codes", "timeline", "lineage"):
+    for name in ("sender_month", "missing_values", "codes", "timeline", "lineage", *agreement.COMPUTED):
         _refuse_empty_columns(name, lookup)
     return lookup.rows
 
