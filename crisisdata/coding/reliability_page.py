@@ -54,7 +54,18 @@ def _interval(frame: pd.DataFrame, name: str) -> pd.Series:
 def _coders(edition: Edition) -> str:
     frame = _frame("coders", edition)
     return _table(
-        frame[["coder_id", "pass", "round", "kind", "model_family", "model_version", "settings", "instructions"]]
+        frame[
+            [
+                "coder_id",
+                "coding_pass",
+                "coding_round",
+                "kind",
+                "model_family",
+                "model_version",
+                "settings",
+                "instructions",
+            ]
+        ]
         if len(frame)
         else frame
     )
@@ -64,7 +75,7 @@ def _recovered(edition: Edition) -> str:
     codings, coders = _frame("codings", edition), _frame("coders", edition)
     if codings.empty:
         return _NONE
-    passes = codings["coder_id"].map(dict(zip(coders["coder_id"], coders["pass"].astype(str), strict=True)))
+    passes = codings["coder_id"].map(dict(zip(coders["coder_id"], coders["coding_pass"].astype(str), strict=True)))
     drawn = codings.assign(coding=passes)[~codings["table_name"].isin(["response_items", "sanction_events"])]
     drawn = drawn[drawn["coding"] != "first"].drop_duplicates(["coding", "table_name", "record_id"])
     counts = drawn.groupby(["coding", "table_name", "recovered"], observed=True).size().unstack(fill_value=0)
@@ -83,7 +94,7 @@ def _shown(frame: pd.DataFrame) -> pd.DataFrame:
         {
             "variable": "`" + frame["table_name"] + "." + frame["variable"] + "`",
             "kind": frame["kind"],
-            "level": frame["level"],
+            "level": frame["measurement_level"],
             "records": frame["records"],
             "alpha": _interval(frame, "alpha"),
             "raw agreement": frame["raw_agreement"].map("{:.2f}".format, na_action="ignore"),
@@ -116,12 +127,12 @@ def _units(edition: Edition) -> str:
             {
                 "window": frame["window"],
                 "table": frame["table_name"],
-                "both": frame["both"],
+                "both": frame["found_by_both"],
                 "dataset alone": frame["first_only"],
                 "second coder alone": frame["second_only"],
                 "no units": frame["not_units"],
-                "precision": _interval(frame, "precision"),
-                "recall": _interval(frame, "recall"),
+                "precision": _interval(frame, "precision_share"),
+                "recall": _interval(frame, "recall_share"),
                 "F1": frame["f1"].map("{:.2f}".format, na_action="ignore"),
             }
         )
@@ -133,7 +144,7 @@ def _probes(edition: Edition) -> str:
     if frame.empty:
         return _NONE
     columns = frame[["probe", "actor_group", "records", "asked", "flips"]]
-    return _table(columns.assign(share=_interval(frame, "share")))
+    return _table(columns.assign(share=_interval(frame, "flip_share")))
 
 
 def _calibration(edition: Edition) -> str:
