@@ -114,7 +114,7 @@ def agreement_of(table: str, edition: Edition) -> dict[str, dict[str, Any]]:
     rows = [
         row
         for row in edition.cells(AGREEMENT).to_pylist()
-        if row["table_name"] == table and row["comparison"] == "first_second"
+        if row["table_name"] == table and row["comparison"] in ("first_second", "first_third")
     ]
     return {
         row["variable"]: {name: row[name] for name in FIGURES} for row in sorted(rows, key=lambda r: r["coding_round"])

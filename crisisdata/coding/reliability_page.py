@@ -15,6 +15,7 @@ from crisisdata.coding.schema import Schema
 
 _NONE = "This edition has none yet."
 _TRUST = ("coders", "coding_sample", "codings")
+_WITH_FIRST = ("first_second", "first_third")
 _MEASURED = ("good", "tentative", "flagged", "no_variation", "few")
 
 
@@ -23,7 +24,7 @@ def figures(edition: Edition, schema: Schema) -> dict[str, str]:
     return {
         "coders": _coders(edition),
         "recovered": _recovered(edition),
-        "agreement": _agreement(edition, "first_second"),
+        "agreement": _agreement(edition),
         "other comparisons": _others(edition),
         "units": _units(edition),
         "probes": _probes(edition),
@@ -82,10 +83,10 @@ def _recovered(edition: Edition) -> str:
     return _table(counts.reset_index())
 
 
-def _agreement(edition: Edition, comparison: str) -> str:
+def _agreement(edition: Edition) -> str:
     frame = _frame("agreement", edition)
     if len(frame):
-        frame = frame[(frame["comparison"] == comparison) & frame["flag"].isin(_MEASURED)]
+        frame = frame[frame["comparison"].isin(_WITH_FIRST) & frame["flag"].isin(_MEASURED)]
     return _NONE if frame.empty else _table(_shown(frame))
 
 
@@ -93,6 +94,7 @@ def _shown(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "variable": "`" + frame["table_name"] + "." + frame["variable"] + "`",
+            "round": frame["coding_round"],
             "kind": frame["kind"],
             "level": frame["measurement_level"],
             "records": frame["records"],
@@ -110,7 +112,7 @@ def _shown(frame: pd.DataFrame) -> pd.DataFrame:
 def _others(edition: Edition) -> str:
     frame = _frame("agreement", edition)
     if len(frame):
-        frame = frame[(frame["comparison"] != "first_second") & (frame["records"] > 0)]
+        frame = frame[~frame["comparison"].isin(_WITH_FIRST) & (frame["records"] > 0)]
     if frame.empty:
         return _NONE
     shown = _shown(frame).drop(columns=["threshold", "flag"])

@@ -76,7 +76,8 @@ COMPUTED = {
 }
 """The tables that are computed as a whole, with their columns."""
 
-_FIRST_COMPARISON = "first_second"
+_FIRST_COMPARISON, _INSTEAD = "first_second", "first_third"
+"""The comparison that a flag rests on, and the one for variables that the second coder was not asked for."""
 _ALL = "all"
 _STATE = "state"
 _SCALES = ("ordinal", "interval", "ratio")
@@ -252,11 +253,13 @@ class Codings:
             for table, variables in self.schema.agreement["variables"].items():
                 asked = one.asked(table) & other.asked(table)
                 for variable in variables:
+                    if comparison == _INSTEAD and (table, variable) in measured:
+                        continue
                     if variable in asked and self.measure(table, variable):
                         figures = self.figures(table, variable, one, other)
                         lacking = self.not_recovered(table, other)
                         yield self._row(table, variable, comparison, number, figures, lacking)
-                        if comparison == _FIRST_COMPARISON and number == 1:
+                        if comparison in (_FIRST_COMPARISON, _INSTEAD) and number == 1:
                             measured.add((table, variable))
         for table, variables in self.schema.agreement["variables"].items() if self.passes else ():
             for variable in variables:
