@@ -114,9 +114,11 @@ def agreement_of(table: str, edition: Edition) -> dict[str, dict[str, Any]]:
     rows = [
         row
         for row in edition.cells(AGREEMENT).to_pylist()
-        if row["table_name"] == table and row["comparison"] == "first_second"
+        if row["table_name"] == table and row["comparison"] in ("first_second", "first_third")
     ]
-    return {row["variable"]: {name: row[name] for name in FIGURES} for row in sorted(rows, key=lambda r: r["round"])}
+    return {
+        row["variable"]: {name: row[name] for name in FIGURES} for row in sorted(rows, key=lambda r: r["coding_round"])
+    }
 
 
 def _row(field: dict[str, Any], table: str, rules: dict[str, Any]) -> dict[str, Any]:

@@ -106,10 +106,10 @@ RIGHT: Rows = {
     },
     "context": {"aaa/war": {"iso3": "AAA", "category": "conflict", "name": "War", "start_date": "2019", "episode_ids": A, "summary": "A war."}},
     "coders": {
-        "ours": {"pass": "first", "round": "1", "kind": "language-model", "model_family": "unknown", "model_version": "unknown", "settings": "unknown", "coded_date": "2022", "instructions": "unknown", "instructions_sha256": "unknown", "shown": "All of it."},
-        "blind": {"pass": "second", "round": "1", "kind": "human", "model_family": "unknown", "model_version": "unknown", "settings": "unknown", "coded_date": "2022", "instructions": "unknown", "instructions_sha256": "unknown", "shown": "Who and when."},
+        "ours": {"coding_pass": "first", "coding_round": "1", "kind": "language-model", "model_family": "unknown", "model_version": "unknown", "settings": "unknown", "coded_date": "2022", "instructions": "unknown", "instructions_sha256": "unknown", "shown": "All of it."},
+        "blind": {"coding_pass": "second", "coding_round": "1", "kind": "human", "model_family": "unknown", "model_version": "unknown", "settings": "unknown", "coded_date": "2022", "instructions": "unknown", "instructions_sha256": "unknown", "shown": "Who and when."},
     },
-    "coding_sample": {f"support {A}/union-march second": {"table_name": "support", "record_id": f"{A}/union-march", "pass": "second", "stratum": "all", "inclusion_probability": "1", "given": "event_date"}},
+    "coding_sample": {f"support {A}/union-march second": {"table_name": "support", "record_id": f"{A}/union-march", "coding_pass": "second", "stratum": "all", "inclusion_probability": "1", "given": "event_date"}},
     "codings": {
         "1": {"table_name": "support", "record_id": f"{A}/union-march", "variable": "direction", "coder_id": "ours", "value": "against", "recovered": "yes"},
         "2": {"table_name": "support", "record_id": f"{A}/union-march", "variable": "direction", "coder_id": "blind", "value": "for", "recovered": "yes"},
@@ -379,7 +379,7 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     ],
     "unread_records_have_no_values": [({"codings": {"2": {"recovered": "no"}}}, "recovered is no")],
     "coders_hold_one_coding": [
-        ({"coders": {"ours": {"pass": "third"}}}, "round 1 has 0 first codings; one is needed"),
+        ({"coders": {"ours": {"coding_pass": "third"}}}, "round 1 has 0 first codings; one is needed"),
         ({"coders": {"blind": {"edition": "1.0"}}}, "only the first coding is that of an edition"),
         ({"coders": {"ours": {"edition": "1.0"}}}, "its codings are taken from the edition"),
         ({"coders": {"ours": {"edition": "9.9"}}}, "there is no edition '9.9'"),

@@ -26,7 +26,7 @@ from crisisdata.coding.schema import Schema
 from crisisdata.coding.validate import read_coding
 
 EP = "aaa-2020-01"
-CODER = ["coder_id", "pass", "round", "kind", "model_family", "model_version", "settings", "coded_date", "instructions", "instructions_sha256", "shown", "edition"]  # fmt: skip
+CODER = ["coder_id", "coding_pass", "coding_round", "kind", "model_family", "model_version", "settings", "coded_date", "instructions", "instructions_sha256", "shown", "edition"]  # fmt: skip
 CODING = ["table_name", "record_id", "variable", "coder_id", "value", "recovered"]
 
 
@@ -78,7 +78,7 @@ def row_of(
     (row,) = (
         row
         for row in tables["agreement"]
-        if (row["table_name"], row["variable"], row["comparison"], row["round"])
+        if (row["table_name"], row["variable"], row["comparison"], row["coding_round"])
         == (table, variable, comparison, number)
     )
     return row
@@ -93,7 +93,12 @@ def test_agreement_on_a_code_by_hand() -> None:
     assert row["raw_agreement"] == round(10 / 12, 3)
     assert row["alpha"] == round(1 - (2 / 12) / (2 * 12 * 12 / (24 * 23)), 3)
     assert row["brennan_prediger"] == round((10 / 12 - 1 / 5) / (1 - 1 / 5), 3), "the list has five codes"
-    assert (row["kind"], row["level"], row["threshold"], row["flag"]) == ("manifest", "nominal", 0.8, "flagged")
+    assert (row["kind"], row["measurement_level"], row["threshold"], row["flag"]) == (
+        "manifest",
+        "nominal",
+        0.8,
+        "flagged",
+    )
 
 
 def test_every_coded_variable_has_a_row() -> None:
@@ -127,7 +132,7 @@ def test_records_that_were_not_recovered_are_left_out_and_counted() -> None:
 
 def test_what_a_coder_was_shown_is_not_measured() -> None:
     sample = text(
-        ["table_name", "record_id", "pass", "stratum", "inclusion_probability", "given"],
+        ["table_name", "record_id", "coding_pass", "stratum", "inclusion_probability", "given"],
         [["support", f"{EP}/r-{n}", "second", "all", "0.5", "direction" if n > 10 else ""] for n in range(1, 13)],
     )
     row = row_of(tables_of(both("support", "direction", DIRECTIONS), sample=sample), "support", "direction")
@@ -135,7 +140,7 @@ def test_what_a_coder_was_shown_is_not_measured() -> None:
 
 
 def test_rare_strata_weigh_less() -> None:
-    columns = ["table_name", "record_id", "pass", "stratum", "inclusion_probability", "given"]
+    columns = ["table_name", "record_id", "coding_pass", "stratum", "inclusion_probability", "given"]
     rows = [["support", f"{EP}/r-{n}", "second", "s", "1" if n > 10 else "0.25", ""] for n in range(1, 13)]
     row = row_of(
         tables_of(both("support", "direction", DIRECTIONS), sample=text(columns, rows)), "support", "direction"
@@ -219,9 +224,9 @@ def test_units_are_counted_by_window_and_table() -> None:
     tables = tables_of([], units=text(columns, rows))
     row = next(r for r in tables["unit_agreement"] if r["window"] != "all" and r["table_name"] == "responses")
     assert row["window"] == "AAA 2020-01-02/2020-01-11"
-    assert (row["both"], row["first_only"], row["second_only"], row["not_units"]) == (6, 2, 2, 1)
-    assert (row["precision"], row["recall"], row["f1"]) == (0.75, 0.75, 0.75)
-    assert (row["precision_low"], row["precision_high"]) == (0.409, 0.929), "Wilson's interval of 6 of 8"
+    assert (row["found_by_both"], row["first_only"], row["second_only"], row["not_units"]) == (6, 2, 2, 1)
+    assert (row["precision_share"], row["recall_share"], row["f1"]) == (0.75, 0.75, 0.75)
+    assert (row["precision_share_low"], row["precision_share_high"]) == (0.409, 0.929), "Wilson's interval of 6 of 8"
     assert {(r["window"], r["table_name"]) for r in tables["unit_agreement"]} >= {("all", "all"), ("all", "responses")}
 
 
@@ -239,7 +244,7 @@ def test_probes_count_flips_and_the_gap_between_states_and_others() -> None:
     own = {"codings/coders.csv": text(CODER, CODERS[:1]), "codings/probes.csv": probes}
     tables = derived_from({**FILES, "actors.csv": actors, "episodes/aaa-2020-01.yaml": case, **own})
     found = {
-        row["actor_group"]: (row["records"], row["asked"], row["flips"], row["share"])
+        row["actor_group"]: (row["records"], row["asked"], row["flips"], row["flip_share"])
         for row in tables["probe_results"]
     }
     assert found == {
@@ -300,7 +305,7 @@ def edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[cd.Edition
         "codings/coders.csv": text(CODER, [coder("ours", "first", edition="1.0"), blind]),
         "codings/blind.csv": text(CODING, codings),
         "codings/sample.csv": text(
-            ["table_name", "record_id", "pass", "stratum", "inclusion_probability", "given"], sample
+            ["table_name", "record_id", "coding_pass", "stratum", "inclusion_probability", "given"], sample
         ),
         "codings/adjudications.csv": text(["table_name", "record_id", "variable", "value", "ground"], adjudications),
     }
@@ -322,7 +327,7 @@ def test_a_second_round_compares_what_the_case_files_say_now() -> None:
     schema = read_schema()
     coders = [coder("ours-2", "first", 2, edition=schema.version), coder("blind-2", "second", 2)]
     record = f"{EP}/union-opposes"
-    columns = ["table_name", "record_id", "pass", "stratum", "inclusion_probability", "given"]
+    columns = ["table_name", "record_id", "coding_pass", "stratum", "inclusion_probability", "given"]
     sample = text(columns, [["support", record, "second", "all", "1", ""]])
     tables = tables_of([["support", record, "direction", "blind-2", "for", "yes"]], coders, sample=sample)
     ours = [row for row in tables["codings"] if row["coder_id"] == "ours-2"]

@@ -15,6 +15,7 @@ from crisisdata.coding.schema import Schema
 
 _NONE = "This edition has none yet."
 _TRUST = ("coders", "coding_sample", "codings")
+_WITH_FIRST = ("first_second", "first_third")
 _MEASURED = ("good", "tentative", "flagged", "no_variation", "few")
 
 
@@ -23,7 +24,7 @@ def figures(edition: Edition, schema: Schema) -> dict[str, str]:
     return {
         "coders": _coders(edition),
         "recovered": _recovered(edition),
-        "agreement": _agreement(edition, "first_second"),
+        "agreement": _agreement(edition),
         "other comparisons": _others(edition),
         "units": _units(edition),
         "probes": _probes(edition),
@@ -54,7 +55,18 @@ def _interval(frame: pd.DataFrame, name: str) -> pd.Series:
 def _coders(edition: Edition) -> str:
     frame = _frame("coders", edition)
     return _table(
-        frame[["coder_id", "pass", "round", "kind", "model_family", "model_version", "settings", "instructions"]]
+        frame[
+            [
+                "coder_id",
+                "coding_pass",
+                "coding_round",
+                "kind",
+                "model_family",
+                "model_version",
+                "settings",
+                "instructions",
+            ]
+        ]
         if len(frame)
         else frame
     )
@@ -64,17 +76,17 @@ def _recovered(edition: Edition) -> str:
     codings, coders = _frame("codings", edition), _frame("coders", edition)
     if codings.empty:
         return _NONE
-    passes = codings["coder_id"].map(dict(zip(coders["coder_id"], coders["pass"].astype(str), strict=True)))
+    passes = codings["coder_id"].map(dict(zip(coders["coder_id"], coders["coding_pass"].astype(str), strict=True)))
     drawn = codings.assign(coding=passes)[~codings["table_name"].isin(["response_items", "sanction_events"])]
     drawn = drawn[drawn["coding"] != "first"].drop_duplicates(["coding", "table_name", "record_id"])
     counts = drawn.groupby(["coding", "table_name", "recovered"], observed=True).size().unstack(fill_value=0)
     return _table(counts.reset_index())
 
 
-def _agreement(edition: Edition, comparison: str) -> str:
+def _agreement(edition: Edition) -> str:
     frame = _frame("agreement", edition)
     if len(frame):
-        frame = frame[(frame["comparison"] == comparison) & frame["flag"].isin(_MEASURED)]
+        frame = frame[frame["comparison"].isin(_WITH_FIRST) & frame["flag"].isin(_MEASURED)]
     return _NONE if frame.empty else _table(_shown(frame))
 
 
@@ -82,8 +94,9 @@ def _shown(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "variable": "`" + frame["table_name"] + "." + frame["variable"] + "`",
+            "round": frame["coding_round"],
             "kind": frame["kind"],
-            "level": frame["level"],
+            "level": frame["measurement_level"],
             "records": frame["records"],
             "alpha": _interval(frame, "alpha"),
             "raw agreement": frame["raw_agreement"].map("{:.2f}".format, na_action="ignore"),
@@ -99,7 +112,7 @@ def _shown(frame: pd.DataFrame) -> pd.DataFrame:
 def _others(edition: Edition) -> str:
     frame = _frame("agreement", edition)
     if len(frame):
-        frame = frame[(frame["comparison"] != "first_second") & (frame["records"] > 0)]
+        frame = frame[~frame["comparison"].isin(_WITH_FIRST) & (frame["records"] > 0)]
     if frame.empty:
         return _NONE
     shown = _shown(frame).drop(columns=["threshold", "flag"])
@@ -116,12 +129,12 @@ def _units(edition: Edition) -> str:
             {
                 "window": frame["window"],
                 "table": frame["table_name"],
-                "both": frame["both"],
+                "both": frame["found_by_both"],
                 "dataset alone": frame["first_only"],
                 "second coder alone": frame["second_only"],
                 "no units": frame["not_units"],
-                "precision": _interval(frame, "precision"),
-                "recall": _interval(frame, "recall"),
+                "precision": _interval(frame, "precision_share"),
+                "recall": _interval(frame, "recall_share"),
                 "F1": frame["f1"].map("{:.2f}".format, na_action="ignore"),
             }
         )
@@ -133,7 +146,7 @@ def _probes(edition: Edition) -> str:
     if frame.empty:
         return _NONE
     columns = frame[["probe", "actor_group", "records", "asked", "flips"]]
-    return _table(columns.assign(share=_interval(frame, "share")))
+    return _table(columns.assign(share=_interval(frame, "flip_share")))
 
 
 def _calibration(edition: Edition) -> str:

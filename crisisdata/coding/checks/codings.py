@@ -133,10 +133,10 @@ def coders_hold_one_coding(coded: Coded) -> Iterator[Found]:
     own = {row["coder_id"] for row in coded.rows("codings")}
     firsts: dict[int, list[Record]] = defaultdict(list)
     for row, record in coded.pairs("coders"):
-        if row["pass"] == "first":
-            firsts[row["round"]].append(record)
+        if row["coding_pass"] == "first":
+            firsts[row["coding_round"]].append(record)
         if row["edition"]:
-            if row["pass"] != "first":
+            if row["coding_pass"] != "first":
                 yield Found(record, "only the first coding is that of an edition", "edition")
             if row["coder_id"] in own:
                 yield Found(record, "its codings are taken from the edition; take them out of the files", "edition")
@@ -145,9 +145,11 @@ def coders_hold_one_coding(coded: Coded) -> Iterator[Found]:
         elif row["coder_id"] and row["coder_id"] not in own:
             yield Found(record, "there is no coding of this coder; name the edition, or add the file", "coder_id")
     for row, record in coded.pairs("coders"):
-        if row["round"] is not None and len(firsts[row["round"]]) != 1:
+        if row["coding_round"] is not None and len(firsts[row["coding_round"]]) != 1:
             yield Found(
-                record, f"round {row['round']} has {len(firsts[row['round']])} first codings; one is needed", "round"
+                record,
+                f"round {row['coding_round']} has {len(firsts[row['coding_round']])} first codings; one is needed",
+                "coding_round",
             )
 
 
@@ -160,7 +162,11 @@ def a_pass_codes_a_record_once(coded: Coded) -> Iterator[Found]:
         coder = coders.get(row["coder_id"])
         if coder is None or row["table_name"] not in coded.schema.tables:
             continue
-        place = (coder["pass"], coder["round"], *parent_of(row["table_name"], row["record_id"] or "", coded.schema))
+        place = (
+            coder["coding_pass"],
+            coder["coding_round"],
+            *parent_of(row["table_name"], row["record_id"] or "", coded.schema),
+        )
         if first.setdefault(place, row["coder_id"]) != row["coder_id"]:
             message = f"{first[place]} coded the record in the same pass; give this coder a pass or a record of its own"
             yield Found(record, message, "coder_id")
@@ -191,8 +197,8 @@ def samples_add_up(coded: Coded) -> Iterator[Found]:
     strata: dict[tuple[str, str], dict[str, list[tuple[Row, Record]]]] = defaultdict(lambda: defaultdict(list))
     for row, record in coded.pairs("coding_sample"):
         whole = None not in (row["table_name"], row["stratum"], row["inclusion_probability"])
-        if whole and row["pass"] == _DRAWN:
-            strata[row["table_name"], row["pass"]][row["stratum"]].append((row, record))
+        if whole and row["coding_pass"] == _DRAWN:
+            strata[row["table_name"], row["coding_pass"]][row["stratum"]].append((row, record))
             if row["inclusion_probability"] == 0:
                 yield Found(record, "a record that was drawn has a probability above 0", "inclusion_probability")
     population = {name: len(rows) for name, rows in _populations(coded).items()}

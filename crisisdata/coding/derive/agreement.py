@@ -20,22 +20,64 @@ READ = ("yes", "partly")
 """Records whose sources came back, in whole or in part: only these are compared."""
 COMPUTED = {
     "agreement": (
-        "table_name", "variable", "comparison", "round", "kind", "level", "records", "alpha", "alpha_low", "alpha_high",
-        "raw_agreement", "raw_agreement_weighted", "brennan_prediger", "threshold", "flag", "one_sided", "left_out",
+        "table_name",
+        "variable",
+        "comparison",
+        "coding_round",
+        "kind",
+        "measurement_level",
+        "records",
+        "alpha",
+        "alpha_low",
+        "alpha_high",
+        "raw_agreement",
+        "raw_agreement_weighted",
+        "brennan_prediger",
+        "threshold",
+        "flag",
+        "one_sided",
+        "left_out",
         "not_recovered",
     ),
     "unit_agreement": (
-        "window", "table_name", "both", "first_only", "second_only", "not_units", "precision", "precision_low",
-        "precision_high", "recall", "recall_low", "recall_high", "f1",
+        "window",
+        "table_name",
+        "found_by_both",
+        "first_only",
+        "second_only",
+        "not_units",
+        "precision_share",
+        "precision_share_low",
+        "precision_share_high",
+        "recall_share",
+        "recall_share_low",
+        "recall_share_high",
+        "f1",
     ),
     "calibration": (
-        "rule_edition", "confidence", "audited", "held", "held_share", "held_share_low", "held_share_high",
+        "rule_edition",
+        "confidence",
+        "audited",
+        "held",
+        "held_share",
+        "held_share_low",
+        "held_share_high",
     ),
-    "probe_results": ("probe", "actor_group", "records", "asked", "flips", "share", "share_low", "share_high"),
-}  # fmt: skip
+    "probe_results": (
+        "probe",
+        "actor_group",
+        "records",
+        "asked",
+        "flips",
+        "flip_share",
+        "flip_share_low",
+        "flip_share_high",
+    ),
+}
 """The tables that are computed as a whole, with their columns."""
 
-_FIRST_COMPARISON = "first_second"
+_FIRST_COMPARISON, _INSTEAD = "first_second", "first_third"
+"""The comparison that a flag rests on, and the one for variables that the second coder was not asked for."""
 _ALL = "all"
 _STATE = "state"
 _SCALES = ("ordinal", "interval", "ratio")
@@ -111,11 +153,11 @@ class Codings:
     def __init__(self, schema: Schema, rows: Mapping[str, Iterable[Row]]) -> None:
         self.schema = schema
         self.coders = {row["coder_id"]: row for row in rows["coders"]}
-        self.sample = {(row["table_name"], row["record_id"], row["pass"]): row for row in rows["coding_sample"]}
+        self.sample = {(row["table_name"], row["record_id"], row["coding_pass"]): row for row in rows["coding_sample"]}
         self.passes: dict[tuple[str, int], Pass] = {}
         for row in rows["codings"]:
             coder = self.coders[row["coder_id"]]
-            found = self.passes.setdefault((coder["pass"], coder["round"]), Pass(coder["pass"]))
+            found = self.passes.setdefault((coder["coding_pass"], coder["coding_round"]), Pass(coder["coding_pass"]))
             table, record_id = row["table_name"], row["record_id"]
             found.recovered[parent_of(table, record_id, schema)] = row["recovered"]
             found.values.setdefault(table, {}).setdefault(record_id, {})[row["variable"]] = row["value"]
@@ -211,11 +253,13 @@ class Codings:
             for table, variables in self.schema.agreement["variables"].items():
                 asked = one.asked(table) & other.asked(table)
                 for variable in variables:
+                    if comparison == _INSTEAD and (table, variable) in measured:
+                        continue
                     if variable in asked and self.measure(table, variable):
                         figures = self.figures(table, variable, one, other)
                         lacking = self.not_recovered(table, other)
                         yield self._row(table, variable, comparison, number, figures, lacking)
-                        if comparison == _FIRST_COMPARISON and number == 1:
+                        if comparison in (_FIRST_COMPARISON, _INSTEAD) and number == 1:
                             measured.add((table, variable))
         for table, variables in self.schema.agreement["variables"].items() if self.passes else ():
             for variable in variables:
@@ -228,9 +272,9 @@ class Codings:
             "table_name": table,
             "variable": variable,
             "comparison": comparison,
-            "round": number,
+            "coding_round": number,
             "kind": entry["kind"],
-            "level": entry.get("level"),
+            "measurement_level": entry.get("level"),
             "records": figures.records,
             "alpha": _rounded(figures.alpha),
             "alpha_low": _rounded(figures.alpha_low),
@@ -281,12 +325,14 @@ def add_first_codings(lookup: Lookup) -> None:
     A first coding of the edition that is being built is what the case files say now: after a definition was mended.
     """
     firsts = {row["coder_id"]: row for row in lookup.rows["coders"] if row["edition"]}
-    rounds = {row["coder_id"]: row["round"] for row in lookup.rows["coders"]}
+    rounds = {row["coder_id"]: row["coding_round"] for row in lookup.rows["coders"]}
     kept = [row for row in lookup.rows["codings"] if row["coder_id"] not in firsts]
     drawn = {(row["table_name"], row["record_id"]) for row in lookup.rows["coding_sample"]}
     found = []
     for coder in firsts.values():
-        asked = {(row["table_name"], row["variable"]) for row in kept if rounds[row["coder_id"]] == coder["round"]}
+        asked = {
+            (row["table_name"], row["variable"]) for row in kept if rounds[row["coder_id"]] == coder["coding_round"]
+        }
         cells = cells_of(coder["edition"], lookup.schema, lookup.rows)
         found += [
             row
@@ -355,7 +401,7 @@ def coding_matches(row: Row, lookup: Lookup) -> Row:
     """
     found = lookup.once("matches of codings", _matches)
     coder = lookup.once("coders by key", _coders)[row["coder_id"]]
-    return {"matched_id": found.get((coder["pass"], coder["round"], row["table_name"], row["record_id"]))}
+    return {"matched_id": found.get((coder["coding_pass"], coder["coding_round"], row["table_name"], row["record_id"]))}
 
 
 def codings_of(lookup: Lookup) -> Codings:
@@ -392,7 +438,7 @@ def adjudicated_values(row: Row, lookup: Lookup) -> Row:
     """
     measure = codings_of(lookup).measure(row["table_name"], row["variable"])
     holds = lookup.once("values that hold", _holding)
-    number = lookup.once("coders by key", _coders)[row["coder_id"]]["round"]
+    number = lookup.once("coders by key", _coders)[row["coder_id"]]["coding_round"]
     places = [(number, row["table_name"], key, row["variable"]) for key in (row["record_id"], row["matched_id"]) if key]
     place = next((each for each in places if each in holds), None)
     if measure is None or place is None or row["recovered"] not in READ:
@@ -469,12 +515,12 @@ def _unit_agreement(units: Iterable[Row]) -> Iterator[Row]:
         yield {
             "window": window,
             "table_name": table,
-            "both": both,
+            "found_by_both": both,
             "first_only": count["first"],
             "second_only": count["second"],
             "not_units": len(none),
-            **_share("precision", both, both + count["first"]),
-            **_share("recall", both, both + count["second"]),
+            **_share("precision_share", both, both + count["first"]),
+            **_share("recall_share", both, both + count["second"]),
             "f1": round(2 * both / n, 3) if (n := 2 * both + count["first"] + count["second"]) else None,
         }
 
@@ -519,7 +565,7 @@ def _calibrations(lookup: Lookup) -> Iterator[Row]:
         (row["table_name"], row["record_id"], row["variable"], row["is_adjudicated"] == "yes", coder)
         for row in lookup.rows["codings"]
         if (coder := lookup.once("coders by key", _coders)[row["coder_id"]])["edition"]
-        and coder["round"] == 1
+        and coder["coding_round"] == 1
         and coder["edition"] != lookup.schema.version
         and row["is_adjudicated"]
         and row["value"]
@@ -616,7 +662,11 @@ def _probed(share: float, drawn: Any, settings: Mapping[str, Any]) -> Row:
     import numpy as np
 
     low, high = np.quantile(drawn, [(1 - settings["interval"]) / 2, (1 + settings["interval"]) / 2])
-    return {"share": round(share, 3), "share_low": round(float(low), 3), "share_high": round(float(high), 3)}
+    return {
+        "flip_share": round(share, 3),
+        "flip_share_low": round(float(low), 3),
+        "flip_share_high": round(float(high), 3),
+    }
 
 
 def _of_state(table: str, record_id: str, lookup: Lookup) -> bool:
