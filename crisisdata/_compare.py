@@ -63,11 +63,9 @@ def compare(
     >>> side_by_side = cd.compare(["mli-2020-08", "mli-2021-05"], ["organised_word"])
     >>> side_by_side.loc["organised_word", "mli-2021-05"]
     'against'
-    >>> cd.compare("mli-2021-05", ["organised_word", "days_to_sanction"], labels=True)
-    episode          Mali, May 2021
-    variable
-    Organised word          Against
-    Days to sanction              2
+    >>> for_print = cd.compare("mli-2021-05", ["organised_word", "days_to_sanction"], labels=True)
+    >>> for_print["Mali, May 2021"].to_dict()
+    {'Organised word': 'Against', 'Days to sanction': 2}
     """
     import pandas as pd
 

@@ -100,7 +100,7 @@ def load(
     >>> episodes.loc[episodes["episode_id"] == "mli-2021-05", "name"].item()
     'Mali, May 2021'
     >>> cd.load("sanctions", labels=True)["measure"].cat.categories[0]
-    'Travel ban'
+    'Suspension of membership'
     """
     if as_ not in KINDS:
         raise ArgumentError.of("as_", as_, KINDS)

@@ -20,7 +20,7 @@ from crisisdata.figures._data import Version, begin, read
 from crisisdata.figures._drawing import GLYPH, LABEL_SIZE, NOTE_SIZE, PAGE, POINT, caption, caption_figure
 from crisisdata.figures._parameters import describes_shared
 
-BOLD_GLYPH = 0.66  # as GLYPH, for bold type
+BOLD_GLYPH, CELL_GLYPH = 0.66, 0.62  # as GLYPH, for bold type and for cells, which hold many digits
 LEAST_LABELS = 0.26  # of the width, for the names of the variables
 LEAST_SIZE = 5.0  # points of the smallest type that can be read
 NOT_APPLICABLE, UNKNOWN, NOTHING = "n/a", "?", "–"
@@ -119,7 +119,7 @@ def compare(
 def _most_columns(ax: Axes | None, width: float) -> int:
     """Return how many columns can be read: as wide as a date in the smallest type."""
     inches = width * (1 - LEAST_LABELS) if ax is None else ax.get_window_extent().width / ax.figure.dpi
-    return max(1, int(0.94 * inches / (len("2021-05-30") * GLYPH * LEAST_SIZE * POINT)))
+    return max(1, int(0.94 * inches / (len("2021-05-30") * CELL_GLYPH * LEAST_SIZE * POINT)))
 
 
 class _Grid:
@@ -132,7 +132,9 @@ class _Grid:
         letter = GLYPH * LABEL_SIZE * POINT
         if ax is None:
             # Names of variables get what the columns need not, but never less than a share.
-            need = len(heads) * (GLYPH * NOTE_SIZE * POINT * max(len(cell) for row in texts for cell in row) + 0.08)
+            need = len(heads) * (
+                CELL_GLYPH * NOTE_SIZE * POINT * max(len(cell) for row in texts for cell in row) + 0.08
+            )
             beside = min(max(LEAST_LABELS * width, width - need), letter * max(map(len, labels)), 0.6 * width)
             inches = width - beside - 0.1
         else:
@@ -140,8 +142,8 @@ class _Grid:
             beside = 0.65 * inches
         # Type shrinks where a column is narrower than its longest word.
         column = 0.94 * inches / len(heads) / POINT
-        self.size = min(NOTE_SIZE, column / (GLYPH * _longest_word(cell for row in texts for cell in row)))
-        self.cells = [[_broken(cell, column / (GLYPH * self.size)) for cell in row] for row in texts]
+        self.size = min(NOTE_SIZE, column / (CELL_GLYPH * _longest_word(cell for row in texts for cell in row)))
+        self.cells = [[_broken(cell, column / (CELL_GLYPH * self.size)) for cell in row] for row in texts]
         self.head_size = min(LABEL_SIZE, column / (BOLD_GLYPH * _longest_word(heads)))
         self.upright = self.head_size < NOTE_SIZE
         if self.upright:

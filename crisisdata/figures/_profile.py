@@ -39,6 +39,7 @@ EVENTS: tuple[Lane, ...] = ("causes", "takeover", "transition")
 GAP = 0.08  # inches between paragraphs
 ABOVE = 0.34  # inches above axes, for their title and a line that says what is not shown
 ABOVE_IN_ONE_COLUMN = 0.46  # for two lines
+RIGHT = 0.16  # inches beside axes, for half a label of a date
 GUTTER = 0.15  # inches between what stands side by side
 
 
@@ -86,7 +87,7 @@ def profile(episode: str, *, version: Version = None, width: float = 7.0) -> Fig
     facts = _facts(edition, chosen)
     if width < ONE_COLUMN:  # support in words, and no room for the summary
         page = _Sheet(figure, [*facts, *words_on_support(edition, chosen)], "")
-        page.share_out({"timeline": (0.6, 0.45), "responses": (0.26, 0.98), "in_force": (0.14, 0.5)})
+        page.share_out({"timeline": (0.68, 0.45), "responses": (0.2, 0.98), "in_force": (0.12, 0.5)})
     else:
         page = _Sheet(figure, facts, str(summary) if pd.notna(summary) else "")
         page.share_out({"timeline": (0.5, 0.45), "responses": (0.36, 0.62), "bottom": (0.14, 0.84)})
@@ -168,5 +169,5 @@ class _Sheet:
         number, of = part
         wide = self.width / of - (GUTTER if number else 0)
         left = number * self.width / of + (GUTTER if number else 0) + labels * wide
-        box = (left / self.width, bottom / PAGE, (wide * (1 - labels) - 0.08) / self.width, high / PAGE)
+        box = (left / self.width, bottom / PAGE, (wide * (1 - labels) - RIGHT) / self.width, high / PAGE)
         return self.figure.add_axes(box)

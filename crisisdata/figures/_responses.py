@@ -143,7 +143,7 @@ def responses(
     chart.ax.set_xticks(range(len(ticks)), ticks, rotation=90 if small else 0, size=NOTE_SIZE)
     chart.ax.set_xlim(-0.6, len(ticks) - 0.4)
     chart.ax.grid(False)
-    since = "days, weeks, months, years since the first act"
+    since = "time since the first act (numbers are days)"
     chart.ax.set_xlabel(since if time == "day" else "calendar time", size=NOTE_SIZE + 0.5, loc="left")
     inexact = int((drawn["event_date"] < drawn["event_date_latest"]).sum())
     note = (
