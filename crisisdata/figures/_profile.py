@@ -39,6 +39,7 @@ EVENTS: tuple[Lane, ...] = ("causes", "takeover", "transition")
 GAP = 0.08  # inches between paragraphs
 ABOVE = 0.34  # inches above axes, for their title and a line that says what is not shown
 ABOVE_IN_ONE_COLUMN = 0.46  # for two lines
+LEVEL_LABELS = 6.5  # inches of width below which the labels of spans of time stand upright
 RIGHT = 0.16  # inches beside axes, for half a label of a date
 GUTTER = 0.15  # inches between what stands side by side
 
@@ -89,8 +90,9 @@ def profile(episode: str, *, version: Version = None, width: float = 7.0) -> Fig
         page = _Sheet(figure, [*facts, *words_on_support(edition, chosen)], "")
         page.share_out({"timeline": (0.68, 0.45), "responses": (0.2, 0.98), "in_force": (0.12, 0.5)})
     else:
+        below = 0.62 if width >= LEVEL_LABELS else 0.98
         page = _Sheet(figure, facts, str(summary) if pd.notna(summary) else "")
-        page.share_out({"timeline": (0.5, 0.45), "responses": (0.36, 0.62), "bottom": (0.14, 0.84)})
+        page.share_out({"timeline": (0.5, 0.45), "responses": (0.36, below), "bottom": (0.14, 0.84)})
         where = page.axes("bottom", 0.44, part=(0, 2))
         _retitle(support(episode, group_by="arena", about=[], version=edition, ax=where), "Support")
     where = page.axes("timeline", 0.21)
