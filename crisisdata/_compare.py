@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from crisisdata._editions import Edition
+from crisisdata._labels import label_of_variable
 from crisisdata._legacy import needs_edition
 from crisisdata._load import load
 from crisisdata.errors import ArgumentError, UnknownNameError
@@ -22,6 +23,7 @@ def compare(
     variables: str | Iterable[str] | None = None,
     *,
     layout: Literal["wide", "tidy"] = "wide",
+    labels: bool = False,
     version: str | os.PathLike[str] | Edition | None = None,
 ) -> pd.DataFrame:
     """Return variables of several episodes side by side.
@@ -36,6 +38,9 @@ def compare(
     layout
         ``"wide"``: a row per variable and a column per episode. ``"tidy"``: a row per episode and
         variable, with the columns `episode_id`, `variable` and `value`.
+    labels
+        Whether the table is for people: the names of episodes in place of keys, variables in words with their
+        unit, and the label of each code. The column `episode_id` is then called `episode`.
     version
         As in `load`; the edition must be 1.0 or later, or one of your own.
 
@@ -58,12 +63,17 @@ def compare(
     >>> side_by_side = cd.compare(["mli-2020-08", "mli-2021-05"], ["organised_word"])
     >>> side_by_side.loc["organised_word", "mli-2021-05"]
     'against'
+    >>> for_print = cd.compare("mli-2021-05", ["organised_word", "days_to_sanction"], labels=True)
+    >>> for_print["Mali, May 2021"].to_dict()
+    {'Organised word': 'Against', 'Days to sanction': 2}
     """
+    import pandas as pd
+
     if layout not in LAYOUTS:
         raise ArgumentError.of("layout", layout, LAYOUTS)
     edition = Edition.find(version)
     needs_edition("1.0", "compare", edition)
-    frame = load("episodes", edition).set_index("episode_id")
+    frame = load("episodes", edition, labels=labels).set_index("episode_id")
     fields = {field["name"]: field for field in edition.resource("episodes")["schema"]["fields"]}
     if variables is None:
         variables = [n for n, f in fields.items() if "derived" in f and not n.endswith(("_latest", "_precision"))]
@@ -74,9 +84,13 @@ def compare(
             if name not in known:
                 raise UnknownNameError.of(kind, name, known, where=f"edition {edition.version}")
     chosen = frame.loc[episodes, variables]
-    dates = {str(name): _edtf(frame.loc[episodes], str(name)) for name in chosen.select_dtypes("datetime")}
+    coded = load("episodes", edition).set_index("episode_id").loc[episodes]  # the precision of a date is a code
+    dates = {str(name): _edtf(coded, str(name)) for name in chosen.select_dtypes("datetime")}
     cells = chosen.assign(**dates).astype(object)
     wide = cells.where(cells.notna(), None).T.rename_axis(index="variable", columns="episode_id")
+    if labels:
+        wide.index = pd.Index([label_of_variable(fields[name]) for name in variables], name="variable")
+        wide.columns = pd.Index(frame.loc[episodes, "name"], name="episode")
     if layout == "wide":
         return wide
     return wide.T.melt(ignore_index=False, value_name="value").reset_index()

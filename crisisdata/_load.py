@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from crisisdata._editions import Edition
+from crisisdata._labels import with_labels
 from crisisdata.errors import ArgumentError, UnknownNameError, needs
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def load(
     *,
     as_: Literal["pandas"] = ...,
     definition: DefinitionName | None = ...,
+    labels: bool = ...,
 ) -> pd.DataFrame: ...
 @overload
 def load(
@@ -35,6 +37,7 @@ def load(
     *,
     as_: Literal["arrow"],
     definition: DefinitionName | None = ...,
+    labels: bool = ...,
 ) -> pa.Table: ...
 @overload
 def load(
@@ -43,6 +46,7 @@ def load(
     *,
     as_: Literal["polars"],
     definition: DefinitionName | None = ...,
+    labels: bool = ...,
 ) -> pl.DataFrame: ...
 def load(
     table: TableName = "episodes",
@@ -50,6 +54,7 @@ def load(
     *,
     as_: Literal["pandas", "arrow", "polars"] = "pandas",
     definition: DefinitionName | None = None,
+    labels: bool = False,
 ) -> Any:
     """Return one table of an edition.
 
@@ -67,6 +72,9 @@ def load(
         under the written definition of a coup list, such as ``"csp"``. Events on which the rule does not
         decide are left out; the table `definitions` has them, with the test that decided each event and what
         the list itself says.
+    labels
+        Whether coded columns hold the label of each code in place of the code, as tables for print do. Labels may
+        be reworded in a later edition; codes never change their meaning.
 
     Returns
     -------
@@ -91,6 +99,8 @@ def load(
     >>> episodes = cd.load()
     >>> episodes.loc[episodes["episode_id"] == "mli-2021-05", "name"].item()
     'Mali, May 2021'
+    >>> cd.load("sanctions", labels=True)["measure"].cat.categories[0]
+    'Suspension of membership'
     """
     if as_ not in KINDS:
         raise ArgumentError.of("as_", as_, KINDS)
@@ -101,10 +111,12 @@ def load(
     arrow = edition.cells(table)
     if definition is not None:
         arrow = _that_count(arrow, _EVENTS[table], definition, edition)
+    if labels:
+        arrow = with_labels(arrow, resource, edition)
     if as_ == "arrow":
         return arrow
     if as_ == "polars":
-        return _to_polars(arrow, resource)
+        return _to_polars(arrow, resource, "label" if labels else "value")
     return _to_pandas(arrow, resource, edition)
 
 
@@ -138,12 +150,12 @@ def _to_pandas(arrow: pa.Table, resource: dict[str, Any], edition: Edition) -> p
     return frame
 
 
-def _to_polars(arrow: pa.Table, resource: dict[str, Any]) -> pl.DataFrame:
+def _to_polars(arrow: pa.Table, resource: dict[str, Any], shown: str) -> pl.DataFrame:
     with needs("polars", "load(as_='polars')"):
         import polars as pl
 
     frame = pl.DataFrame(pl.from_arrow(arrow))
     codes = {field["name"]: field["categories"] for field in resource["schema"]["fields"] if "categories" in field}
     return frame.with_columns(
-        pl.col(name).cast(pl.Enum([category["value"] for category in categories])) for name, categories in codes.items()
+        pl.col(name).cast(pl.Enum([category[shown] for category in categories])) for name, categories in codes.items()
     )

@@ -7,23 +7,33 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from inspect import signature
+from itertools import combinations
 from pathlib import Path
+from unittest.mock import patch
 
 import pandas as pd
 import pytest
-from conftest import CHECKOUT, read_schema, write_cases
+from conftest import CHECKOUT, FILES, read_schema, write_cases
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 import crisisdata as cd
+from crisisdata.coding.checks.registry import CHECKS
 from crisisdata.coding.publish import publish
 from crisisdata.coding.validate import read_coding
 
 FIGURES = {name: getattr(cd.figures, name) for name in cd.figures.__all__ if name != "caption"}
-OF_SEVERAL = [name for name in FIGURES if name != "timeline"]
+OF_SEVERAL = [name for name, draw in FIGURES.items() if "episodes" in signature(draw).parameters]
+ON_AXES = [name for name, draw in FIGURES.items() if "ax" in signature(draw).parameters]
+KEYS = cd.load()["episode_id"].tolist()
+RICHEST, POOREST = (
+    cd.load("reactions")["episode_id"].value_counts().reindex(KEYS, fill_value=0).agg(["idxmax", "idxmin"])
+)
 TOLERANCE = 0.1  # root mean square of the differences, 0 to 255; a changed letter makes more
 as_picture = pytest.mark.mpl_image_compare(
     baseline_dir="pictures", style="default", backend="agg", tolerance=TOLERANCE, savefig_kwargs={"dpi": 80}
@@ -45,13 +55,19 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "edition"
 
 
-# Pictures; after a wanted change: pytest tests/test_figures.py --mpl-generate-path=tests/pictures
+# Pictures; after a wanted change: pytest tests/test_figures.py -k picture_of --mpl-generate-path=tests/pictures
 
 
 @as_picture
 @pytest.mark.parametrize("name", FIGURES)
 def test_picture_of_one_episode_in_one_column(name: str) -> Figure:
     return FIGURES[name]("mli-2021-05", version="1.0", width=3.5).figure
+
+
+@as_picture
+@pytest.mark.parametrize("name", ["profile", "timeline"])
+def test_picture_of_one_episode_across_the_page(name: str) -> Figure:
+    return FIGURES[name]("mli-2021-05", version="1.0").figure
 
 
 @as_picture
@@ -73,82 +89,194 @@ def test_a_changed_letter_changes_the_picture(old: str, new: str, tmp_path: Path
 # On any edition
 
 
-def collisions(ax: Axes) -> list[tuple[str, str]]:
-    """Return neighbouring labels of rows that overlap, and labels that leave the figure."""
-    figure = ax.figure
-    figure.draw_without_rendering()
-    boxes = [(label.get_text(), label.get_window_extent()) for label in ax.get_yticklabels()]
-    boxes.sort(key=lambda box: -box[1].y0)
-    found = [(one, other) for (one, upper), (other, lower) in pairwise(boxes) if upper.y0 < lower.y1 - 1]
-    return found + [(text, "edge") for text, box in boxes if box.x0 < -1 or box.x1 > figure.bbox.x1]
+def drawn_texts(figure: Figure) -> list[tuple[str, Bbox]]:
+    """Return every text that is seen, with its place in dots."""
+    figure.canvas.draw()
+    unseen = set()
+    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
+        low, high = sorted(axis.get_view_interval())
+        ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+        unseen |= {tick.label1 for tick in ticks if not low <= tick.get_loc() <= high}
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and text not in unseen]
+    return [(text.get_text(), text.get_window_extent()) for text in texts if text.get_text().strip()]
 
 
-@pytest.mark.parametrize("width", [3.5, 11.0])
-@pytest.mark.parametrize("count", [1, None])
-@pytest.mark.parametrize("name", FIGURES)
-def test_labels_do_not_collide(name: str, count: int | None, width: float) -> None:
-    keys = cd.load()["episode_id"].tolist()[:count]
-    if name == "timeline":
-        keys = keys[: 1 if count else None]
-        axes = [FIGURES[name](key, width=width) for key in keys]
-    else:
-        axes = [FIGURES[name](keys, width=width)]
-    for ax in axes:
-        assert collisions(ax) == []
-
-
-@pytest.mark.parametrize("count", [1, None])
-@pytest.mark.parametrize("name", FIGURES)
-def test_no_default_call_makes_more_than_a_page(name: str, count: int | None) -> None:
-    keys = cd.load()["episode_id"].tolist()
-    for asked in keys if count or name == "timeline" else [keys]:
-        assert FIGURES[name](asked).figure.get_figheight() <= 9.0, asked
+def faults(figure: Figure) -> list[tuple[str, ...]]:
+    """Return what no figure may have: texts on one another or beyond the edge, and more height than a page."""
+    texts = drawn_texts(figure)
+    edge = figure.bbox
+    found: list[tuple[str, ...]] = [
+        ("edge", text) for text, box in texts if box.x0 < 0 or box.y0 < 0 or box.x1 > edge.x1 or box.y1 > edge.y1
+    ]
+    for (one, box), (other, beside) in combinations(texts, 2):
+        across = min(box.x1, beside.x1) - max(box.x0, beside.x0)
+        upright = min(box.y1, beside.y1) - max(box.y0, beside.y0)
+        if across > 1 and upright > 2:  # the boxes of type are a little larger than its ink
+            found.append((one, other))
+    if figure.get_figheight() > 9:
+        found.append(("higher than a page", f"{figure.get_figheight():.2f}"))
+    return found
 
 
 @pytest.mark.parametrize("width", [3.5, 7.0])
-def test_texts_of_the_timeline_do_not_overprint(width: float) -> None:
-    for key in cd.load()["episode_id"]:
-        ax = cd.figures.timeline(key, width=width)
-        ax.figure.draw_without_rendering()
-        boxes = [(text.get_text(), text.get_window_extent()) for text in ax.texts]
-        assert [
-            (one, other)
-            for number, (one, box) in enumerate(boxes)
-            for other, beside in boxes[:number]
-            if box.shrunk(1, 0.6).overlaps(beside.shrunk(1, 0.6))
-        ] == []
+@pytest.mark.parametrize("key", [RICHEST, POOREST])
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_default_call_fits_a_page_and_can_be_read(name: str, key: str, width: float) -> None:
+    assert faults(FIGURES[name](key, width=width).figure) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FIGURES)
+def test_each_episode_fits_a_page_and_can_be_read(name: str) -> None:
+    for key in KEYS:
+        for width in (3.5, 5.5, 11.0):
+            assert faults(FIGURES[name](key, width=width).figure) == [], (key, width)
+            plt.close("all")
+
+
+@pytest.mark.parametrize("width", [3.5, 7.0])
+@pytest.mark.parametrize("keys", [KEYS[:4], None], ids=["four", "all"])
+@pytest.mark.parametrize("name", OF_SEVERAL)
+def test_a_default_call_of_several_fits_a_page_and_can_be_read(name: str, keys: list[str] | None, width: float) -> None:
+    assert faults(FIGURES[name](keys, width=width).figure) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"group_by": "actor"}, {"group_by": "type"}, {"time": "date"}],
+    ids=lambda options: "-".join(options.values()),
+)
+@pytest.mark.parametrize("width", [3.5, 7.0])
+def test_other_groupings_of_responses_can_be_read(options: dict[str, str], width: float) -> None:
+    assert faults(cd.figures.responses(**options, width=width).figure) == []
+
+
+@pytest.mark.parametrize("width", [3.5, 7.0])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda width: cd.figures.support("mli-2021-05", group_by="arena", width=width),
+        lambda width: cd.figures.support(group_by="actor", width=width),
+        lambda width: cd.figures.sanctions(group_by="measure", width=width),
+        lambda width: cd.figures.sanctions(KEYS[0], group_by="sender", width=width),
+        lambda width: cd.figures.sanctions(time="date", width=width),
+        lambda width: cd.figures.in_force(time="date", width=width),
+        lambda width: cd.figures.timeline("mli-2021-05", before=400, after=1500, width=width),
+    ],
+)
+def test_other_choices_can_be_read(draw: Callable[[float], Axes], width: float) -> None:
+    assert faults(draw(width).figure) == []
+
+
+def test_faults_would_be_found() -> None:
+    figure = cd.figures.sanctions().figure
+    assert faults(figure) == []
+    figure.set_layout_engine("none")
+    figure.set_figheight(9.5)
+    figure.axes[0].set_position((0.1, 0.7, 0.8, 0.1))
+    kinds = {fault[0] for fault in faults(figure)}
+    assert {"edge", "higher than a page"} < kinds
 
 
 @pytest.mark.parametrize("width", [3.5, 7.0])
 def test_values_of_the_heat_map_stay_in_their_cells(width: float) -> None:
     ax = cd.figures.compare(width=width)
     ax.figure.draw_without_rendering()
-    column = ax.get_window_extent().width / len(cd.load())
+    column = ax.get_window_extent().width / len(ax.get_xticks())
     texts = [*ax.texts, *ax.get_xticklabels()]
     assert [text.get_text() for text in texts if text.get_window_extent().width > column] == []
 
 
-def test_a_collision_would_be_found() -> None:
-    ax = cd.figures.sanctions()
-    ax.figure.set_layout_engine("none")
-    ax.figure.set_figheight(ax.figure.get_figheight() / 3)
-    assert collisions(ax)
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An edition whose one episode has nothing but its date."""
+    folder = tmp_path_factory.mktemp("bare")
+    key = "episodes/aaa-2020-01.yaml"
+    episode = FILES[key].partition("triggers:")[0].replace("  announcement_date: 2020-01-03\n", "")
+    files = {**FILES, key: episode}
+    del files["context/aaa.yaml"]
+    publish(read_coding(write_cases(folder / "cases", files), read_schema()), folder / "edition")
+    return folder / "edition"
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An edition of thirty episodes, more than a page has room for."""
+    folder = tmp_path_factory.mktemp("many")
+    key = "episodes/aaa-2020-01.yaml"
+    files = {name: text for name, text in FILES.items() if name not in (key, "context/aaa.yaml")}
+    for number in range(30):
+        own = FILES[key].replace("Land, January 2020", f"Land, the long name of coup {number}")
+        files[f"episodes/aaa-2020-01-{number}.yaml"] = own.replace("aaa-2020-01", f"aaa-2020-01-{number}")
+    with patch.dict(CHECKS, clear=True):  # they are one coup thirty times, which the checks would not take
+        publish(read_coding(write_cases(folder / "cases", files), read_schema()), folder / "edition")
+    return folder / "edition"
+
+
+@pytest.mark.parametrize("width", [3.5, 7.0])
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_users_own_edition_is_drawn(name: str, width: float, made: Path) -> None:
+    assert faults(FIGURES[name]("aaa-2020-01", version=made, width=width).figure) == []
+
+
+NOTHING = {
+    "compare": "–",
+    "in_force": "no measure coded",
+    "profile": "no response coded",
+    "responses": "no response coded",
+    "sanctions": "no measure coded",
+    "support": "no position coded",
+    "timeline": "Causes: none",
+}
+
+
+@pytest.mark.parametrize("width", [3.5, 7.0])
+@pytest.mark.parametrize("name", FIGURES)
+def test_an_episode_without_anything_is_drawn_and_says_so(name: str, width: float, bare: Path) -> None:
+    for asked in ["aaa-2020-01"] + ([None] if name in OF_SEVERAL else []):
+        figure = FIGURES[name](asked, version=bare, width=width).figure
+        assert faults(figure) == []
+        assert any(NOTHING[name] in " ".join(text.split()) for text, _ in drawn_texts(figure))
+
+
+@pytest.mark.parametrize("width", [3.5, 7.0])
+@pytest.mark.parametrize("name", OF_SEVERAL)
+def test_more_episodes_than_a_page_holds_are_left_out_by_a_rule(name: str, width: float, many: Path) -> None:
+    ax = FIGURES[name](version=many, width=width)
+    assert faults(ax.figure) == []
+    names = " ".join(" ".join(text.split()) for text, _ in drawn_texts(ax.figure))
+    said = re.search(r"Not shown: (\d+) earlier episodes \(the last (\d+) are shown\)", caption(ax))
+    shown = {number for number in range(30) if re.search(rf"name of coup {number}\b", names)}
+    if said:
+        assert int(said.group(1)) + int(said.group(2)) == 30
+        assert len(shown) == int(said.group(2))
+    else:
+        assert len(shown) == 30
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_users_own_edition_is_drawn(name: str, made: Path) -> None:
-    ax = FIGURES[name]("aaa-2020-01", version=made)
-    assert isinstance(ax, Axes)
-    assert collisions(ax) == []
+def test_the_documentation_names_every_parameter_in_order(name: str) -> None:
+    text = FIGURES[name].__doc__ or ""
+    section = re.search(r"Parameters\n-+\n(.*?)\n\nReturns\n", text, re.DOTALL)
+    assert section is not None
+    documented = [each for line in re.findall(r"^(\S.*)$", section.group(1), re.MULTILINE) for each in line.split(", ")]
+    assert documented == list(signature(FIGURES[name]).parameters)
+    assert not re.search(r"\{\w+\}", text)
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", ON_AXES)
 def test_axes_of_the_user_are_used_and_left_alone_otherwise(name: str) -> None:
     figure, (ax, other) = plt.subplots(1, 2, figsize=(16, 20), layout="constrained")
     assert FIGURES[name]("mli-2021-05", ax=ax) is ax
     assert plt.get_fignums() == [figure.number]
     assert not other.has_data()
-    assert collisions(ax) == []
+    assert faults(figure)[:-1] == []  # but for the height, which is the user's own
+
+
+def test_axes_of_the_user_say_what_they_do_not_show() -> None:
+    figure, ax = plt.subplots(figsize=(6, 3), layout="constrained")
+    cd.figures.responses("mli-2021-05", ax=ax)
+    assert any(re.match(r"Not shown: \d+ bodies", " ".join(text.split())) for text, _ in drawn_texts(figure))
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -224,7 +352,7 @@ def test_what_began_before_the_days_shown_is_still_shown() -> None:
 
 
 def test_one_event_stands_once() -> None:
-    texts = written(cd.figures.timeline("mli-2021-05", top=None, width=20, version="1.0"))
+    texts = written(cd.figures.timeline("mli-2021-05", top=99, width=20, version="1.0"))
     acts = cd.load("authority_acts", "1.0").query("episode_id == 'mli-2021-05' and act in ['arrest', 'resignation']")
     names = acts.loc[acts["target_kind"].eq("executive_unseated") & acts["event_date"].dt.year.eq(2021), "name"]
     assert len(names) >= 2
@@ -239,7 +367,7 @@ def test_causes_stand_above_what_they_caused() -> None:
 
 
 def test_the_caption_counts_what_is_left_out() -> None:
-    few, all_ = (cd.figures.timeline("mli-2021-05", top=top, version="1.0") for top in (2, None))
+    few, all_ = (cd.figures.timeline("mli-2021-05", top=top, version="1.0") for top in (2, 99))
     [hidden, of] = re.search(r"(\d+) of (\d+) under “Causes”", caption(few)).groups()  # type: ignore[union-attr]
     assert int(of) - int(hidden) == 2
     assert "Not shown" not in caption(all_)
@@ -301,8 +429,8 @@ def test_measures_of_one_sender_that_ran_alike_share_a_row() -> None:
 def test_support_shows_counts_and_intervals_of_the_arenas() -> None:
     ax = cd.figures.support(["mli-2020-08", "mli-2021-05"], version="1.0")
     row = cd.load("episodes", "1.0").set_index("episode_id").loc["mli-2021-05"]
-    counts = ", ".join(f"{row[f'organised_{side}']} {side}" for side in ("for", "reserved", "against"))
-    assert f"Organised society: {counts}" in labels(ax)
+    counts = " / ".join(str(row[f"organised_{side}"]) for side in ("for", "reserved", "against"))
+    assert f"Mali, May 2021: {counts}" in labels(ax)
     ends = [tuple(line.get_xdata()) for line in ax.lines]
     assert (row["organised_balance_low"], row["organised_balance_high"]) in ends
 
@@ -354,7 +482,7 @@ def test_the_examples_of_the_manual_run(number: int, tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     with plt.rc_context():
         exec("import crisisdata as cd\n" + blocks[number], {})
-    promised = re.findall(r'"([\w-]+\.(?:pdf|svg|png|tex|html))"', blocks[number])
+    promised = re.findall(r'"([\w-]+\.(?:pdf|svg|png|tex|html|md))"', blocks[number])
     assert promised
     assert sorted(file.name for file in tmp_path.iterdir() if file.stat().st_size) == sorted(promised)
 

@@ -16,17 +16,23 @@ from matplotlib.figure import Figure
 
 from crisisdata._compare import compare as side_by_side
 from crisisdata._editions import Edition
-from crisisdata._load import load
-from crisisdata.figures._data import Version, choose, find_edition, labels_of, read
-from crisisdata.figures._drawing import GLYPH, LABEL_SIZE, NOTE_SIZE, POINT, caption, caption_figure
+from crisisdata.figures._data import Version, begin, read
+from crisisdata.figures._drawing import GLYPH, LABEL_SIZE, NOTE_SIZE, PAGE, POINT, caption, caption_figure
+from crisisdata.figures._parameters import describes_shared
 
-BOLD_GLYPH = 0.66  # as GLYPH, for bold type
-LABEL_SHARE = 0.3  # of the width, for the names of the variables
+BOLD_GLYPH, CELL_GLYPH = 0.66, 0.62  # as GLYPH, for bold type and for cells, which hold many digits
+LEAST_LABELS = 0.26  # of the width, for the names of the variables
+LEAST_SIZE = 5.0  # points of the smallest type that can be read
 NOT_APPLICABLE, UNKNOWN, NOTHING = "n/a", "?", "–"
 LABEL_LINE, CELL_LINE = 0.118, 0.1  # inches of height of a line of type
 BOUNDS = ("_low", "_high")
+HEAD_LETTERS = 20  # of a line of a name that stands upright
+DURATIONS = ("days", "months")
+# A unit such as "balance, −1 to +1" names the ends of the scale; without ends, there is none.
+SCALE = re.compile(r"−?\d+ to \+?(\d+)$")
 
 
+@describes_shared
 def compare(
     episodes: str | Sequence[str] | None = None,
     variables: Sequence[str] | None = None,
@@ -39,14 +45,13 @@ def compare(
 
     Parameters
     ----------
-    episodes
-        Key or keys of episodes, in the order wanted. None gives all.
+    {episodes}
     variables
-        As in `crisisdata.compare`. None leaves out columns that stand in another one's cell or are keys.
-    version
-        As in `load`; edition 1.0 or later.
-    ax
-        Axes to draw on, without caption; None makes a figure of this `width` in inches.
+        As in `crisisdata.compare`. None leaves out columns that stand in another one's cell or are keys, and
+        counts where a page has no room for them.
+    {version}
+    {ax}
+    {width}
 
     Returns
     -------
@@ -70,42 +75,115 @@ def compare(
     >>> [text.get_text() for text in ax.texts]
     ['−0.36 (−0.62 to −0.07)', '−0.49 (−0.75 to −0.17)']
     """
-    edition = find_edition(version, "compare")
-    chosen = choose(edition, episodes)
+    edition, chosen = begin("compare", version, episodes)
+    most = _most_columns(ax, width)
+    left_out = ""
+    if episodes is None and len(chosen) > most:
+        left_out = f"Not shown: {len(chosen) - most} earlier episodes (the last {most} are shown). "
+        chosen = chosen.iloc[-most:]
     fields = {field["name"]: field for field in edition.resource("episodes")["schema"]["fields"]}
     wanted = list(variables) if variables is not None and not isinstance(variables, str) else variables
-    table = side_by_side(list(chosen.index), wanted, version=edition)
+    names = [str(name) for name in side_by_side(list(chosen.index), wanted, version=edition).index]
     if variables is None:
-        table = table.loc[[name for name in table.index if not _stands_elsewhere(name, fields)]]
-    names = [str(name) for name in table.index]
-    frame = load("episodes", edition).set_index("episode_id").loc[chosen.index]
-    shades = np.array([_shade(frame[name], fields[name]) for name in names])
-    texts = [_cells(name, table, frame, fields, edition) for name in names]
-    inches = width if ax is None else ax.get_window_extent().width / ax.figure.dpi / (1 - LABEL_SHARE)
-    # Type shrinks where a column is narrower than its longest word.
-    column = 0.92 * inches * (1 - LABEL_SHARE) / len(chosen) / POINT
-    size = min(NOTE_SIZE, column / (GLYPH * _longest_word(cell for row in texts for cell in row)))
-    rows = [[fill(cell, int(column / (GLYPH * size)), break_long_words=False) for cell in row] for row in texts]
-    head_size = min(LABEL_SIZE, column / (BOLD_GLYPH * _longest_word(chosen["name"])))
-    heads = [fill(name, int(column / (BOLD_GLYPH * head_size)), break_long_words=False) for name in chosen["name"]]
-    letters = int(LABEL_SHARE * inches / (GLYPH * LABEL_SIZE * POINT))
-    labels = [fill(_label(fields[name]), letters) for name in names]
-    heights = [
-        max(LABEL_LINE * _lines([label]), CELL_LINE * _lines(row)) + 0.025
-        for row, label in zip(rows, labels, strict=True)
+        names = [name for name in names if not _stands_elsewhere(name, fields)]
+    table = side_by_side(list(chosen.index), names, labels=True, version=edition)
+    texts = [
+        _cells(fields[name], list(cells), chosen, edition) for name, cells in zip(names, table.to_numpy(), strict=True)
     ]
-    edges = np.concatenate([[0.0], np.cumsum(heights)])
+    grid = _Grid(list(table.index), list(table.columns), texts, ax, width)
+    if variables is None:
+        kept = grid.rows_that_fit(sorted(range(len(names)), key=lambda row: _rank(fields[names[row]])))
+        if len(kept) < len(names):
+            left_out += (
+                f"Not shown: {len(names) - len(kept)} of {len(names)} variables (counts are left out first, then "
+                "durations; variables= chooses)."
+            )
+        grid, names = grid.only(kept), [names[row] for row in kept]
+    shades = np.array([_shade(chosen[name], fields[name]) for name in names])
     owned = ax is None
     if ax is None:
-        _, ax = plt.subplots(figsize=(width, edges[-1] + 1.5), layout="constrained")
-    share = 1.0 if owned else min(1.0, ax.get_window_extent().height / ax.figure.dpi / edges[-1])
-    _paint(ax, shades, rows, edges, share * size)
-    ax.set_yticks((edges[:-1] + edges[1:]) / 2, labels, size=share * LABEL_SIZE)
-    ax.set_xticks(np.arange(len(chosen)) + 0.5, heads, size=head_size, weight="bold")
+        _, ax = plt.subplots(figsize=(width, grid.edges[-1] + 1.5), layout="constrained")
+    share = 1.0 if owned else min(1.0, ax.get_window_extent().height / ax.figure.dpi / grid.edges[-1])
+    _paint(ax, shades, grid.cells, grid.edges, share * grid.size)
+    ax.set_yticks((grid.edges[:-1] + grid.edges[1:]) / 2, grid.labels, size=share * LABEL_SIZE)
+    ax.set_xticks(
+        np.arange(len(chosen)) + 0.5, grid.heads, size=grid.head_size, weight="bold",
+        rotation=90 if grid.upright else 0,
+    )  # fmt: skip
     ax.tick_params(length=0, labeltop=True, labelbottom=False)
     if owned:
-        _finish(ax, edition, edges[-1])
+        _finish(ax, edition, grid.edges[-1], left_out)
     return ax
+
+
+def _most_columns(ax: Axes | None, width: float) -> int:
+    """Return how many columns can be read: as wide as a date in the smallest type."""
+    inches = width * (1 - LEAST_LABELS) if ax is None else ax.get_window_extent().width / ax.figure.dpi
+    return max(1, int(0.94 * inches / (len("2021-05-30") * CELL_GLYPH * LEAST_SIZE * POINT)))
+
+
+class _Grid:
+    """The texts of rows and columns, broken to the room that they have, and the edges of the rows in inches."""
+
+    def __init__(
+        self, labels: list[str], heads: list[str], texts: list[list[str]], ax: Axes | None, width: float
+    ) -> None:
+        self._given = labels, heads, texts, ax, width
+        letter = GLYPH * LABEL_SIZE * POINT
+        if ax is None:
+            # Names of variables get what the columns need not, but never less than a share.
+            need = len(heads) * (
+                CELL_GLYPH * NOTE_SIZE * POINT * max(len(cell) for row in texts for cell in row) + 0.08
+            )
+            beside = min(max(LEAST_LABELS * width, width - need), letter * max(map(len, labels)), 0.6 * width)
+            inches = width - beside - 0.1
+        else:
+            inches = ax.get_window_extent().width / ax.figure.dpi
+            beside = 0.65 * inches
+        # Type shrinks where a column is narrower than its longest word.
+        column = 0.94 * inches / len(heads) / POINT
+        self.size = min(NOTE_SIZE, column / (CELL_GLYPH * _longest_word(cell for row in texts for cell in row)))
+        self.cells = [[_broken(cell, column / (CELL_GLYPH * self.size)) for cell in row] for row in texts]
+        self.head_size = min(LABEL_SIZE, column / (BOLD_GLYPH * _longest_word(heads)))
+        self.upright = self.head_size < NOTE_SIZE
+        if self.upright:
+            self.head_size = NOTE_SIZE
+            self.heads = [_broken(name, HEAD_LETTERS) for name in heads]
+        else:
+            self.heads = [_broken(name, column / (BOLD_GLYPH * self.head_size)) for name in heads]
+        self.labels = [_broken(label, beside / letter) for label in labels]
+        heights = [
+            max(LABEL_LINE * _lines([label]), CELL_LINE * _lines(row)) + 0.025
+            for row, label in zip(self.cells, self.labels, strict=True)
+        ]
+        self.edges = np.concatenate([[0.0], np.cumsum(heights)])
+
+    def rows_that_fit(self, ranked: list[int]) -> list[int]:
+        """Return the first of the ranked rows that a page holds, in their order in the table."""
+        *_, ax, width = self._given
+        room = PAGE - 0.5 - 5.4 / width
+        room -= HEAD_LETTERS * BOLD_GLYPH * NOTE_SIZE * POINT if self.upright else 0.13 * _lines(self.heads)
+        if ax is not None:
+            room = 1.25 * ax.get_window_extent().height / ax.figure.dpi
+        heights = np.diff(self.edges)[ranked].cumsum()
+        return sorted(ranked[: max(1, int((heights <= room).sum()))])
+
+    def only(self, rows: list[int]) -> _Grid:
+        labels, heads, texts, ax, width = self._given
+        return _Grid([labels[row] for row in rows], heads, [texts[row] for row in rows], ax, width)
+
+
+def _broken(text: str, letters: float) -> str:
+    return fill(text, max(4, int(letters)), break_long_words=False)
+
+
+def _rank(field: dict[str, Any]) -> int:
+    """Return how late a variable is left out: what is shaded or said in words is the last."""
+    if SCALE.search(field.get("unit") or ""):
+        return 0
+    if field["type"] not in ("integer", "number"):
+        return 1
+    return 2 if field.get("unit") in DURATIONS else 3
 
 
 def _stands_elsewhere(name: str, fields: dict[str, dict[str, Any]]) -> bool:
@@ -114,52 +192,32 @@ def _stands_elsewhere(name: str, fields: dict[str, dict[str, Any]]) -> bool:
     return (bound is not None and name.removesuffix(bound) in fields) or name.endswith("_id") or name == "coded_through"
 
 
-def _label(field: dict[str, Any]) -> str:
-    """Return the name of a variable as words, with its unit where that says more than the name."""
-    words = field["name"].removesuffix("_date").replace("_", " ")
-    for short, long in (
-        ("au", "AU"),
-        ("un", "UN"),
-        ("eu", "EU"),
-        ("30d", "in 30 days"),
-        ("min", "at least"),
-        ("max", "at most"),
-    ):
-        words = re.sub(rf"\b{short}\b", long, words)
-    unit = field.get("unit", "")
-    plain = unit.split(",")[0]
-    tells = unit and plain not in words and plain not in ("step", "share", "balance")
-    return words[0].upper() + words[1:] + (f" ({plain})" if tells else "")
-
-
 def _shade(values: pd.Series, field: dict[str, Any]) -> np.ndarray:
     """Return the place of each value on a scale from −1 to +1; missing where a number measures no intensity."""
     none = np.full(len(values), np.nan)
-    # A unit such as "balance, −1 to +1" names the ends of the scale; without ends, there is none.
-    ends = re.search(r"(−?\d+) to \+?(\d+)$", field.get("unit") or "")
+    ends = SCALE.search(field.get("unit") or "")
     if ends is None or not pd.api.types.is_numeric_dtype(values):
         return none
     numbers = values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    return numbers / float(ends.group(2))
+    return numbers / float(ends.group(1))
 
 
-def _cells(
-    name: str, table: pd.DataFrame, frame: pd.DataFrame, fields: dict[str, dict[str, Any]], edition: Edition
-) -> list[str]:
+def _cells(field: dict[str, Any], values: list[Any], chosen: pd.DataFrame, edition: Edition) -> list[str]:
     """Return the text of each cell of a variable."""
-    labels = labels_of(edition, fields[name]["codes"]) if "codes" in fields[name] else {}
+    name = field["name"]
+    digits = 2 if field["type"] == "number" and SCALE.search(field.get("unit") or "") else None
     missing = read("missing_values", edition)
     missing = missing[(missing["table_name"] == "episodes") & (missing["variable"] == name)]
     reasons = (
         missing.set_index("record_id")["reason"].map({"not_applicable": NOT_APPLICABLE, "unknown": UNKNOWN}).to_dict()
     )
-    bounded = all(f"{name}{end}" in frame for end in BOUNDS)
+    bounded = all(f"{name}{end}" in chosen for end in BOUNDS)
     cells = []
-    for episode, value in table.loc[name].items():
-        text = reasons.get(episode, NOTHING) if value is None else _text(value, labels)
-        low, high = (frame[f"{name}{end}"][str(episode)] for end in BOUNDS) if bounded else (None, None)
+    for episode, value in zip(chosen.index, values, strict=True):
+        text = reasons.get(episode, NOTHING) if value is None else _text(value, digits)
+        low, high = (chosen[f"{name}{end}"][str(episode)] for end in BOUNDS) if bounded else (None, None)
         if value is not None and bounded and pd.notna(low):
-            text += f" ({_text(low, {})} to {_text(high, {})})"
+            text += f" ({_text(low, digits)} to {_text(high, digits)})"
         cells.append(text)
     return cells
 
@@ -172,10 +230,12 @@ def _longest_word(texts: Iterable[str]) -> int:
     return max(len(word) for text in texts for word in re.findall(r"[^\s-]+-?", text) or [text])
 
 
-def _text(value: Any, labels: dict[str, str]) -> str:
-    if isinstance(value, (int, float, np.number)):
-        return (f"{value:g}" if abs(float(value)) < 1000 else f"{value:,.0f}").replace("-", "−")
-    return labels.get(str(value), str(value))
+def _text(value: Any, digits: int | None) -> str:
+    if not isinstance(value, (int, float, np.number)):
+        return str(value)
+    if digits is not None:
+        return f"{value:.{digits}f}".replace("-", "−")
+    return (f"{value:g}" if abs(float(value)) < 1000 else f"{value:,.0f}").replace("-", "−")
 
 
 def _paint(ax: Axes, shades: np.ndarray, rows: list[list[str]], edges: np.ndarray, size: float) -> None:
@@ -190,14 +250,14 @@ def _paint(ax: Axes, shades: np.ndarray, rows: list[list[str]], edges: np.ndarra
             ax.text(x + 0.5, y, cell, size=size, ha="center", va="center", color="0.1")
 
 
-def _finish(ax: Axes, edition: Edition, height: float) -> None:
+def _finish(ax: Axes, edition: Edition, height: float, left_out: str) -> None:
     figure = ax.figure
     assert isinstance(figure, Figure)
     note = (
         "Shade: how far a balance (blue for, orange against, white at zero), a step or a share is towards the end of "
         f"its scale; other cells have none. {NOT_APPLICABLE}: not applicable. {UNKNOWN}: unknown after search. "
-        f"{NOTHING}: nothing to count or compute. Brackets after a balance or a share: 90 % interval. "
+        f"{NOTHING}: nothing to count or compute. Brackets after a balance or a share: 90 % interval."
     )
-    caption_figure(figure, "Summary codings", note + caption(edition))
+    caption_figure(figure, "Summary codings", " ".join(f"{note} {left_out} {caption(edition)}".split()))
     figure.draw_without_rendering()
     figure.set_figheight(figure.get_figheight() + height - ax.get_position().height * figure.get_figheight())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import pandas as pd
 
@@ -20,15 +20,13 @@ Version: TypeAlias = str | os.PathLike[str] | Edition | None
 _LONG_NAME = 24  # letters above which an actor is drawn under its acronym
 
 
-def find_edition(version: Version, figure: str) -> Edition:
-    """Return the edition to draw; figures read the tables of edition 1.0."""
+def begin(figure: str, version: Version, episodes: str | Sequence[str] | None) -> tuple[Edition, pd.DataFrame]:
+    """Return the edition to draw, and the episodes asked for, indexed by key; all in order of time for None.
+
+    Figures read the tables of edition 1.0.
+    """
     edition = Edition.find(version)
     needs_edition("1.0", f"figures.{figure}", edition)
-    return edition
-
-
-def choose(edition: Edition, episodes: str | Sequence[str] | None) -> pd.DataFrame:
-    """Return the episodes asked for, indexed by key, in the order asked; all in order of time for None."""
     frame = read("episodes", edition).set_index("episode_id").sort_values("first_act_date")
     asked = [episodes] if isinstance(episodes, str) else list(frame.index if episodes is None else episodes)
     if len(set(asked)) < len(asked):
@@ -38,7 +36,7 @@ def choose(edition: Edition, episodes: str | Sequence[str] | None) -> pd.DataFra
     for name in asked:
         if name not in frame.index:
             raise UnknownNameError.of("episode", name, frame.index, where=f"edition {edition.version}")
-    return frame.loc[asked]
+    return edition, frame.loc[asked]
 
 
 def read(name: str, edition: Edition) -> pd.DataFrame:
@@ -50,6 +48,12 @@ def check_top(top: int | None) -> None:
     """Refuse a number of rows that leaves nothing to draw."""
     if top is not None and top < 1:
         raise ArgumentError(f"top={top} leaves nothing to draw: it must be 1 or more, or None for all.")
+
+
+def check_option(name: str, value: object, options: object) -> None:
+    """Refuse a value that is none of a `Literal`; None leaves the choice to the figure."""
+    if value is not None and value not in get_args(options):
+        raise ArgumentError.of(name, value, get_args(options))
 
 
 def reactions_of(edition: Edition, chosen: pd.DataFrame) -> pd.DataFrame:
@@ -187,10 +191,11 @@ def _since_first_act(frame: pd.DataFrame, chosen: pd.DataFrame) -> pd.Series:
     return frame["event_date"].mask(straddles, starts)
 
 
-def names_of_actors(edition: Edition) -> pd.Series:
-    """Return the name under which each actor is drawn: its acronym where the name is long."""
+def names_of_actors(edition: Edition, letters: int = _LONG_NAME) -> pd.Series:
+    """Return the name under which each actor is drawn: its acronym where the name has more letters."""
     actors = read("actors", edition).set_index("actor_id")
-    return actors["acronym"].where(actors["acronym"].notna() & (actors["name"].str.len() > _LONG_NAME), actors["name"])
+    long = actors["name"].str.len() > min(letters, _LONG_NAME)
+    return actors["acronym"].where(actors["acronym"].notna() & long, actors["name"])
 
 
 def codes_of(edition: Edition, code_list: str) -> pd.DataFrame:

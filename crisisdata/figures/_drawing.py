@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from textwrap import fill
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import matplotlib.dates as mdates
 import numpy as np
@@ -62,16 +62,24 @@ def caption(version: Version = None) -> str:
 
 @dataclass(frozen=True)
 class LabelledRow:
-    """One line of a figure: a record or an actor of an episode, or a heading above such rows.
+    """One line of a figure: a record or an actor of an episode, or a heading that spans the figure above such rows.
 
     A plain row has no line through it.
     """
 
     label: str
     key: object
-    heading: Literal["", "episode", "group"] = ""
+    heading: Literal["", "episode", "group", "text"] = ""
     height: float = 1.0
     plain: bool = False
+
+
+HEADINGS: dict[str, dict[str, Any]] = {
+    "episode": {"weight": "bold", "size": LABEL_SIZE},
+    "group": {"style": "italic", "size": LABEL_SIZE},
+    "text": {"size": NOTE_SIZE},
+}
+RowsOf: TypeAlias = Callable[[pd.DataFrame, int], Sequence[LabelledRow]]
 
 
 def heading_of(chosen: pd.DataFrame, episode: str, own: pd.DataFrame, what: str) -> list[LabelledRow]:
@@ -85,76 +93,157 @@ def title_of(what: str, chosen: pd.DataFrame) -> str:
     return f"{what}: " + ("; ".join(chosen["name"]) if len(chosen) < 3 else f"{len(chosen)} episodes")
 
 
+class Page:
+    """The room that a figure has for its rows, and how labels break and rows stand in it."""
+
+    def __init__(self, ax: Axes | None, width: float, *, line: float, share: float = 0.4) -> None:
+        self.ax, self.line = ax, line
+        self.inches = width if ax is None else ax.get_window_extent().width / ax.figure.dpi
+        # Beside axes that are given, labels take room of their own.
+        beside = share if ax is None else share / (1 - share)
+        self.letters = max(14, int(beside * self.inches / (GLYPH * LABEL_SIZE * POINT)))
+        self.height = (
+            # A caption takes more lines the narrower it is, as does a legend.
+            PAGE - 0.6 - 6.3 / width if ax is None else 1.02 * ax.get_window_extent().height / ax.figure.dpi
+        )
+
+    def texts_of(self, rows: Sequence[LabelledRow]) -> list[str]:
+        """Return the labels, broken to the room that they have."""
+        across = int(0.97 * self.inches / (GLYPH * 1.12 * LABEL_SIZE * POINT))
+        return [
+            "\n".join(fill(part, across if row.heading else self.letters) for part in row.label.split("\n"))
+            for row in rows
+        ]
+
+    def heights_of(self, rows: Sequence[LabelledRow]) -> np.ndarray:
+        """Return the heights of rows, in lines."""
+        lines = np.array([text.count("\n") + 1 for text in self.texts_of(rows)])
+        least = np.where([row.heading == "text" for row in rows], lines * 0.105, lines * 0.13) / self.line
+        return np.maximum([0.19 / self.line if row.heading == "episode" else row.height for row in rows], least)
+
+    def holds(self, rows: Sequence[LabelledRow]) -> bool:
+        return float(self.heights_of(rows).sum()) * self.line <= self.height
+
+    def fit(self, rows_of: RowsOf, chosen: pd.DataFrame, most: int, *, least: int = 1, whole: bool) -> Fitted:
+        """Return what fits: first each episode gets fewer rows, then the last ones alone, unless asked for.
+
+        `rows_of` makes the rows of so many episodes with so many records each.
+        """
+        # More records never take less room, so that the greatest number can be searched by halves.
+        low, high = least, max(most, least)
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if self.holds(rows_of(chosen, middle)) else (low, middle - 1)
+        shown = len(chosen)
+        while not whole and shown > 1 and not self.holds(rows_of(chosen.iloc[-shown:], low)):
+            shown -= 1
+        return Fitted(chosen.iloc[-shown:], low, len(chosen) - shown)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What fits on a page: these episodes, with at most `top` records each; how many were left out."""
+
+    chosen: pd.DataFrame
+    top: int
+    left_out: int
+
+    @property
+    def note(self) -> str:
+        """Return a sentence on the episodes that are left out."""
+        if not self.left_out:
+            return ""
+        return f"Not shown: {self.left_out} earlier episodes (the last {len(self.chosen)} are shown). "
+
+
 class LabelledAxes:
     """Axes with a labelled row for each thing drawn, and the finishing that all figures share."""
 
-    def __init__(
-        self, rows: Sequence[LabelledRow], ax: Axes | None, width: float, line: float = 0.16, share: float = 0.4
-    ) -> None:
-        self.owned, self.line = ax is None, line
-        # Of axes that are given, labels stand beside them: at most two thirds of their width.
-        self.inches = width if ax is None else ax.get_window_extent().width / ax.figure.dpi
-        letters = max(14, int((share if self.owned else 0.65) * self.inches / (GLYPH * LABEL_SIZE * POINT)))
-        texts = [
-            "\n".join(fill(part, letters - 3 * (row.heading == "episode")) for part in row.label.split("\n"))
-            for row in rows
-        ]
-        lines = np.array([text.count("\n") + 1 for text in texts])
-        heights = np.maximum([0.17 / line if row.heading else row.height for row in rows], lines * 0.13 / line)
+    def __init__(self, page: Page, rows: Sequence[LabelledRow]) -> None:
+        ax, line = page.ax, page.line
+        self.owned, self.line, self.inches = ax is None, line, page.inches
+        heights = page.heights_of(rows)
         ends = np.cumsum(heights)
+        middles = ends - heights / 2
         self.total = float(ends[-1])
-        self.at = dict(zip([row.key for row in rows], ends - heights / 2, strict=True))
+        self.at = dict(zip([row.key for row in rows], middles, strict=True))
         self.tall = {row.key: row.height for row in rows}
         if ax is None:
-            _, ax = plt.subplots(figsize=(width, self.total * line + 1.5), layout="constrained")
+            _, ax = plt.subplots(figsize=(page.inches, self.total * line + 1.5), layout="constrained")
         self.ax = ax
         ax.set_ylim(self.total, 0)
-        ax.set_yticks(ends - heights / 2, texts, size=self._label_size())
+        labelled = [
+            (row, text, y) for row, text, y in zip(rows, page.texts_of(rows), middles, strict=True) if not row.heading
+        ]
+        ax.set_yticks([y for *_, y in labelled], [text for _, text, _ in labelled], size=self.type_size(LABEL_SIZE))
         ax.tick_params(axis="y", length=0)
         ax.tick_params(axis="x", labelsize=NOTE_SIZE + 0.5)
         ax.spines[["top", "left", "right"]].set_visible(False)
         ax.grid(axis="x", color="0.92", linewidth=0.6)
         ax.set_axisbelow(True)
-        for row, tick, y in zip(rows, ax.get_yticklabels(), ends - heights / 2, strict=True):
-            if row.heading == "episode":
-                tick.set_fontweight("bold")
-            elif row.heading:
-                tick.set_fontstyle("italic")
-            elif not row.plain:
+        for row, _, y in labelled:
+            if not row.plain:
                 ax.axhline(y, color="0.93", linewidth=0.5, zorder=0)
+        # Headings begin at the left edge of a figure of our own, and of axes that are given within these.
+        left = ax.figure.transFigure if self.owned else ax.transAxes
+        for row, text, y in zip(rows, page.texts_of(rows), middles, strict=True):
+            if row.heading:
+                style = {**HEADINGS[row.heading], "size": self.type_size(HEADINGS[row.heading]["size"])}
+                ax.text(
+                    0.012, y, text, va="center", ha="left", color=INK, zorder=5, **style,
+                    transform=blended_transform_factory(left, ax.transData),
+                    bbox={"fc": "white", "ec": "none", "pad": 0.3},
+                ).set_in_layout(False)  # fmt: skip
 
-    def _label_size(self) -> float:
+    def type_size(self, points: float) -> float:
+        """Return a size of type, smaller where axes that are given have less room than the rows need."""
         if self.owned:
-            return LABEL_SIZE
-        height = self.ax.get_window_extent().height / self.ax.figure.dpi / POINT
-        return min(LABEL_SIZE, 0.8 * height / self.total)
+            return points
+        height = self.ax.get_window_extent().height / self.ax.figure.dpi
+        return points * min(1.0, 1.02 * height / (self.total * self.line))
 
     def finish(
-        self, title: str, edition: Edition, handles: Sequence[Artist], note: str = "", *, below: float = 0
+        self, title: str, edition: Edition, handles: Sequence[Artist], note: str = "", left_out: str = ""
     ) -> Axes:
         """Add legend, title and caption; make a figure of our own as high as its rows need."""
-        points = below + (34 if self.ax.get_xlabel() else 20)
-        shift = ScaledTranslation(0, -points * POINT, self.ax.figure.dpi_scale_trans)
         ax, figure = self.ax, self.ax.figure
         if not isinstance(figure, Figure):
             raise ArgumentError("ax= must be axes of a figure, not of a subfigure.")
-        if handles:
-            # From the left edge of a figure of our own, so that the legend never makes the axes narrower.
-            left = figure.transFigure if self.owned else ax.transAxes
-            columns = max(1, min(len(handles), int(self.inches / 1.7)))
-            ax.legend(
-                handles=list(handles), loc="upper left", ncols=columns, fontsize=NOTE_SIZE, frameon=False,
-                bbox_to_anchor=(0.01, 0), borderaxespad=0, handlelength=1.4, columnspacing=1.0,
-                bbox_transform=blended_transform_factory(left, ax.transAxes) + shift,
-            )  # fmt: skip
         if not self.owned:
-            ax.set_title(title, loc="left", size=LABEL_SIZE + 1)
+            # No caption is drawn, but that something is not shown must be said.
+            broken = fill(left_out, int(self.inches / (GLYPH * NOTE_SIZE * POINT)))
+            ax.set_title(title, loc="left", size=LABEL_SIZE + 1, pad=4 + 8 * len(broken.splitlines()))
+            ax.annotate(
+                broken, (0, 1), (0, 2), xycoords="axes fraction", textcoords="offset points", size=NOTE_SIZE,
+                color="0.35", va="bottom",
+            )  # fmt: skip
+            self._add_legend(handles)
             return ax
-        caption_figure(figure, title, f"{note.strip()} {caption(edition)}".strip())
+        caption_figure(figure, title, " ".join(f"{note} {left_out} {caption(edition)}".split()))
+        self._add_legend(handles)
         figure.draw_without_rendering()
         missing = self.total * self.line - ax.get_position().height * figure.get_figheight()
         figure.set_figheight(figure.get_figheight() + missing)
         return ax
+
+    def _add_legend(self, handles: Sequence[Artist]) -> None:
+        if not handles:
+            return
+        ax, figure = self.ax, self.ax.figure
+        assert isinstance(figure, Figure)
+        figure.draw_without_rendering()
+        axis = ax.xaxis.get_tightbbox(figure.canvas.get_renderer())  # type: ignore[attr-defined]
+        below = (ax.get_window_extent().y0 - axis.y0) / figure.dpi if axis else 0.0
+        shift = ScaledTranslation(0, -below - 5 * POINT, figure.dpi_scale_trans)
+        # From the left edge of a figure of our own, so that the legend never makes the axes narrower.
+        left = figure.transFigure if self.owned else ax.transAxes
+        widest = max(len(str(handle.get_label())) for handle in handles)
+        ax.legend(
+            handles=list(handles), loc="upper left", fontsize=NOTE_SIZE, frameon=False,
+            ncols=max(1, min(len(handles), int(self.inches / (GLYPH * NOTE_SIZE * POINT * (widest + 5))))),
+            bbox_to_anchor=(0.01, 0), borderaxespad=0, handlelength=1.4, columnspacing=1.0,
+            bbox_transform=blended_transform_factory(left, ax.transAxes) + shift,
+        )  # fmt: skip
 
 
 def spread(ax: Axes, places: Sequence[float], points: float) -> list[float]:
@@ -200,6 +289,11 @@ class TimeAxis:
     def origin(self, episode: str) -> float:
         """Return the place of an episode's first act."""
         return 0.0 if self.time == "day" else float(mdates.date2num(self.start[episode]))
+
+    def mark_origin(self, ax: Axes, chosen: pd.DataFrame) -> None:
+        """Draw a dotted line on the first act, where it has one place on the axis."""
+        if self.time == "day" or len(chosen) == 1:
+            ax.axvline(self.origin(str(chosen.index[0])), color="0.4", linewidth=0.8, linestyle=":", zorder=1)
 
     def placed(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return rows with `left` and `right`, the ends of their dates on the axis, and the middle as `place`."""

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 
-from crisisdata.figures._data import Version, choose, find_edition, measures_of
-from crisisdata.figures._drawing import INK, LabelledAxes, LabelledRow, Time, TimeAxis, title_of
-from crisisdata.figures._sanctions import LINE, UNIT, days_of, draw_counts, handles_of, key_of
+from crisisdata.figures._data import Version, begin, measures_of
+from crisisdata.figures._drawing import LabelledAxes, LabelledRow, Page, Time, TimeAxis, title_of
+from crisisdata.figures._parameters import describes_shared
+from crisisdata.figures._sanctions import LINE, UNIT, UNRELATED, days_of, draw_counts, handles_of, key_of
 
 
+@describes_shared
 def in_force(
     episodes: str | Sequence[str] | None = None,
     *,
@@ -25,17 +27,12 @@ def in_force(
 
     Parameters
     ----------
-    episodes
-        Key or keys of episodes, in the order wanted. None gives all.
-    unrelated
-        Whether measures that answer neither the coup nor its transition count as well.
-    time
-        ``"date"``: calendar dates. ``"day"``: days since the first act of each episode, on a
-        logarithmic axis. None gives dates for one episode and days for several.
-    version
-        As in `load`; edition 1.0 or later.
-    ax
-        Axes to draw on, without caption; None makes a figure of this `width` in inches.
+    {episodes}
+    {unrelated}
+    {time}
+    {version}
+    {ax}
+    {width}
 
     Returns
     -------
@@ -56,31 +53,36 @@ def in_force(
     >>> ax = cd.figures.in_force(["mli-2020-08", "mli-2021-05"])
     >>> ax.figure.savefig("in-force.pdf")  # doctest: +SKIP
     """
-    edition = find_edition(version, "in_force")
-    chosen = choose(edition, episodes)
-    axis = TimeAxis(chosen, time)
+    edition, chosen = begin("in_force", version, episodes)
+    TimeAxis(chosen, time)
     measures = measures_of(edition, chosen, unrelated=unrelated)
     measures = measures[measures["implements_id"].isna()]  # one that carries out another's counts with it
     by_episode = {str(episode): own for episode, own in measures.groupby("episode_id", observed=True)}
-    rows = [_row(str(name), str(episode), by_episode.get(str(episode))) for episode, name in chosen["name"].items()]
-    chart = LabelledAxes(rows, ax, width, line=LINE)
-    drawn = list(by_episode.values())
+    page = Page(ax, width, line=LINE)
+
+    def rows_of(shown: pd.DataFrame, percent: int) -> list[LabelledRow]:
+        names = shown["name"].items()
+        return [_row(str(name), str(key), by_episode.get(str(key)), UNIT * percent / 100) for key, name in names]
+
+    # Where there are many measures, each takes less height.
+    fitted = page.fit(rows_of, chosen, 100, whole=episodes is not None)
+    chosen = fitted.chosen
+    axis = TimeAxis(chosen, time)
+    chart = LabelledAxes(page, rows_of(chosen, fitted.top))
+    drawn = [by_episode[episode] for episode in chosen.index if episode in by_episode]
     axis.set_axis(chart.ax, [*days_of(axis, drawn), *(axis.origin(str(episode)) for episode in chosen.index)])
-    draw_counts(chart, axis, drawn)
-    if axis.time == "date" and len(chosen) == 1:
-        chart.ax.axvline(axis.origin(str(chosen.index[0])), color=INK, linewidth=0.8, linestyle=":")
+    draw_counts(chart, axis, drawn, UNIT * fitted.top / 100)
+    axis.mark_origin(chart.ax, chosen)
     note = (
         "In brackets: measures coded; the number is the most at one time. What is pale at the right edge may last to "
-        "the coding cutoff date. "
+        "the coding cutoff date. " + ("" if unrelated else UNRELATED)
     )
-    if not unrelated:
-        note += "Measures that do not answer the coup or its transition are left out. "
     handles = handles_of(edition, drawn, marks=False)
-    return chart.finish(title_of("Measures in force", chosen), edition, handles, note)
+    return chart.finish(title_of("Measures in force", chosen), edition, handles, note, fitted.note)
 
 
-def _row(name: str, episode: str, measures: pd.DataFrame | None) -> LabelledRow:
+def _row(name: str, episode: str, measures: pd.DataFrame | None, unit: float) -> LabelledRow:
     if measures is None:
         return LabelledRow(f"{name}: no measure coded", episode, plain=True)
-    height = (UNIT * len(measures) + 0.12) / LINE
+    height = (unit * len(measures) + 0.12) / LINE
     return LabelledRow(f"{name} ({len(measures)})", key_of(measures), height=max(1.2, height), plain=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, TypeAlias, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,12 @@ from matplotlib.patches import Patch
 
 from crisisdata._deprecate import renamed_arguments
 from crisisdata._editions import Edition
-from crisisdata.errors import ArgumentError, UnknownNameError
+from crisisdata.errors import UnknownNameError
 from crisisdata.figures._data import (
     Version,
+    begin,
+    check_option,
     check_top,
-    choose,
-    find_edition,
     labels_of,
     names_of_actors,
     reactions_of,
@@ -27,14 +27,15 @@ from crisisdata.figures._data import (
 from crisisdata.figures._drawing import (
     INK,
     NOTE_SIZE,
-    ONE_COLUMN,
     PALETTE,
     LabelledAxes,
     LabelledRow,
+    Page,
     Time,
     heading_of,
     title_of,
 )
+from crisisdata.figures._parameters import describes_shared
 
 GroupBy: TypeAlias = Literal["organisation", "actor", "type"]
 COLUMNS = {"organisation": "organisation_id", "actor": "actor_id", "type": "actor_type"}
@@ -46,12 +47,16 @@ BEGINS = {
 SHADES = {"none": "white", "words": "0.78", "threat": "0.55", "measures": "0.3", "force": "0.0"}
 ENGAGED = PALETTE[0]
 UP, DOWN = 7, 4  # the greatest coercion and engagement
-ROWS_OF_SEVERAL = 42  # rows that one page holds beside headings
+LINE = 0.16  # inches of height of a row
 TALLEST = 12  # bodies of one episode
 MOST_QUARTERS = 24  # columns of calendar time
+WIDEST_TICK = 0.38  # inches of the label of a column
+ONE_HEIGHT, SEVERAL_HEIGHT = 2.4, 1.08  # lines that a row takes where one episode, or several, are shown
+BESIDE_HEIGHT = 1.5  # of one episode on axes that are given
 
 
 @renamed_arguments(by="group_by")
+@describes_shared
 def responses(
     episodes: str | Sequence[str] | None = None,
     *,
@@ -67,8 +72,7 @@ def responses(
 
     Parameters
     ----------
-    episodes
-        Key or keys of episodes, in the order wanted. None gives all.
+    {episodes}
     group_by
         ``"organisation"``: a row for each organisation or state, with all its bodies (None gives this);
         ``"actor"``: one for each body; ``"type"``: one for each type of actor.
@@ -79,10 +83,9 @@ def responses(
         Keys of the organisations, bodies or types to draw, in place of those that acted most often.
     top
         How many rows each episode has: those that acted most often. None gives as many as fit on a page.
-    version
-        As in `load`; edition 1.0 or later.
-    ax
-        Axes to draw on, without caption; None makes a figure of this `width` in inches.
+    {version}
+    {ax}
+    {width}
 
     Returns
     -------
@@ -104,65 +107,100 @@ def responses(
     >>> ax = cd.figures.responses("mli-2021-05")
     >>> ax.figure.savefig("responses.pdf")  # doctest: +SKIP
     """
-    edition = find_edition(version, "responses")
-    group_by = "organisation" if group_by is None else group_by
-    if time not in get_args(Time):
-        raise ArgumentError.of("time", time, get_args(Time))
-    if group_by not in get_args(GroupBy):
-        raise ArgumentError.of("group_by", group_by, get_args(GroupBy))
+    edition, chosen = begin("responses", version, episodes)
+    check_option("time", time, Time)
+    check_option("group_by", group_by, GroupBy)
     check_top(top)
-    chosen = choose(edition, episodes)
-    column = COLUMNS[group_by]
+    group_by = group_by or "organisation"
     acts = reactions_of(edition, chosen)
     spans_of = _days_since if time == "day" else _quarters
     span, labels = spans_of(acts["event_date"], acts["episode_id"], chosen)
-    acts = acts.assign(row=acts[column].astype(str), span=span)
-    drawn, left_out = choose_rows(acts, actors, top or _rows_that_fit(chosen), kind=group_by)
-    height = 2.4 if len(chosen) == 1 else 1.08
-    chart = LabelledAxes(_rows(edition, chosen, drawn, group_by, height), ax, width, share=0.33)
+    acts = acts.assign(row=acts[COLUMNS[group_by]].astype(str), span=span)
+    bodies = Bodies(acts, actors, kind=group_by)
+    page = Page(ax, width, line=LINE, share=0.33)
+    actors_named = names_of_actors(edition, page.letters - len(" (100)")).to_dict()
+    names = labels_of(edition, "actor_type") if group_by == "type" else actors_named
+    height = SEVERAL_HEIGHT if len(chosen) > 1 else ONE_HEIGHT if ax is None else BESIDE_HEIGHT
+
+    def rows_of(shown: pd.DataFrame, most: int) -> list[LabelledRow]:
+        rows = []
+        for episode in shown.index:
+            own = bodies.first(most, episode)
+            rows += heading_of(shown, str(episode), own, "response")
+            rows += bodies.rows(own, names, height)
+        return rows
+
+    most = top or (bodies.most if actors is not None else min(bodies.most, TALLEST))
+    fitted = page.fit(rows_of, chosen, most, least=most if top or actors is not None else 1, whole=episodes is not None)
+    chosen = fitted.chosen
+    drawn = bodies.acts_of(chosen, fitted.top)
+    chart = LabelledAxes(page, rows_of(chosen, fitted.top))
     spans = sorted(drawn["span"].unique()) if len(drawn) else [1]
     draw_columns(chart, drawn, {span: float(place) for place, span in enumerate(range(min(spans), max(spans) + 1))})
-    names = [labels[span] for span in range(min(spans), max(spans) + 1)]
-    small = chart.inches < ONE_COLUMN or len(names) > len(BEGINS)
-    chart.ax.set_xticks(range(len(names)), names, rotation=90 if small else 0, size=NOTE_SIZE)
-    chart.ax.set_xlim(-0.6, len(names) - 0.4)
+    ticks = [labels[span] for span in range(min(spans), max(spans) + 1)]
+    across = chart.inches if ax is not None else chart.inches * 0.67
+    small = across / len(ticks) < WIDEST_TICK
+    chart.ax.set_xticks(range(len(ticks)), ticks, rotation=90 if small else 0, size=NOTE_SIZE)
+    chart.ax.set_xlim(-0.6, len(ticks) - 0.4)
     chart.ax.grid(False)
-    since = "days, weeks, months, years since the first act"
+    since = "time since the first act (numbers are days)"
     chart.ax.set_xlabel(since if time == "day" else "calendar time", size=NOTE_SIZE + 0.5, loc="left")
     inexact = int((drawn["event_date"] < drawn["event_date_latest"]).sum())
     note = (
         "Up: the highest coercion in that time, from 1 (words) to 7 (force); down: the highest engagement, to 4. In "
-        f"brackets: acts. {inexact} acts whose day is not known stand at the first day possible. {left_out}"
+        f"brackets: acts. {inexact} acts whose day is not known stand at the first day possible."
     )
-    return chart.finish(
-        title_of("Responses", chosen), edition, handles_of_levels(edition, drawn), note, below=30 if small else 0
-    )
+    left_out = fitted.note + bodies.left_out(chosen, fitted.top)
+    return chart.finish(title_of("Responses", chosen), edition, handles_of_levels(edition, drawn), note, left_out)
 
 
-def choose_rows(
-    acts: pd.DataFrame, asked: Sequence[str] | None, top: int, *, kind: str = "organisation"
-) -> tuple[pd.DataFrame, str]:
-    """Return the acts of the rows to draw, and a sentence that says what is left out."""
-    if asked is not None:
-        for name in [asked] if isinstance(asked, str) else asked:
-            if name not in set(acts["row"]):
-                raise UnknownNameError.of(kind, name, sorted(set(acts["row"])), where="the responses shown")
-        kept = acts["row"].isin([asked] if isinstance(asked, str) else list(asked))
-        rule = "only those asked for are shown"
-    else:
+class Bodies:
+    """The bodies of each episode in the order in which they are drawn: those that acted most often come first."""
+
+    def __init__(self, acts: pd.DataFrame, asked: Sequence[str] | None, *, kind: str = "organisation") -> None:
+        self.acts, self.asked = acts, asked
+        if asked is not None:
+            self.asked = [asked] if isinstance(asked, str) else list(asked)
+            for name in self.asked:
+                if name not in set(acts["row"]):
+                    raise UnknownNameError.of(kind, name, sorted(set(acts["row"])), where="the responses shown")
+            acts = acts[acts["row"].isin(self.asked)]
         sizes = acts.groupby(["episode_id", "row"], observed=True).agg(
             acts=("span", "size"), first=("event_date", "min")
         )
-        sizes = sizes.sort_values(["acts", "first"], ascending=[False, True])
-        places = sizes.groupby("episode_id", observed=True).cumcount()
-        shown = pd.MultiIndex.from_frame(acts[["episode_id", "row"]]).isin(places.index[places < top])
-        kept = pd.Series(shown, index=acts.index)
-        rule = "those that acted most often are shown"
-    rest = acts[~kept]
-    if rest.empty:
-        return acts, ""
-    bodies = rest[["episode_id", "row"]].drop_duplicates()
-    return acts[kept], f"Not shown: {len(bodies)} bodies with {len(rest)} acts ({rule})."
+        self._sizes = sizes.sort_values(["acts", "first"], ascending=[False, True], kind="stable").reset_index()
+        self._sizes["place"] = self._sizes.groupby("episode_id", observed=True).cumcount()
+        self.most = int(self._sizes["place"].max()) + 1 if len(self._sizes) else 1
+
+    def first(self, top: int, episode: object = None) -> pd.DataFrame:
+        """Return the first bodies of one episode or of each."""
+        chosen = self._sizes[self._sizes["place"] < top]
+        return chosen if episode is None else chosen[chosen["episode_id"] == episode]
+
+    def rows(self, own: pd.DataFrame, names: Mapping[Any, str], height: float) -> list[LabelledRow]:
+        """Return a row with the name and the number of acts of each body."""
+        return [
+            LabelledRow(f"{names[body.row]} ({body.acts})", (body.episode_id, body.row), height=height, plain=True)
+            for body in records(own)
+        ]
+
+    def acts_of(self, chosen: pd.DataFrame, top: int) -> pd.DataFrame:
+        """Return the acts of the first bodies of these episodes."""
+        shown = pd.MultiIndex.from_frame(self.first(top)[["episode_id", "row"]])
+        return self.acts[self._of(chosen) & pd.MultiIndex.from_frame(self.acts[["episode_id", "row"]]).isin(shown)]
+
+    def left_out(self, chosen: pd.DataFrame, top: int) -> str:
+        """Return a sentence that says what is left out of these episodes, and by which rule."""
+        own = self.acts[self._of(chosen)]
+        rest = own.drop(self.acts_of(chosen, top).index)
+        if rest.empty:
+            return ""
+        bodies = rest[["episode_id", "row"]].drop_duplicates()
+        rule = "those that acted most often" if self.asked is None else "only those asked for"
+        return f"Not shown: {len(bodies)} bodies with {len(rest)} acts ({rule} are shown). "
+
+    def _of(self, chosen: pd.DataFrame) -> pd.Series:
+        return self.acts["episode_id"].isin(chosen.index)
 
 
 def draw_columns(chart: LabelledAxes, acts: pd.DataFrame, places: dict[int, float], width: float = 0.86) -> None:
@@ -228,24 +266,3 @@ def _quarters(dates: pd.Series, episodes: pd.Series, chosen: pd.DataFrame) -> tu
             number: f"{number // 4} Q{number % 4 + 1}" for number in range(quarters.min(), quarters.max() + 1)
         }
     return years, {number: str(number) for number in range(years.min(), years.max() + 1)}
-
-
-def _rows_that_fit(chosen: pd.DataFrame) -> int:
-    return TALLEST if len(chosen) == 1 else max(1, ROWS_OF_SEVERAL // len(chosen) - 1)
-
-
-def _rows(
-    edition: Edition, chosen: pd.DataFrame, acts: pd.DataFrame, group_by: GroupBy, height: float
-) -> list[LabelledRow]:
-    names = labels_of(edition, "actor_type") if group_by == "type" else names_of_actors(edition).to_dict()
-    rows = []
-    for episode in chosen.index:
-        own = acts[acts["episode_id"] == episode]
-        rows += heading_of(chosen, str(episode), own, "response")
-        order = own.groupby("row").agg(acts=("span", "size"), first=("event_date", "min"))
-        order = order.sort_values(["acts", "first"], ascending=[False, True])
-        rows += [
-            LabelledRow(f"{names[row]} ({count})", (episode, row), height=height, plain=True)
-            for row, count in order["acts"].items()
-        ]
-    return rows

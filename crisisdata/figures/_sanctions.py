@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,12 +13,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from crisisdata._editions import Edition
-from crisisdata.errors import ArgumentError
 from crisisdata.figures._data import (
     Version,
+    begin,
+    check_option,
     check_top,
-    choose,
-    find_edition,
     labels_of,
     measures_of,
     names_of_actors,
@@ -32,20 +31,23 @@ from crisisdata.figures._drawing import (
     PALE,
     LabelledAxes,
     LabelledRow,
+    Page,
     Time,
     TimeAxis,
     heading_of,
     spread,
     title_of,
 )
+from crisisdata.figures._parameters import describes_shared
 
 GroupBy: TypeAlias = Literal["measure", "sender"]
 MARKERS = {"threatened": "v", "announced": "o", "tightened": "P", "withdrawn": "X", "not_adopted": "X"}
-PAGE_OF_MEASURES, PAGE_OF_SENDERS = 40, 36  # rows that one page holds
 UNIT = 0.042  # inches of height of one measure in the row of its sender
 LINE = 0.138  # inches of height of a row
+UNRELATED = "Measures that do not answer the coup or its transition are left out. "
 
 
+@describes_shared
 def sanctions(
     episodes: str | Sequence[str] | None = None,
     *,
@@ -61,24 +63,19 @@ def sanctions(
 
     Parameters
     ----------
-    episodes
-        Key or keys of episodes, in the order wanted. None gives all.
-    unrelated
-        Whether measures that answer neither the coup nor its transition are drawn as well.
+    {episodes}
+    {unrelated}
     group_by
         ``"measure"``: a row for each measure; those of one sender that ran alike share one. ``"sender"``: a row
         for each sender, with its bodies, as high as its measures are many. None gives measures for one episode
         and senders for several.
-    time
-        ``"date"``: calendar dates. ``"day"``: days since the first act of each episode, on a
-        logarithmic axis. None gives dates for one episode and days for several.
+    {time}
     top
         How many rows each episode has: measures first in force, or senders with most measures. None gives as
         many as fit on a page.
-    version
-        As in `load`; edition 1.0 or later.
-    ax
-        Axes to draw on, without caption; None makes a figure of this `width` in inches.
+    {version}
+    {ax}
+    {width}
 
     Returns
     -------
@@ -100,38 +97,46 @@ def sanctions(
     >>> ax = cd.figures.sanctions("mli-2021-05")
     >>> ax.figure.savefig("sanctions.pdf")  # doctest: +SKIP
     """
-    edition = find_edition(version, "sanctions")
-    chosen = choose(edition, episodes)
-    if group_by is not None and group_by not in get_args(GroupBy):
-        raise ArgumentError.of("group_by", group_by, get_args(GroupBy))
+    edition, chosen = begin("sanctions", version, episodes)
+    check_option("group_by", group_by, GroupBy)
     check_top(top)
-    axis = TimeAxis(chosen, time)
+    TimeAxis(chosen, time)
     by_sender = (group_by or ("measure" if len(chosen) == 1 else "sender")) == "sender"
-    page = PAGE_OF_SENDERS if by_sender else PAGE_OF_MEASURES
     courses = _courses(edition, measures_of(edition, chosen, unrelated=unrelated), by_sender=by_sender)
-    most = top or (len(courses) if len(courses) <= page else max(1, page // len(chosen)))
-    kept = _chosen_rows(courses, most, by_sender=by_sender)
-    chart = LabelledAxes(_rows(edition, chosen, kept, by_sender=by_sender), ax, width, line=LINE)
+    places = _places_of(courses, by_sender=by_sender)
+    page = Page(ax, width, line=LINE)
+
+    def rows_of(shown: pd.DataFrame, most: int) -> list[LabelledRow]:
+        kept = [course for course in courses if places[key_of(course)] < most]
+        return _rows(edition, shown, kept, by_sender=by_sender)
+
+    most = top or max([*places.values(), 0]) + 1
+    fitted = page.fit(rows_of, chosen, most, least=top or 1, whole=episodes is not None)
+    chosen = fitted.chosen
+    own = [course for course in courses if course["episode_id"].iloc[0] in chosen.index]
+    kept = [course for course in own if places[key_of(course)] < fitted.top]
+    axis = TimeAxis(chosen, time)
+    chart = LabelledAxes(page, rows_of(chosen, fitted.top))
     right = axis.set_axis(chart.ax, [*days_of(axis, kept), *(axis.origin(str(name)) for name in chosen.index)])
     if by_sender:
-        draw_counts(chart, axis, kept)
+        draw_counts(chart, axis, kept, UNIT)
     else:
         for course in kept:
             _draw_course(chart, axis, course, right)
-    if axis.time == "date" and len(chosen) == 1:
-        chart.ax.axvline(axis.origin(str(chosen.index[0])), color=INK, linewidth=0.8, linestyle=":")
+    axis.mark_origin(chart.ax, chosen)
     note = (
         "In brackets: measures; the height is the number in force. "
         if by_sender
         else "Arrow: shown in force on the coding cutoff date. Half height: eased. "
-    ) + ("" if unrelated else "Measures that do not answer the coup or its transition are left out. ")
+    ) + ("" if unrelated else UNRELATED)
     if any(spell.ends[1] > spell.ends[0] for course in kept for row in records(course) for spell in row.spells):
-        note += "What is pale at the right edge may last to the coding cutoff date. "
-    if len(kept) < len(courses):
+        note += "What is pale at the right edge may last to the coding cutoff date."
+    left_out = fitted.note
+    if len(kept) < len(own):
         rule = "senders with most measures" if by_sender else "measures first in force"
-        note += f"Not shown: {len(courses) - len(kept)} rows of {len(courses)} ({rule} are shown). "
+        left_out += f"Not shown: {len(own) - len(kept)} rows of {len(own)} ({rule} are shown)."
     handles = handles_of(edition, kept, marks=not by_sender)
-    return chart.finish(title_of("Sanctions", chosen), edition, handles, note)
+    return chart.finish(title_of("Sanctions", chosen), edition, handles, note, left_out)
 
 
 def _courses(edition: Edition, measures: pd.DataFrame, *, by_sender: bool) -> list[pd.DataFrame]:
@@ -152,17 +157,20 @@ def _courses(edition: Edition, measures: pd.DataFrame, *, by_sender: bool) -> li
     return sorted(groups, key=order)
 
 
-def _chosen_rows(courses: list[pd.DataFrame], top: int, *, by_sender: bool) -> list[pd.DataFrame]:
-    """Return at most so many rows of each episode."""
-    ranked = sorted(courses, key=lambda course: -len(course)) if by_sender else courses
+def _places_of(courses: list[pd.DataFrame], *, by_sender: bool) -> dict[str, int]:
+    """Return which row of its episode each one is, by the order in which rows are left out: the last ones first."""
     seen: dict[str, int] = {}
-    kept = set()
-    for course in ranked:
+    places = {}
+
+    def order(course: pd.DataFrame) -> tuple[Any, ...]:
+        [first, *_] = records(course)
+        return (-len(course),) if by_sender else (not first.ever, first.first)
+
+    for course in sorted(courses, key=order):
         episode = str(course["episode_id"].iloc[0])
-        seen[episode] = seen.get(episode, 0) + 1
-        if seen[episode] <= top:
-            kept.add(key_of(course))
-    return [course for course in courses if key_of(course) in kept]
+        places[key_of(course)] = seen.get(episode, 0)
+        seen[episode] = places[key_of(course)] + 1
+    return places
 
 
 def _rows(edition: Edition, chosen: pd.DataFrame, courses: list[pd.DataFrame], *, by_sender: bool) -> list[LabelledRow]:
@@ -229,11 +237,11 @@ def _draw_course(chart: LabelledAxes, axis: TimeAxis, course: pd.DataFrame, righ
         )
 
 
-def draw_counts(chart: LabelledAxes, axis: TimeAxis, courses: list[pd.DataFrame]) -> None:
-    """Draw how many measures of each sender were in force, day by day."""
+def draw_counts(chart: LabelledAxes, axis: TimeAxis, courses: list[pd.DataFrame], inches: float) -> None:
+    """Draw how many measures of each row were in force, day by day, each measure so many inches high."""
     for course in courses:
         sure, possible = _counted(axis, course)
-        base, unit = chart.at[key_of(course)] + 0.5 * chart.tall[key_of(course)], UNIT / LINE
+        base, unit = chart.at[key_of(course)] + 0.5 * chart.tall[key_of(course)], inches / LINE
         chart.ax.axhline(base, color="0.85", linewidth=0.5, zorder=1)
         for number, shade, above in ((possible, PALE, 2), (sure, DARK, 3)):
             # The outline keeps what lasted for days visible among years.
@@ -278,10 +286,12 @@ def handles_of(edition: Edition, courses: list[pd.DataFrame], *, marks: bool) ->
     actions = labels_of(edition, "sanction_action")
     marked = courses if marks else [course for course in courses if not course["ever"].any()]
     drawn = {event.action for course in marked for row in records(course) for event in records(row.history)}
-    handles: list[Patch | Line2D] = [
-        Patch(color=DARK, label="Surely in force"),
-        Patch(color=PALE, label="Possibly in force"),
-    ]
+    spells = [spell for course in courses for row in records(course) for spell in row.spells]
+    handles: list[Patch | Line2D] = []
+    if any(spell.starts[1] <= spell.ends[0] for spell in spells):
+        handles.append(Patch(color=DARK, label="Surely in force"))
+    if any(spell.starts[0] < spell.starts[1] or spell.ends[0] < spell.ends[1] for spell in spells):
+        handles.append(Patch(color=PALE, label="Possibly in force"))
     by_marker: dict[str, list[str]] = {}
     for action, marker in MARKERS.items():
         if action in drawn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from textwrap import shorten
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 from warnings import warn
 
 import pandas as pd
@@ -17,9 +17,9 @@ from crisisdata._editions import Edition
 from crisisdata.errors import ArgumentError
 from crisisdata.figures._data import (
     Version,
+    begin,
+    check_option,
     check_top,
-    choose,
-    find_edition,
     labels_of,
     names_of_actors,
     polls_of,
@@ -29,16 +29,17 @@ from crisisdata.figures._data import (
 from crisisdata.figures._drawing import (
     INK,
     NOTE_SIZE,
-    ONE_COLUMN,
     PALETTE,
     LabelledAxes,
     LabelledRow,
+    Page,
     Time,
     TimeAxis,
     heading_of,
     spread,
     title_of,
 )
+from crisisdata.figures._parameters import describes_shared
 
 GroupBy: TypeAlias = Literal["arena", "actor"]
 ARENAS = {"organised": "organised", "population": "crowds", "armed": "armed"}  # with the prefix of their summary
@@ -51,10 +52,13 @@ MARKS: dict[str, dict[str, Any]] = {
     "bargaining": {"marker": "s", "mfc": "white"},
     "against": {"marker": "v", "mfc": AGAINST},
 }
-PAGE_OF_ACTORS, PAGE_OF_POLLS = 30, 14  # rows that one page holds
+NO_BREAK = "\u00a0"
+POLLS = 12  # poll questions that a figure shows unless asked for more
+ARENA_LINE, ACTOR_LINE = 0.165, 0.145  # inches of height of a row
 
 
 @renamed_arguments(by="group_by")
+@describes_shared
 def support(
     episodes: str | Sequence[str] | None = None,
     *,
@@ -70,8 +74,7 @@ def support(
 
     Parameters
     ----------
-    episodes
-        Key or keys of episodes, in the order wanted. None gives all.
+    {episodes}
     about
         What positions and polls are about: codes of ``support.about``. A position towards pressure from outside
         or the executive before is another matter than one towards the takeover. The arenas are always summarised
@@ -83,12 +86,11 @@ def support(
     time
         Of actors: ``"day"``, days since the first act on a logarithmic axis (None gives this), or ``"date"``.
     top
-        How many actors each episode has: those with most positions. As many polls are shown, the first ones.
-        None gives as many as fit on a page.
-    version
-        As in `load`; edition 1.0 or later.
-    ax
-        Axes to draw on, without caption; None makes a figure of this `width` in inches.
+        How many actors each episode has: those that spoke on the takeover, then those with most positions; and how
+        many poll questions, the first ones. None gives as many as fit on a page.
+    {version}
+    {ax}
+    {width}
 
     Returns
     -------
@@ -110,74 +112,106 @@ def support(
     >>> ax = cd.figures.support("mli-2021-05")
     >>> ax.figure.savefig("support.pdf")  # doctest: +SKIP
     """
-    edition = find_edition(version, "support")
-    chosen = choose(edition, episodes)
     if group_by == "type":  # type: ignore[comparison-overlap]
         warn('support(group_by="type") is deprecated; use support(group_by="arena").', DeprecationWarning, stacklevel=3)
         group_by = "arena"
-    if group_by is not None and group_by not in get_args(GroupBy):
-        raise ArgumentError.of("group_by", group_by, get_args(GroupBy))
+    edition, chosen = begin("support", version, episodes)
+    check_option("group_by", group_by, GroupBy)
+    check_option("time", time, Time)
     check_top(top)
-    axis = TimeAxis(chosen, time or "day")
     objects = labels_of(edition, "support_about")
     about = [about] if isinstance(about, str) else list(about)
     for asked in about:
         if asked not in objects:
             raise ArgumentError.of("about", asked, objects)
-    polls = polls_of(edition, chosen, about)
-    shown = polls[polls.groupby("episode_id", observed=True).cumcount() < (top or max(1, PAGE_OF_POLLS // len(chosen)))]
     what = ", ".join(objects[name].lower() for name in about)
-    unseen = f"Not shown: {len(polls) - len(shown)} of {len(polls)} poll questions (the first are shown). "
-    note = unseen if len(shown) < len(polls) else ""
+    polls = polls_of(edition, chosen, about)
     if (group_by or ("actor" if len(chosen) == 1 else "arena")) == "arena":
-        return _draw_arenas(edition, chosen, shown, ax, width, f"Polls on: {what}. {note}")
-    return _draw_actors(edition, chosen, shown, axis, about, top, ax, width, f"Positions on: {what}. {note}")
+        page = Page(ax, width, line=ARENA_LINE, share=0.44)
+        return _draw_arenas(edition, page, chosen, polls, top, what, whole=episodes is not None)
+    page = Page(ax, width, line=ACTOR_LINE, share=0.36)
+    stands = positions_of(edition, chosen, about)
+    return _draw_actors(edition, page, chosen, stands, polls, time, top, what, whole=episodes is not None)
 
 
 def _draw_arenas(
-    edition: Edition, chosen: pd.DataFrame, polls: pd.DataFrame, ax: Axes | None, width: float, note: str
+    edition: Edition, page: Page, chosen: pd.DataFrame, polls: pd.DataFrame, top: int | None, what: str, *, whole: bool
 ) -> Axes:
     names = {**labels_of(edition, "arena"), "population": "Crowds that nobody called"}
-    rows = []
-    for episode in chosen.index:
-        own = polls[polls["episode_id"] == episode]
-        rows.append(LabelledRow(str(chosen.loc[episode, "name"]), episode, "episode"))
+
+    def rows_of(shown: pd.DataFrame, most: int) -> list[LabelledRow]:
+        rows = []
         for arena, prefix in ARENAS.items():
-            rows.append(LabelledRow(f"{names[arena]}: {_counts(chosen.loc[episode], prefix)}", (episode, arena)))
-        rows += [LabelledRow(_text_of(edition, poll), poll.poll_id) for poll in records(own)]
-    chart = LabelledAxes(rows, ax, width, line=0.17, share=0.48)
+            if len(shown) > 1:
+                rows.append(LabelledRow(names[arena], arena, "episode"))
+            for episode in records(shown):
+                name = episode.name if len(shown) > 1 else names[arena]
+                counts = _counts(episode, prefix).replace(" ", NO_BREAK)
+                rows.append(LabelledRow(f"{name}: {counts}", (episode.Index, arena)))
+        asked = _first_polls(polls, shown, most)
+        rows += [LabelledRow("Polls", "polls", "episode")] if len(asked) else []
+        for poll in records(asked):
+            before = f"{shown.loc[poll.episode_id, 'name']}. " if len(shown) > 1 else ""
+            rows += _rows_of_poll(edition, poll, before)
+        return rows
+
+    # Polls give way first.
+    most = min(top or POLLS, _most_polls(polls))
+    fitted = page.fit(rows_of, chosen, most, least=most if top else 0, whole=whole)
+    chosen = fitted.chosen
+    own, asked = polls[polls["episode_id"].isin(chosen.index)], _first_polls(polls, chosen, fitted.top)
+    chart = LabelledAxes(page, rows_of(chosen, fitted.top))
     chart.ax.set_xlim(-1.05, 1.05)
     chart.ax.set_xticks([-1, -0.5, 0, 0.5, 1], ["100 %\nagainst", "50 %", "0", "50 %", "100 %\nfor"])
     chart.ax.axvline(0, color=INK, linewidth=0.8)
-    for episode in chosen.index:
+    for episode in records(chosen):
         for arena, prefix in ARENAS.items():
-            row, y = chosen.loc[episode], chart.at[episode, arena]
-            counts = [row[f"{prefix}_{side}"] for side in SIDES]
-            if any(pd.isna(count) for count in counts) or not sum(counts):
+            y, counts = chart.at[episode.Index, arena], _sides(episode, prefix)
+            if not counts or not sum(counts):
                 continue
             _draw_shares(chart.ax, y, counts[0] / sum(counts), counts[2] / sum(counts))
-            balance = row.get(f"{prefix}_balance")
-            if balance is not None and pd.notna(balance):
-                chart.ax.plot(
-                    [row[f"{prefix}_balance_low"], row[f"{prefix}_balance_high"]], [y, y], color=INK, lw=1, zorder=4
-                )
-                chart.ax.plot(balance, y, "o", ms=4, mfc="white", mec=INK, zorder=5)
-    for poll in records(polls):
+            if numbers := _balance(episode, prefix):
+                chart.ax.plot(numbers[1:], [y, y], color=INK, lw=1, zorder=4)
+                chart.ax.plot(numbers[0], y, "o", ms=4, mfc="white", mec=INK, zorder=5)
+    for poll in records(asked):
         y = chart.at[poll.poll_id]
         _draw_shares(chart.ax, y, poll.share_for, poll.share_against)
         if pd.notna(poll.share_for_low):
             chart.ax.plot([poll.share_for_low, poll.share_for_high], [y, y], color=INK, lw=1, zorder=4)
     handles = [
-        Patch(color=FOR, label="Share for"),
-        Patch(color=AGAINST, label="Share against"),
+        Patch(color=FOR, alpha=0.75, label="Share for"),
+        Patch(color=AGAINST, alpha=0.75, label="Share against"),
         Line2D([], [], color=INK, lw=1, marker="o", ms=4, mfc="white", mec=INK, label="Balance, 90 % interval"),
-        Line2D([], [], color=INK, lw=1, label="90 % interval of the share for (polls)"),
     ]
+    if len(asked):
+        handles.append(Line2D([], [], color=INK, lw=1, label="Share for, 90 % interval"))
     note = (
-        "Arenas: positions on the takeover in the thirty days from the first act; perpetrators and office holders have "
-        "no voice. The balance is estimated with half a voice added to each side. " + note
+        "Numbers: voices for / reserved / against. Arenas: positions on the takeover in the thirty days from the first "
+        "act; perpetrators and office holders have no voice. The balance is estimated with half a voice added to each "
+        "side." + (f" Polls on: {what}." if what else "")
     )
-    return chart.finish(title_of("Popular support", chosen), edition, handles, note, below=10)
+    return chart.finish(title_of("Popular support", chosen), edition, handles, note, fitted.note + _unseen(own, asked))
+
+
+def _most_polls(polls: pd.DataFrame) -> int:
+    return int(polls.groupby("episode_id", observed=True).size().max()) if len(polls) else 0
+
+
+def _first_polls(polls: pd.DataFrame, chosen: pd.DataFrame, top: int) -> pd.DataFrame:
+    """Return the first poll questions of each episode, in the order of the episodes."""
+    own = polls[polls["episode_id"].isin(chosen.index)]
+    first = own[own.groupby("episode_id", observed=True).cumcount() < top]
+    places = {str(episode): place for place, episode in enumerate(chosen.index)}
+    return first.sort_values("episode_id", key=lambda keys: keys.astype(str).map(places), kind="stable")
+
+
+def _unseen(polls: pd.DataFrame, shown: pd.DataFrame) -> str:
+    """Return a sentence on the poll questions that are left out."""
+    if len(shown) == len(polls):
+        return ""
+    if shown.empty:
+        return f"Not shown: {len(polls)} poll questions. "
+    return f"Not shown: {len(polls) - len(shown)} of {len(polls)} poll questions (the first are shown). "
 
 
 def _draw_shares(ax: Axes, y: float, share_for: float, share_against: float) -> None:
@@ -187,78 +221,123 @@ def _draw_shares(ax: Axes, y: float, share_for: float, share_against: float) -> 
             ax.barh(y, sign * share, height=0.62, color=colour, alpha=0.75, zorder=2)
 
 
-def _counts(episode: pd.Series, prefix: str) -> str:
-    """Return the counts of an arena, or that nothing was searched or found."""
-    counts = [episode[f"{prefix}_{side}"] for side in SIDES]
-    if any(pd.isna(count) for count in counts):
+def _sides(episode: Any, prefix: str) -> list[int]:
+    """Return how many voices of an arena were for, reserved and against; none where nobody searched."""
+    counts = [getattr(episode, f"{prefix}_{side}") for side in SIDES]
+    return [] if any(pd.isna(count) for count in counts) else [int(count) for count in counts]
+
+
+def _balance(episode: Any, prefix: str) -> list[float]:
+    """Return the balance of an arena and the ends of its interval; nothing where there is none."""
+    numbers = [getattr(episode, f"{prefix}_balance{end}", None) for end in ("", "_low", "_high")]
+    known = [float(number) for number in numbers if number is not None and pd.notna(number)]
+    return known if len(known) == len(numbers) else []
+
+
+def _counts(episode: Any, prefix: str) -> str:
+    counts = _sides(episode, prefix)
+    if not counts:
         return "not searched"
-    if not sum(counts):
-        return "none found"
-    return ", ".join(f"{count} {side}" for count, side in zip(counts, SIDES, strict=True))
+    return " / ".join(map(str, counts)) if sum(counts) else "none found"
 
 
-def _summary(edition: Edition, episode: pd.Series, prefix: str, *, short: bool) -> str:
+def _summary(edition: Edition, episode: Any, prefix: str) -> str:
     """Return counts, balance, interval and word of an arena as text."""
-    counts = _counts(episode, prefix)
-    balance = episode.get(f"{prefix}_balance")
-    if short or balance is None or pd.isna(balance):
-        return counts
-    word = labels_of(edition, "support_word")[str(episode[f"{prefix}_word"])].lower()
-    low, high = episode[f"{prefix}_balance_low"], episode[f"{prefix}_balance_high"]
-    return f"{counts} on the takeover; balance {balance:.2f} ({low:.2f} to {high:.2f}): {word}".replace("-", "−")
+    counts = _sides(episode, prefix)
+    if not counts or not sum(counts):
+        return f"{_counts(episode, prefix)} on the takeover"
+    text = ", ".join(f"{count} {side}" for count, side in zip(counts, SIDES, strict=True)) + " on the takeover"
+    numbers = _balance(episode, prefix)
+    if not numbers:
+        return text
+    balance, low, high = numbers
+    word = labels_of(edition, "support_word")[getattr(episode, f"{prefix}_word")].lower()
+    return f"{text}; balance {balance:.2f} ({low:.2f} to {high:.2f}): {word}".replace("-", "−")
 
 
-def _text_of(edition: Edition, poll: Any) -> str:
-    """Return wording, answer, pollster, time and sample of a poll."""
-    who = names_of_actors(edition)[poll.pollster_id]
-    sample = "" if pd.isna(poll.sample) else f", n = {poll.sample:,}"
-    wording = shorten(poll.question, 70, placeholder=" …")
-    return f"Poll, {who}, {poll.event_date:%b %Y}{sample}: {wording} “{shorten(poll.answer, 40, placeholder=' …')}”"
+def words_on_support(edition: Edition, chosen: pd.DataFrame) -> list[str]:
+    """Return what stands beside each arena of the one episode, as texts."""
+    [episode] = records(chosen)
+    arenas = labels_of(edition, "arena")
+    return [f"{arenas[arena]}: {_summary(edition, episode, prefix)}" for arena, prefix in ARENAS.items()]
+
+
+def _rows_of_poll(edition: Edition, poll: Any, before: str) -> list[LabelledRow]:
+    """Return a row with wording, pollster, month and sample of a poll, and one with the answer."""
+    sample = "" if pd.isna(poll.sample) else f", n = {poll.sample:,}".replace(" = ", f"{NO_BREAK}={NO_BREAK}")
+    when = f", {poll.event_date:%b %Y}" if pd.notna(poll.event_date) else ""
+    source = f"{names_of_actors(edition)[poll.pollster_id]}{when}{sample}"
+    answer = shorten(str(poll.answer), 48, placeholder=" …")
+    return [
+        LabelledRow(f"{before}{poll.question} ({source})", (poll.poll_id,), "text"),
+        LabelledRow(f"“{answer}”", poll.poll_id),
+    ]
 
 
 def _draw_actors(
     edition: Edition,
+    page: Page,
     chosen: pd.DataFrame,
+    stands: pd.DataFrame,
     polls: pd.DataFrame,
-    axis: TimeAxis,
-    about: Sequence[str],
+    time: Time | None,
     top: int | None,
-    ax: Axes | None,
-    width: float,
-    note: str,
+    what: str,
+    *,
+    whole: bool,
 ) -> Axes:
-    stands = axis.placed(positions_of(edition, chosen, about)).sort_values(["place", "support_id"])
-    sizes = stands.groupby(["episode_id", "actor_id"], observed=True).size().sort_values(ascending=False, kind="stable")
-    ranks = sizes.groupby("episode_id", observed=True).cumcount()
-    room = top or max(1, (PAGE_OF_ACTORS if len(polls) > 8 else PAGE_OF_ACTORS + 8) // len(chosen))
-    kept = pd.MultiIndex.from_frame(stands[["episode_id", "actor_id"]]).isin(ranks.index[ranks < room])
-    drawn = stands[kept]
-    chart = LabelledAxes(_rows_of_actors(edition, chosen, drawn, polls), ax, width, line=0.145)
-    polls = axis.placed(polls)
-    places = [*drawn["left"], *drawn["right"], *polls["left"], *polls["right"], *map(axis.origin, chosen.index)]
+    ranks = _ranked(stands)
+
+    def rows_of(shown: pd.DataFrame, most: int) -> list[LabelledRow]:
+        asked = _first_polls(polls, shown, _polls_beside(most, top))
+        return _rows_of_actors(edition, shown, _spoken(stands, ranks, most), asked)
+
+    most = top or max(int(ranks.max()) + 1 if len(ranks) else 1, 4 * min(POLLS, _most_polls(polls)))
+    fitted = page.fit(rows_of, chosen, most, least=top or 1, whole=whole)
+    chosen = fitted.chosen
+    axis = TimeAxis(chosen, time or "day")
+    stands = axis.placed(stands[stands["episode_id"].isin(chosen.index)]).sort_values(["place", "support_id"])
+    drawn = _spoken(stands, ranks, fitted.top)
+    own = polls[polls["episode_id"].isin(chosen.index)]
+    asked = axis.placed(_first_polls(polls, chosen, _polls_beside(fitted.top, top)))
+    chart = LabelledAxes(page, rows_of(chosen, fitted.top))
+    places = [*drawn["left"], *drawn["right"], *asked["left"], *asked["right"], *map(axis.origin, chosen.index)]
     axis.set_axis(chart.ax, places)
-    if axis.time == "day" or len(chosen) == 1:
-        chart.ax.axvline(axis.origin(str(chosen.index[0])), color=INK, linewidth=0.8, linestyle=":")
-    for (episode, arena, actor), own in drawn.groupby(["episode_id", "arena", "actor_id"], observed=True):
-        _draw_actor(chart, chart.at[episode, arena, actor], own)
-    for poll in records(polls):
+    axis.mark_origin(chart.ax, chosen)
+    for (episode, arena, actor), positions in drawn.groupby(["episode_id", "arena", "actor_id"], observed=True):
+        _draw_actor(chart, chart.at[episode, arena, actor], positions)
+    for poll in records(asked):
         _draw_poll(chart, poll)
-    short = chart.inches < ONE_COLUMN
-    for key, text in _summaries(edition, chosen, drawn, short=short).items():
-        chart.ax.text(
-            0.01, chart.at[key], text, size=NOTE_SIZE, style="italic", va="center_baseline", zorder=5,
-            transform=chart.ax.get_yaxis_transform(), bbox={"fc": "white", "ec": "none", "pad": 0.4},
-        )  # fmt: skip
-    note += (
-        "Large: on the takeover. Line along a mark: the day is not known. Marks that would hide one another stand "
-        "side by side. "
+    note = (
+        f"Positions on: {what}. Large: on the takeover. Line along a mark: the day is not known. Marks that would hide "
+        "one another stand side by side."
     )
-    if not kept.all():
-        note += (
-            f"Not shown: {(ranks >= room).sum()} actors with {(~kept).sum()} positions (those with most positions are "
-            "shown). "
+    left_out = fitted.note + _unseen(own, asked)
+    if len(drawn) < len(stands):
+        rest = stands.drop(drawn.index)
+        left_out += (
+            f"Not shown: {len(rest[['episode_id', 'actor_id']].drop_duplicates())} actors with {len(rest)} positions "
+            "(those that spoke on the takeover, then those with most positions, are shown)."
         )
-    return chart.finish(title_of("Popular support", chosen), edition, _handles(edition, drawn), note)
+    return chart.finish(title_of("Popular support", chosen), edition, _handles(edition, drawn, asked), note, left_out)
+
+
+def _polls_beside(actors: int, top: int | None) -> int:
+    """Return how many poll questions stand beside so many actors: a quarter as many, unless asked for."""
+    return top or min(POLLS, actors // 4)
+
+
+def _ranked(stands: pd.DataFrame) -> pd.Series:
+    """Return the place of each actor of an episode: those that spoke on the takeover, then those that spoke most."""
+    spoken = stands.assign(takeover=stands["about"] == "takeover").groupby(["episode_id", "actor_id"], observed=True)
+    sizes = spoken.agg(takeover=("takeover", "max"), positions=("support_id", "size"), first=("event_date", "min"))
+    order = sizes.sort_values(["takeover", "positions", "first"], ascending=[False, False, True], kind="stable")
+    return order.groupby("episode_id", observed=True).cumcount()
+
+
+def _spoken(stands: pd.DataFrame, ranks: pd.Series, top: int) -> pd.DataFrame:
+    """Return the positions of the first actors of each episode."""
+    return stands[pd.MultiIndex.from_frame(stands[["episode_id", "actor_id"]]).isin(ranks.index[ranks < top])]
 
 
 def _rows_of_actors(
@@ -266,13 +345,15 @@ def _rows_of_actors(
 ) -> list[LabelledRow]:
     names, arenas = names_of_actors(edition), labels_of(edition, "arena")
     rows = []
-    for episode in chosen.index:
+    for coded in records(chosen):
+        episode = coded.Index
         own, asked = stands[stands["episode_id"] == episode], polls[polls["episode_id"] == episode]
-        rows += heading_of(chosen, str(episode), own, "position")
-        for arena in ARENAS:
-            group = own[own["arena"] == arena]
+        rows += heading_of(chosen, episode, own, "position")
+        for arena, prefix in ARENAS.items():
+            group = own[own["arena"] == arena].sort_values(["event_date", "support_id"])
             if len(group):
-                rows.append(LabelledRow(arenas[arena], (episode, "arena", arena), "group"))
+                summary = f"{arenas[arena]}: {_summary(edition, coded, prefix)}"
+                rows.append(LabelledRow(summary, (episode, "arena", arena), "group"))
                 rows += [
                     LabelledRow(shorten(names[actor], 44, placeholder=" …"), (episode, arena, actor))
                     for actor in group["actor_id"].unique()
@@ -280,18 +361,8 @@ def _rows_of_actors(
         if len(asked):
             rows.append(LabelledRow("Polls", (episode, "polls"), "group"))
         for poll in records(asked):
-            sample = "" if pd.isna(poll.sample) else f", n = {poll.sample:,}"
-            rows.append(LabelledRow(shorten(f"{names[poll.pollster_id]}{sample}", 36, placeholder=" …"), poll.poll_id))
+            rows += _rows_of_poll(edition, poll, "")
     return rows
-
-
-def _summaries(edition: Edition, chosen: pd.DataFrame, stands: pd.DataFrame, *, short: bool) -> dict[object, str]:
-    """Return what stands beside the heading of each arena."""
-    found = stands[["episode_id", "arena"]].drop_duplicates().itertuples(index=False)
-    return {
-        (episode, "arena", arena): _summary(edition, chosen.loc[episode], ARENAS[arena], short=short)
-        for episode, arena in found
-    }
 
 
 def _draw_actor(chart: LabelledAxes, y: float, own: pd.DataFrame) -> None:
@@ -308,28 +379,25 @@ def _style(direction: str, *, takeover: bool) -> dict[str, Any]:
 
 
 def _draw_poll(chart: LabelledAxes, poll: Any) -> None:
-    """Draw a poll with its answer and shares, on the side where there is room."""
+    """Draw a poll with its shares, on the side where there is room."""
     ax, y = chart.ax, chart.at[poll.poll_id]
     ax.hlines(y, poll.left, poll.right, color="0.6", linewidth=1, zorder=1)
     ax.plot(poll.place, y, **_style(poll.direction, takeover=poll.about == "takeover"), zorder=3)
-    small = chart.inches < ONE_COLUMN
-    bounds = (
-        "" if small or pd.isna(poll.share_for_low) else f" ({100 * poll.share_for_low:.0f}–{poll.share_for_high:.0%})"
-    )
+    bounds = "" if pd.isna(poll.share_for_low) else f" ({100 * poll.share_for_low:.0f}–{poll.share_for_high:.0%})"
     sides = ((poll.share_for, f"for{bounds}"), (poll.share_against, "against"))
-    shares = [f"{share:.0%} {side}" for share, side in sides if pd.notna(share)]
-    answer = shorten(f"“{poll.answer}”", 22 if small else 48, placeholder=" …")
+    shares = ", ".join(f"{share:.0%} {side}" for share, side in sides if pd.notna(share)).replace("%", " %")
     left = ax.transAxes.inverted().transform(ax.transData.transform((poll.place, 0)))[0] > 0.5
     ax.annotate(
-        f"{answer}: {', '.join(shares)}".replace("%", " %"), (poll.place, y), xytext=(-5 if left else 5, 0),
-        textcoords="offset points", size=NOTE_SIZE - 0.5, va="center_baseline", ha="right" if left else "left",
-        zorder=4, bbox={"fc": "white", "ec": "none", "pad": 0.2},
+        shares, (poll.place, y), xytext=(-5 if left else 5, 0), textcoords="offset points",
+        size=chart.type_size(NOTE_SIZE), va="center_baseline", ha="right" if left else "left", zorder=4,
+        bbox={"fc": "white", "ec": "none", "pad": 0.2},
     )  # fmt: skip
 
 
-def _handles(edition: Edition, stands: pd.DataFrame) -> list[Line2D]:
+def _handles(edition: Edition, stands: pd.DataFrame, polls: pd.DataFrame) -> list[Line2D]:
     labels = labels_of(edition, "direction")
+    drawn = {*stands["direction"], *polls["direction"]}
     return [
         Line2D([], [], **_style(direction, takeover=True), label=labels[direction])
-        for direction in MARKS if direction in set(stands["direction"])
+        for direction in MARKS if direction in drawn
     ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from textwrap import shorten
+from textwrap import wrap
 from typing import Any, Literal, TypeAlias, get_args
 
 import matplotlib.dates as mdates
@@ -18,9 +18,9 @@ from crisisdata._editions import Edition
 from crisisdata.errors import ArgumentError, UnknownNameError
 from crisisdata.figures._data import (
     Version,
+    begin,
+    check_option,
     check_top,
-    choose,
-    find_edition,
     labels_of,
     measures_of,
     names_of_actors,
@@ -30,8 +30,20 @@ from crisisdata.figures._data import (
     records,
     same_course,
 )
-from crisisdata.figures._drawing import DARK, GLYPH, INK, NOTE_SIZE, PALE, POINT, LabelledAxes, LabelledRow, TimeAxis
-from crisisdata.figures._responses import choose_rows, draw_columns, handles_of_levels
+from crisisdata.figures._drawing import (
+    DARK,
+    GLYPH,
+    INK,
+    LABEL_SIZE,
+    NOTE_SIZE,
+    POINT,
+    LabelledAxes,
+    LabelledRow,
+    Page,
+    TimeAxis,
+)
+from crisisdata.figures._parameters import describes_shared
+from crisisdata.figures._responses import Bodies, draw_columns, handles_of_levels
 
 Lane: TypeAlias = Literal["causes", "takeover", "power", "transition", "responses", "measures"]
 LANES: dict[Lane, str] = {
@@ -44,7 +56,10 @@ LANES: dict[Lane, str] = {
 }
 MARKERS = {"causes": "s", "takeover": "D", "power": "o", "transition": "^"}
 TOP = 7  # rows of a lane that one page holds
+SHORT = 0.6  # inches of a bar that leaves room for a text beside it
+KINDS = 3  # of measures that a bar names
 ROWS = 60  # spans of time into which the answers are gathered
+SURELY, POSSIBLY, LASTED = "0.72", "0.9", "0.88"  # light enough for the text on them
 LONG = 600  # days in which a day and a month without a year could be mistaken
 MARGIN = 0.21  # of the width, for the names of the lanes
 # The acts of an episode under the name that they have in the table where each is told.
@@ -67,15 +82,17 @@ class Item:
     rank: float = 0.0
     open: bool = False
     surely: tuple[tuple[float, float], ...] = ()
+    lines: int = 2  # in which the text may stand
 
 
+@describes_shared
 def timeline(
     episode: str,
     *,
     before: int = 60,
     after: int = 365,
     lanes: Sequence[Lane] | None = None,
-    top: int | None = TOP,
+    top: int | None = None,
     actors: Sequence[str] | None = None,
     version: Version = None,
     ax: Axes | None = None,
@@ -94,13 +111,13 @@ def timeline(
         to draw, from top to bottom. None draws all in this order.
     top
         The most things that a lane shows: events and measures with most publishers behind them, and the
-        organisations that acted most often. The takeover is shown whole. None shows all.
+        organisations that acted most often. The takeover is shown whole. None gives as many as fit on a page, and
+        7 at most.
     actors
         Keys of organisations or states whose answers and measures are shown, in place of those chosen by `top`.
-    version
-        As in `load`; edition 1.0 or later.
-    ax
-        Axes to draw on, without caption; None makes a figure of this `width` in inches.
+    {version}
+    {ax}
+    {width}
 
     Returns
     -------
@@ -128,30 +145,33 @@ def timeline(
     if before < 0 or after <= 0:
         raise ArgumentError(f"before={before} and after={after} leave nothing to show: give days, after at least 1.")
     for lane in lanes or ():
-        if lane not in get_args(Lane):
-            raise ArgumentError.of("lanes", lane, get_args(Lane))
+        check_option("lanes", lane, Lane)
     check_top(top)
-    edition = find_edition(version, "timeline")
-    chosen = choose(edition, episode)
-    window = _Window(chosen["first_act_date"].iloc[0], before, after, _inches(ax, width))
-    content = _Content(edition, chosen, window, lanes or get_args(Lane), top, actors)
-    chart = LabelledAxes(content.rows, ax, width, line=0.135, share=MARGIN)
-    TimeAxis(chosen, "date").set_axis(chart.ax, [window.first, window.last])
+    edition, chosen = begin("timeline", version, episode)
+    page = Page(ax, width, line=0.135, share=MARGIN)
+    window = _Window(chosen["first_act_date"].iloc[0], before, after, _inches(page))
+    content = _Content(edition, chosen, window, lanes or get_args(Lane), actors, page.letters)
+    fitted = page.fit(lambda _, most: content.rows(most), chosen, top or TOP, least=top or 1, whole=True)
+    chart = LabelledAxes(page, content.rows(fitted.top))
+    axis = TimeAxis(chosen, "date")
+    axis.set_axis(chart.ax, [window.first, window.last])
     chart.ax.set_xlim(window.first, window.last)
-    chart.ax.axvline(window.origin, color=INK, linewidth=0.8, linestyle=":", zorder=1)
-    for lane in content.lanes:
-        for number, items in enumerate(content.packed.get(lane, [])):
+    axis.mark_origin(chart.ax, chosen)
+    packed = content.packed(fitted.top)
+    for lane, rows in packed.items():
+        for number, items in enumerate(rows):
             for item in items:
                 _draw(chart, lane, chart.at[lane, number], item, window)
-    if len(content.acts):
-        places = {span: window.origin + (span + 0.5) * window.step for span in content.acts["span"].unique()}
-        draw_columns(chart, content.acts, places, 0.9 * window.step)
-    note = (
-        f"From {before} days before to {after} days after the first act (dotted); answers by {window.step} days, "
-        f"coercion upwards and engagement downwards. {content.left_out}"
-    )
+    acts = content.acts(fitted.top)
+    if len(acts):
+        places = {span: window.origin + (span + 0.5) * window.step for span in acts["span"].unique()}
+        draw_columns(chart, acts, places, 0.9 * window.step)
+    note = f"From {before} days before to {after} days after the first act (dotted)."
+    if len(acts):
+        note += f" Answers by {window.step} days, coercion upwards and engagement downwards."
     title = f"{chosen['name'].iloc[0]}: what happened, who answered, what was in force"
-    return chart.finish(title, edition, _handles(edition, content), note)
+    handles = _handles(edition, packed, acts)
+    return chart.finish(title, edition, handles, note, content.left_out(fitted.top))
 
 
 class _Window:
@@ -170,53 +190,82 @@ class _Window:
         return max(starts, self.first), min(ends, self.last)
 
     def text_of(self, item: Item) -> tuple[str, float, Literal["left", "right"]]:
-        """Return the text as long as there is room for, where it is anchored, and on which side."""
-        right = self.last - item.starts - 2 * self.gap
+        """Return the text in as many lines as may be, where it is anchored, and on which side."""
+        # A short bar stands before its text, a long one under it.
+        begins = item.ends if item.lines > 1 and item.ends - item.starts < SHORT * self.inch else item.starts
+        right = self.last - begins - 2 * self.gap
         left = item.starts - self.first - 2 * self.gap
         need = len(item.text) * self.letter
         side: Literal["left", "right"] = "left" if need <= right or right >= left else "right"
-        room = right if side == "left" else left
-        text = shorten(item.text, max(12, int(room / self.letter)), placeholder=" …") if need > room else item.text
-        return text, item.starts + (self.gap if side == "left" else -self.gap), side
+        letters = max(12, int((right if side == "left" else left) / self.letter))
+        lines = wrap(item.text, letters, max_lines=item.lines, placeholder=" …")
+        return "\n".join(lines), begins + self.gap if side == "left" else item.starts - self.gap, side
 
     def extent(self, item: Item) -> tuple[float, float]:
         """Return from where to where an item takes room."""
         text, anchor, side = self.text_of(item)
-        long = len(text) * self.letter
+        long = max(map(len, text.split("\n"))) * self.letter
         reach = (anchor, anchor + long) if side == "left" else (anchor - long, anchor)
         return min(item.starts - self.gap, reach[0]), max(item.ends, reach[1]) + self.gap
 
 
 class _Content:
-    """What the lanes hold, chosen and packed into rows."""
+    """What the lanes hold, to be chosen and packed into rows."""
 
     def __init__(
-        self, edition: Edition, chosen: pd.DataFrame, window: _Window, lanes: Sequence[Lane], top: int | None,
-        actors: Sequence[str] | None,
+        self, edition: Edition, chosen: pd.DataFrame, window: _Window, lanes: Sequence[Lane],
+        actors: Sequence[str] | None, letters: int,
     ) -> None:  # fmt: skip
-        self.edition, self.chosen, self.window, self.top, self.lanes = edition, chosen, window, top, lanes
-        self.packed: dict[str, list[list[Item]]] = {}
-        self.rows: list[LabelledRow] = []
-        unseen: list[str] = []
-        self.acts = self._answers(actors) if "responses" in lanes else pd.DataFrame()
+        self.edition, self.chosen, self.window, self.lanes = edition, chosen, window, lanes
         happened = _events(edition, str(chosen.index[0]))
-        for lane in lanes:
-            if lane == "responses":
-                self.rows += self._rows_of_answers()
-                continue
-            found = self._measures(actors) if lane == "measures" else self._events_of(lane, happened)
-            # Of the takeover itself nothing is left out.
-            kept = sorted(found, key=lambda item: -item.rank)[: None if lane == "takeover" else top]
-            if len(found) > len(kept):
-                unseen.append(f"{len(found) - len(kept)} of {len(found)} under “{LANES[lane]}”")
-            self.packed[lane] = _pack(sorted(kept, key=lambda item: item.starts), window)
-            self.rows += self._rows_of(lane)
-        self.left_out = f"Not shown: {', '.join(unseen)}. " if unseen else ""
-        if unseen:
-            self.left_out += "Shown is what most publishers tell of. "
-        self.left_out += self._unseen_answers
+        self.found: dict[Lane, list[Item]] = {
+            lane: self._measures(actors) if lane == "measures" else self._events_of(lane, happened)
+            for lane in lanes
+            if lane != "responses"
+        }
+        self.bodies = self._answers(actors)
+        self.names = names_of_actors(edition, letters - len(" (100)")).to_dict()
 
-    _unseen_answers = ""
+    def _shown(self, lane: Lane, top: int) -> list[Item]:
+        """Return what most publishers tell of; of the takeover itself nothing is left out."""
+        ranked = sorted(self.found[lane], key=lambda item: -item.rank)
+        return sorted(ranked[: None if lane == "takeover" else top], key=lambda item: item.starts)
+
+    def packed(self, top: int) -> dict[Lane, list[list[Item]]]:
+        """Return the items of each lane in rows."""
+        return {lane: _pack(self._shown(lane, top), self.window) for lane in self.found}
+
+    def acts(self, top: int) -> pd.DataFrame:
+        """Return the answers of the bodies shown; none where there is no lane for them."""
+        return self.bodies.acts_of(self.chosen, top if "responses" in self.lanes else 0)
+
+    def rows(self, top: int) -> list[LabelledRow]:
+        """Return the rows of all lanes, from top to bottom."""
+        packed = self.packed(top)
+        rows: list[LabelledRow] = []
+        for lane in self.lanes:
+            if lane == "responses":
+                own = self.bodies.rows(self.bodies.first(top), self.names, 1.75)
+            else:
+                own = [
+                    LabelledRow("" if number else LANES[lane], (lane, number), plain=True, height=self._height(items))
+                    for number, items in enumerate(packed[lane])
+                ]
+            if own:
+                rows += [*own, LabelledRow("", (lane, "space"), plain=True, height=0.6)]
+            else:
+                rows.append(LabelledRow(f"{LANES[lane]}: none", (lane, "none"), plain=True))
+        return rows
+
+    def _height(self, items: list[Item]) -> float:
+        return 0.35 + 0.75 * max(self.window.text_of(item)[0].count("\n") + 1 for item in items)
+
+    def left_out(self, top: int) -> str:
+        """Return sentences that say what is not shown, and by which rule."""
+        numbers = {lane: (len(found) - len(self._shown(lane, top)), len(found)) for lane, found in self.found.items()}
+        unseen = [f"{rest} of {all_} under “{LANES[lane]}”" for lane, (rest, all_) in numbers.items() if rest]
+        note = f"Not shown: {', '.join(unseen)} (what most publishers tell of is shown). " if unseen else ""
+        return note + (self.bodies.left_out(self.chosen, top) if "responses" in self.lanes else "")
 
     def _events_of(self, lane: Lane, happened: pd.DataFrame) -> list[Item]:
         window = self.window
@@ -231,7 +280,7 @@ class _Content:
             text = (
                 f"{event.label} (since {event.starts:%B %Y})"
                 if opened
-                else f"{_day(event, year=window.long)}  {event.label}"
+                else f"{_day(event, year=window.long)}: {event.label}"
             )
             items.append(Item(text, left, right, event.publishers, opened))
         return items
@@ -251,54 +300,30 @@ class _Content:
             left, right = min(start for start, _ in possibly), max(end for _, end in possibly)
             if left > window.last or right < window.first:
                 continue
-            kinds = "; ".join(dict.fromkeys(labels[measure].lower() for measure in group["measure"]))
+            kinds = list(dict.fromkeys(labels[measure].lower() for measure in group["measure"]))
+            if len(kinds) > KINDS:
+                kinds = [*kinds[: KINDS - 1], f"{len(kinds) - KINDS + 1} more"]
             clipped = tuple(
                 window.clip(*bounds) for bounds in surely if bounds[0] < window.last and bounds[1] > window.first
             )
             shown = window.clip(left, right)
+            sender = names[group["organisation_id"].iloc[0]]
             rank = float(group["sanction_id"].map(publishers).max())
-            items.append(
-                Item(f"{names[group['organisation_id'].iloc[0]]}: {kinds}", *shown, rank, left < window.first, clipped)
-            )
+            items.append(Item(f"{sender}: {'; '.join(kinds)}", *shown, rank, left < window.first, clipped, lines=1))
         return items
 
-    def _answers(self, actors: Sequence[str] | None) -> pd.DataFrame:
+    def _answers(self, actors: Sequence[str] | None) -> Bodies:
+        known = set(read("actors", self.edition)["actor_id"])
+        for name in actors or ():
+            if name not in known:
+                raise UnknownNameError.of("actor", name, sorted(known))
         acts = reactions_of(self.edition, self.chosen)
         places = pd.Series(mdates.date2num(acts["event_date"]), index=acts.index)
         acts = acts.assign(
             row=acts["organisation_id"].astype(str),
             span=((places - self.window.origin) // self.window.step).astype(int),
         )[places.between(self.window.first, self.window.last, inclusive="left")]
-        if actors is not None:
-            known = set(read("actors", self.edition)["actor_id"])
-            for name in actors:
-                if name not in known:
-                    raise UnknownNameError.of("actor", name, sorted(known))
-            return acts[acts["row"].isin(actors)]
-        kept, left_out = choose_rows(acts, None, self.top or len(acts))
-        self._unseen_answers = left_out
-        return kept
-
-    def _rows_of(self, lane: Lane) -> list[LabelledRow]:
-        packed = self.packed[lane]
-        if not packed:
-            return [LabelledRow(f"{LANES[lane]}: none", (lane, "none"), plain=True)]
-        return [
-            LabelledRow("" if number else LANES[lane], (lane, number), plain=True, height=1.1)
-            for number in range(len(packed))
-        ] + [LabelledRow("", (lane, "space"), plain=True, height=0.6)]
-
-    def _rows_of_answers(self) -> list[LabelledRow]:
-        if self.acts.empty:
-            return [LabelledRow(f"{LANES['responses']}: none", ("responses", "none"), plain=True)]
-        names = names_of_actors(self.edition)
-        order = self.acts.groupby("row").agg(acts=("span", "size"), first=("event_date", "min"))
-        order = order.sort_values(["acts", "first"], ascending=[False, True])
-        episode = str(self.chosen.index[0])
-        return [
-            LabelledRow(f"{names[str(row)]} ({count})", (episode, row), plain=True, height=1.75)
-            for row, count in order["acts"].astype(object).to_dict().items()
-        ] + [LabelledRow("", ("responses", "space"), plain=True, height=0.6)]
+        return Bodies(acts, None if actors is None else [name for name in actors if name in set(acts["row"])])
 
 
 def _events(edition: Edition, episode: str) -> pd.DataFrame:
@@ -386,23 +411,30 @@ def _places(first: date, last: date) -> tuple[float, float]:
     return float(mdates.date2num(first)), float(mdates.date2num(last + timedelta(days=1)))
 
 
-def _inches(ax: Axes | None, width: float) -> float:
+def _inches(page: Page) -> float:
     """Return about how wide the part of the axes is in which texts stand."""
-    return (1 - MARGIN) * width if ax is None else float(ax.get_window_extent().width / ax.figure.dpi)
+    return page.inches if page.ax is not None else page.inches - page.letters * GLYPH * LABEL_SIZE * POINT - 0.2
 
 
 def _draw(chart: LabelledAxes, lane: str, y: float, item: Item, window: _Window) -> None:
     text, anchor, side = window.text_of(item)
     if lane == "measures":
-        chart.ax.barh(y, item.ends - item.starts, left=item.starts, height=0.8, fc="0.95", ec="0.6", lw=0.4, zorder=2)
+        # No outlines, which would cross the text.
+        chart.ax.barh(y, item.ends - item.starts, left=item.starts, height=0.86, color=POSSIBLY, zorder=2)
         for left, right in item.surely:
-            chart.ax.barh(y, right - left, left=left, height=0.8, fc=PALE, ec="0.4", lw=0.4, zorder=2)
+            chart.ax.barh(y, right - left, left=left, height=0.86, color=SURELY, zorder=2)
     else:
         if item.ends > item.starts:
-            chart.ax.barh(y, item.ends - item.starts, left=item.starts, height=0.55, fc="0.9", zorder=1)
+            chart.ax.barh(y, item.ends - item.starts, left=item.starts, height=0.55, fc=LASTED, zorder=1)
         marker = "<" if item.open else MARKERS[lane]
-        chart.ax.plot(item.starts, y, marker, ms=3.5, color=DARK, clip_on=False, zorder=3)
-    chart.ax.text(anchor, y, text, size=NOTE_SIZE, ha=side, va="center_baseline", color=INK, zorder=4, clip_on=False)
+        chart.ax.plot(
+            item.starts + (0.5 * window.gap if item.open else 0), y, marker, ms=3.5, color=DARK, clip_on=False, zorder=3
+        )
+    covered = lane == "measures" or anchor < item.ends
+    chart.ax.text(
+        anchor, y, text, size=chart.type_size(NOTE_SIZE), ha=side, va="center", color=INK, zorder=4, clip_on=False,
+        bbox=None if covered else {"fc": "white", "ec": "none", "pad": 0.4},
+    )  # fmt: skip
 
 
 def _day(event: Any, *, year: bool) -> str:
@@ -420,17 +452,17 @@ def _day(event: Any, *, year: bool) -> str:
     return f"c. {first:%b %Y}"
 
 
-def _handles(edition: Edition, content: _Content) -> list[Line2D | Patch]:
-    marks: list[Line2D | Patch] = []
-    if len(content.acts):
-        marks += handles_of_levels(edition, content.acts)
-    if content.packed.get("measures"):
-        marks.append(Patch(fc=PALE, ec="0.4", lw=0.4, label="Surely in force"))
-        if any(item.surely != ((item.starts, item.ends),) for row in content.packed["measures"] for item in row):
-            marks.append(Patch(fc="0.95", ec="0.6", lw=0.4, label="Possibly in force"))
-    if any(
-        item.open for lane in ("causes", "power", "transition") for row in content.packed.get(lane, []) for item in row
-    ):
+def _handles(edition: Edition, packed: dict[Lane, list[list[Item]]], acts: pd.DataFrame) -> list[Line2D | Patch]:
+    marks: list[Line2D | Patch] = [*handles_of_levels(edition, acts)] if len(acts) else []
+    items = {lane: [item for row in rows for item in row] for lane, rows in packed.items()}
+    measures = items.pop("measures", [])
+    if measures:
+        marks.append(Patch(color=SURELY, label="Surely in force"))
+        if any(item.surely != ((item.starts, item.ends),) for item in measures):
+            marks.append(Patch(color=POSSIBLY, label="Possibly in force"))
+    events = [item for own in items.values() for item in own]
+    if any(item.open for item in events):
         marks.append(Line2D([], [], linestyle="", marker="<", ms=3.5, color=DARK, label="Began before"))
-    marks.append(Patch(fc="0.9", label="Lasted, or day not known"))
+    if any(item.ends > item.starts for item in events):
+        marks.append(Patch(fc=LASTED, label="Lasted, or day not known"))
     return marks
