@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from crisisdata._evidence import evidence
     from crisisdata._explain import Explanation, explain
     from crisisdata._export import export
+    from crisisdata._find import find
     from crisisdata._load import load
     from crisisdata.errors import CrisisDataError
 
@@ -42,6 +43,7 @@ _HOME = {
     "explain": "_explain",
     "export": "_export",
     "figures": "figures",
+    "find": "_find",
     "in_force": "_events.alignment",
     "load": "_load",
     "path": "_editions",
@@ -65,6 +67,7 @@ __all__ = [  # without `figures`, whose libraries a reader of the data need not 
     "evidence",
     "explain",
     "export",
+    "find",
     "in_force",
     "load",
     "path",

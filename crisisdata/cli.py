@@ -15,7 +15,7 @@ from crisisdata.errors import ArgumentError, CrisisDataError, MissingDependencyE
 if TYPE_CHECKING:
     import pandas as pd
 
-    from crisisdata._editions import Edition
+    from crisisdata._terminal import Form
     from crisisdata.coding.releases import Plan
     from crisisdata.coding.rows import Coding
 
@@ -27,16 +27,50 @@ except MissingDependencyError as error:
     sys.exit(str(error))
 
 app = typer.Typer(
-    help="Coup episodes in Mali and Chad: read the dataset, check case files, build editions.",
     epilog="Exit status: 0 done, 1 refused with a message, 2 a command written wrongly.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-Version = Annotated[str | None, typer.Option("--version", help="Edition to read; the newest one by default.")]
+
+
+def _edition(text: str) -> str | Path:
+    """Return what `--version` names: a version, or the folder of an edition that somebody built."""
+    from crisisdata._editions import versions
+
+    return Path(text) if text not in versions() and (Path(text).is_dir() or "/" in text or os.sep in text) else text
+
+
+def _own_version(asked: bool) -> None:
+    if asked:
+        from crisisdata import __version__
+        from crisisdata._editions import versions
+
+        typer.echo(f"crisisdata {__version__}, newest edition {versions()[-1]}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    # Typer has no type for "a version or a path": the parser makes one of the two.
+    Any,
+    typer.Option(
+        "--version", parser=_edition, metavar="EDITION", help="Version of an edition, or its folder; default: newest."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV, for a spreadsheet.")]
 TableArgument = Annotated[str, typer.Argument(help="Name of a table; `crisisdata tables` lists them.")]
 
 READ, CODE = "Read the dataset", "Code cases and publish editions"
+
+
+@app.callback()
+def crisisdata(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_own_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Coup episodes in Mali and Chad: read the dataset, check case files, build editions."""
 
 
 @app.command(rich_help_panel=READ)
@@ -52,75 +86,79 @@ def show(
     table: TableArgument,
     record: Annotated[str | None, typer.Argument(help="Key of one row, to see all of it.")] = None,
     columns: Annotated[
-        list[str] | None, typer.Option("--column", "-c", help="A column to show; may be given more than once.")
+        list[str] | None, typer.Option("--column", "-c", help="A column to show; repeat it for several.")
     ] = None,
     where: Annotated[
         list[str] | None,
-        typer.Option("--where", "-w", help="Keep rows of a value: sender_id=un, or date= for none."),
+        typer.Option("--where", "-w", help="Keep the rows with a value: sender_id=un, or date= for none."),
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Rows to show at most.")] = 20,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, help="Rows to show at most; 20 by default, JSON and CSV all.")
+    ] = None,
     version: Version = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Show rows of a table, or one row whole.
 
-    Without --column a terminal shows what every row has, long texts aside; JSON has all columns.
+    Without --column a terminal shows what fits side by side: keys, dates, status, names. JSON and CSV have all
+    columns.
     """
+    from crisisdata import _show as rows_of
     from crisisdata._editions import Edition
-    from crisisdata._load import load
-    from crisisdata._record import refuse_withdrawn, unknown_record
+    from crisisdata._terminal import fitting
 
+    form = _form(json, csv)
     edition = Edition.find(version)
-    refuse_withdrawn(table, record, edition)
-    frame = load(table, edition)  # type: ignore[call-overload]
-    schema = edition.resource(table)["schema"]
-    for condition in where or ():
-        frame = frame[_holds(frame, condition, table, edition)]
-    if record is not None:
-        key = frame[schema["primaryKey"]].astype(str).agg("/".join, axis=1)
-        if record not in set(key):
-            raise unknown_record(table, record, key, edition)
-        frame = frame[key == record]
+    frame = rows_of.rows(table, record, where or (), edition)
+    key = rows_of.primary_key(table, edition)
     for name in columns or ():
-        _column(frame, name, table, edition)
-    if columns or not (json or record):
-        frame = frame[list(dict.fromkeys([*schema["primaryKey"], *(columns or _brief(schema))]))]
-    if record is not None and not json:
+        rows_of.column(frame, name, table, edition)
+    if columns:
+        frame = frame[list(dict.fromkeys([*key, *columns]))]
+    if record is not None and form == "table":
         row = frame.iloc[0].dropna()
-        return _show(row.astype(object).rename("value").rename_axis("variable").to_frame(), json)
-    _show(frame.head(limit), json, index=False)
-    if len(frame) > limit:
-        typer.echo(f"{limit} of {len(frame)} rows; --limit shows more, --where fewer", err=True)
+        return _show(row.astype(object).rename("value").rename_axis("variable").to_frame(), form)
+    total, limit = len(frame), limit or (20 if form == "table" else None)
+    frame = frame.head(limit) if limit else frame
+    left_out: list[str] = []
+    if form == "table" and not columns:
+        ordered = frame[rows_of.by_importance(table, edition)]
+        frame = ordered[fitting(ordered, len(key))]
+        left_out = [str(name) for name in ordered if name not in frame]
+    _show(frame, form, index=False)
+    if len(frame) < total:
+        typer.echo(f"{len(frame)} of {total} rows; --limit shows more, --where fewer", err=True)
+    if left_out:
+        typer.echo(f"too wide for this terminal: {', '.join(left_out)}; --column shows them", err=True)
 
 
-def _brief(schema: dict[str, Any]) -> list[str]:
-    """Return the columns that every row has and that fit a line: codes, dates, names of others."""
-    required = [field for field in schema["fields"] if field.get("constraints", {}).get("required")]
-    references = {name for key in schema["foreignKeys"] for name in key["fields"]} - {"episode_id"}
-    brief = [f["name"] for f in required if "codes" in f or f["type"] == "date" or f["name"] in references]
-    return [name for name in brief if not name.endswith(("_latest", "_precision"))]
+@app.command(rich_help_panel=READ)
+def find(
+    words: Annotated[list[str], typer.Argument(help="Words, all of which a row must have.")],
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, help="Rows to show at most; 40 by default, JSON and CSV all.")
+    ] = None,
+    version: Version = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Find rows by words in names, aliases, texts and codes of all tables; accents and capitals do not count."""
+    from crisisdata._find import find as read
 
+    form = _form(json, csv)
+    frame = read(" ".join(words), version)
+    if frame.empty:
+        raise UnknownNameError(f"no row has {' and '.join(map(repr, words))}. Try fewer words, or parts of words.")
+    total, limit = len(frame), limit or (40 if form == "table" else None)
+    frame = frame.head(limit) if limit else frame
+    if form == "table":
+        from textwrap import shorten
 
-def _holds(frame: pd.DataFrame, condition: str, table: str, edition: Edition) -> pd.Series:
-    """Say which rows a condition holds for; nothing after the sign asks for rows without a value."""
-    name, sign, value = condition.partition("=")
-    if not sign:
-        raise ArgumentError(f"--where {condition}: write it as column=value.")
-    column = _column(frame, name, table, edition)
-    if not value:
-        return column.isna()
-    if column.dtype == "category" and value not in column.cat.categories:
-        place = f"{name}, table {table!r}, edition {edition.version}"
-        raise UnknownNameError.of("code", value, column.cat.categories, where=place)
-    return (column.astype("string") == value).fillna(False)
-
-
-def _column(frame: pd.DataFrame, name: str, table: str, edition: Edition) -> pd.Series:
-    if name not in frame:
-        from crisisdata._record import unknown_variable
-
-        raise unknown_variable(table, name, frame.columns, edition)
-    return frame[name]
+        frame = frame.assign(label=frame["label"].fillna("").map(lambda text: shorten(text, 120, placeholder=" …")))
+    _show(frame, form, index=False)
+    if len(frame) < total:
+        typer.echo(f"{len(frame)} of {total} rows; --limit shows more, further words fewer", err=True)
 
 
 @app.command(rich_help_panel=READ)
@@ -415,10 +453,16 @@ def _coding(path: Path | None, *, alone: bool) -> Coding:
         return read_coding(path or data_folder(), read_schema(), base=base)
 
 
-def _show(frame: pd.DataFrame, json: bool, *, index: bool = True) -> None:
+def _form(json: bool, csv: bool) -> Form:
+    if json and csv:
+        raise ArgumentError("--json and --csv exclude each other; give one of them.")
+    return "json" if json else "csv" if csv else "table"
+
+
+def _show(frame: pd.DataFrame, form: Form | bool, *, index: bool = True) -> None:
     from crisisdata._terminal import show
 
-    show(frame, as_json=json, index=index)
+    show(frame, form if isinstance(form, str) else "json" if form else "table", index=index)
 
 
 def main() -> None:
