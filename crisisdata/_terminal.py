@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 Form = Literal["table", "json", "csv"]
-_READABLE = 16  # letters: the least width at which a text in a column of its own can be read
+_READABLE = 24  # letters: the least width at which a text in a column of its own can be read
 
 
 def show(frame: pd.DataFrame, form: Form = "table", *, index: bool = True) -> None:
@@ -63,12 +63,12 @@ def _parts(frame: pd.DataFrame, console: Console, *, index: bool) -> Iterator[Ta
     needed = widths(frame)
     if not console.is_terminal:
         yield _table(frame, index=index, fold=False)
-    elif sum(needed) + len(needed) <= console.width:
+    elif sum(needed) + len(needed) < console.width:
         yield _table(frame, index=index)
     elif index and all(needed[0] + each + 2 <= console.width for each in needed[1:]):
         first, rest = frame.columns[0], list(zip(frame.columns[1:], needed[1:], strict=True))
         while rest:
-            columns, room = [first], console.width - needed[0] - 1
+            columns, room = [first], console.width - needed[0] - 2
             while rest and (rest[0][1] + 1 <= room or len(columns) == 1):
                 name, wide = rest.pop(0)
                 columns.append(name)
@@ -107,7 +107,7 @@ def fitting(frame: pd.DataFrame, keep: int) -> list[str]:
     if room is None:
         return list(frame.columns)
     chosen: list[str] = []
-    used = 0
+    used = 1  # the edges take two letters, and the gaps one less than there are columns
     for name, needed in zip(frame.columns, widths(frame), strict=True):
         if len(chosen) < keep or used + needed + 1 <= room:
             chosen.append(name)
