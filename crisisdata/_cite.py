@@ -87,11 +87,11 @@ def stamp(version: str | os.PathLike[str] | Edition | None = None) -> str:
     descriptor = edition.descriptor
     draft = " (draft)" if descriptor.get("draft") else ""
     lines = {
-        f"{descriptor['name']} edition": f"{edition.version}{draft}, coded to {descriptor['asOf']}",
+        f"{descriptor['name']} {edition.label}": f"{draft}, coded to {descriptor['asOf']}",
         "package": __version__,
         "content hash": edition.content_hash,
         "coding": descriptor["coding"],
         "citation": descriptor["citation"],
     }
     first, *rest = (f"{name}: {text}" for name, text in lines.items())
-    return "\n".join([first.replace(":", "", 1), *rest])
+    return "\n".join([first.replace(": ", "", 1), *rest])

@@ -72,7 +72,7 @@ def compare(
     for kind, asked, known in (("episode", episodes, frame.index), ("variable", variables, frame.columns)):
         for name in asked:
             if name not in known:
-                raise UnknownNameError.of(kind, name, known, where=f"edition {edition.version}")
+                raise UnknownNameError.of(kind, name, known, where=edition.label)
     chosen = frame.loc[episodes, variables]
     dates = {str(name): _edtf(frame.loc[episodes], str(name)) for name in chosen.select_dtypes("datetime")}
     cells = chosen.assign(**dates).astype(object)

@@ -60,6 +60,8 @@ _DESCRIPTOR = {
     "?keywords": [str],
     "?rai": {},
     "?draft": bool,
+    "?label": str,
+    "?extends": str,
     f"?{CODE_LISTS}": {"*": _CODES},
 }
 _KINDS = {

@@ -119,6 +119,12 @@ class Edition:
         """The Data Package descriptor: what the edition holds and means."""
         return read_descriptor(self.read(DESCRIPTOR), self.folder / DESCRIPTOR)
 
+    @property
+    def label(self) -> str:
+        """What the edition is called: *edition 1.0*, or *edition niger-2023* for one that somebody built."""
+        own = None if self.registered else self.descriptor.get("label")
+        return f"edition {own or self.version}"
+
     @cached_property
     def checksums(self) -> dict[str, str]:
         """SHA-256 of each file of the edition, by file name."""

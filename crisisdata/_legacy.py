@@ -45,7 +45,7 @@ def needs_edition(first: str, what: str, edition: Edition, *, hint: str | None =
     """
     if version_parts(edition.version) < version_parts(first):
         instead = hint or f"For this edition install the package that did it: pip install '{_LAST_PACKAGE_BEFORE_1}'."
-        raise ArgumentError(f"{what} needs edition {first} or later; this is edition {edition.version}. {instead}")
+        raise ArgumentError(f"{what} needs edition {first} or later; this is {edition.label}. {instead}")
 
 
 _LAST_PACKAGE_BEFORE_1 = "crisisdata==0.4.*"

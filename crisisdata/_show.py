@@ -81,7 +81,7 @@ def _holds(frame: pd.DataFrame, condition: str, table: str, edition: Edition) ->
     values = column(frame, name, table, edition)
     if not value:
         return values.isna()
-    place = f"{name}, table {table!r}, edition {edition.version}"
+    place = f"{name}, table {table!r}, {edition.label}"
     if values.dtype == "category" and value not in values.cat.categories:
         raise UnknownNameError.of("code", value, values.cat.categories, where=place)
     texts = values.astype("string")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +17,7 @@ from crisisdata.errors import ArgumentError, CrisisDataError, MissingDependencyE
 if TYPE_CHECKING:
     import pandas as pd
 
+    from crisisdata._editions import Edition
     from crisisdata._terminal import Form
     from crisisdata.coding.releases import Plan
     from crisisdata.coding.rows import Coding
@@ -303,7 +306,7 @@ def verify(version: Version = None) -> None:
     from crisisdata._editions import verify as check
 
     edition = Edition.find(version)
-    typer.echo(f"edition {edition.version}: {len(check(edition))} files, all as published")
+    typer.echo(f"{edition.label}: {len(check(edition))} files, all as published")
 
 
 @app.command(rich_help_panel=READ)
@@ -373,22 +376,47 @@ def format_(
 def build(
     cases: Annotated[Path, typer.Option(help="Folder of case files.")],
     out: Annotated[Path, typer.Option(help="Folder for the edition.")],
-    title: Annotated[str | None, typer.Option(help="What the edition is called in citations.")] = None,
+    name: Annotated[str, typer.Option(help="What the edition is called, such as niger-2023.")] = "own",
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Coding cutoff date, for countries for which coverage gives none."),
+    ] = None,
     author: Annotated[str | None, typer.Option(help="Who is cited for it.")] = None,
+    title: Annotated[str | None, typer.Option(help="Title in citations.")] = None,
+    extend: Annotated[
+        Any,
+        typer.Option(
+            parser=_edition, metavar="EDITION", help="Edition whose episodes stand beside your own, such as 1.0."
+        ),
+    ] = None,
 ) -> None:
     """Build an edition of your own from case files; all or nothing.
 
-    The actors, sources and countries of the newest edition to which they refer are taken over.
+    The actors, sources and countries of the newest edition to which they refer are taken over; with --extend, all
+    episodes of that edition are, and computed values are computed for yours and ours together.
     """
-    coding = _coding(cases, alone=False)
+    from crisisdata._editions import Edition
+
+    if not re.fullmatch(r"[a-z][a-z0-9.-]{0,39}", name):
+        raise ArgumentError(
+            f"--name {name}: use a small letter followed by small letters, digits, dots and hyphens, at most 40 in all."
+        )
+    base = Edition.find(extend) if extend is not None else None
+    coding = _coding(cases, alone=False, base=base)
     _show_warnings(coding)
     from crisisdata.coding.publish import publish
 
-    coding.schema = coding.schema.for_own_cases(title, author)
+    cutoff = as_of.date() if as_of else None
+    covered = {row["iso3"]: row["end_date"] for row in coding.rows["coverage"] if row["topic"] == "cutoff"}
+    if cutoff and {row["iso3"] for row in coding.rows["episodes"]} <= covered.keys():
+        dates = ", ".join(f"{iso3} {day}" for iso3, day in covered.items())
+        raise ArgumentError(f"--as-of {cutoff}: coverage gives the coding cutoff date already ({dates}). Leave it out.")
+    extends = base.version if base else None
+    coding.schema = coding.schema.for_own_cases(name, title=title, author=author, as_of=cutoff, extends=extends)
     edition = publish(coding, out)
     rows = sum(resource["rows"] for resource in edition.resources.values())
     draft = " (draft)" if coding.schema.is_draft else ""
-    typer.echo(f"edition {edition.version}{draft}: {len(edition.tables)} tables, {rows} rows, in {edition.folder}")
+    typer.echo(f"{edition.label}{draft}: {len(edition.tables)} tables, {rows} rows, in {edition.folder}")
 
 
 @app.command(rich_help_panel=CODE)
@@ -414,7 +442,7 @@ def publish(
         _dry_run(plan, json)
     else:
         edition = publish_next(plan)
-        typer.echo(f"edition {edition.version} ({plan.bump}): {len(edition.tables)} tables, in {edition.folder}")
+        typer.echo(f"{edition.label} ({plan.bump}): {len(edition.tables)} tables, in {edition.folder}")
 
 
 def _dry_run(plan: Plan, json: bool) -> None:
@@ -441,14 +469,14 @@ def _show_warnings(coding: Coding) -> None:
         typer.echo(line, err=True)
 
 
-def _coding(path: Path | None, *, alone: bool) -> Coding:
-    """Read case files; unless they stand alone, the newest edition is there for them to refer to."""
+def _coding(path: Path | None, *, alone: bool, base: Edition | None = None) -> Coding:
+    """Read case files; unless they stand alone, an edition, by default the newest, is there for them to refer to."""
     from crisisdata._editions import Edition, versions
     from crisisdata._terminal import busy
     from crisisdata.coding.derive import read_schema
     from crisisdata.coding.validate import data_folder, read_coding
 
-    base = Edition.find() if not alone and versions() else None
+    base = base or (Edition.find() if not alone and versions() else None)
     with busy("reading case files"):
         return read_coding(path or data_folder(), read_schema(), base=base)
 

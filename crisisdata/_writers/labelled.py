@@ -172,7 +172,7 @@ def _with_names(codebook: Sheet) -> Sheet:
 
 
 def _title(sheet: Sheet, selection: Selection) -> str:
-    return f"{selection.edition.descriptor['name']} {selection.edition.version}: {sheet.name}"
+    return f"{selection.edition.descriptor['name']} {selection.edition.label.removeprefix('edition ')}: {sheet.name}"
 
 
 def _write_about(selection: Selection, folder: Path) -> None:

@@ -133,7 +133,7 @@ class Selection:
         descriptor = self.edition.descriptor
         return {
             "title": descriptor["title"],
-            "edition": self.edition.version,
+            "edition": self.edition.label.removeprefix("edition "),
             "coded to": descriptor["asOf"],
             "how it was coded": descriptor["coding"],
             "licence": ", ".join(f"{licence['title']}: {licence['path']}" for licence in descriptor["licenses"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -245,10 +246,32 @@ class Schema:
         """Whether the edition is still being made, and cannot be published."""
         return bool(self.package.get("draft"))
 
-    def for_own_cases(self, title: str | None = None, author: str | None = None) -> Schema:
-        """Return the schema for an edition of somebody's own, which does not speak in our name."""
-        named = {name: text for name, text in (("title", title), ("author", author)) if text}
-        return replace(self, package={**self.package, **self.package["own"], **named})
+    def for_own_cases(
+        self,
+        label: str = "own",
+        *,
+        title: str | None = None,
+        author: str | None = None,
+        as_of: date | None = None,
+        extends: str | None = None,
+    ) -> Schema:
+        """Return the schema for an edition of somebody's own, which does not speak in our name.
+
+        Parameters
+        ----------
+        label
+            What the edition is called, such as ``"niger-2023"``.
+        title, author
+            For citations.
+        as_of
+            Coding cutoff date of the countries for which `coverage` gives none.
+        extends
+            Version of the edition whose rows it contains as well.
+        """
+        said = {"title": title, "author": author, "as_of": as_of, "extends": extends}
+        named = {name: value for name, value in said.items() if value}
+        own = {**self.package["own"], "label": label, "published": date.today()}
+        return replace(self, package={**self.package, **own, **named})
 
     def children(self, table: str) -> list[Table]:
         """Return the tables whose rows are nested in rows of this one, evidence aside."""

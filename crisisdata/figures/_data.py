@@ -37,7 +37,7 @@ def choose(edition: Edition, episodes: str | Sequence[str] | None) -> pd.DataFra
         raise ArgumentError("episodes=[] names no episode. Leave it out for all of them.")
     for name in asked:
         if name not in frame.index:
-            raise UnknownNameError.of("episode", name, frame.index, where=f"edition {edition.version}")
+            raise UnknownNameError.of("episode", name, frame.index, where=edition.label)
     return frame.loc[asked]
 
 
