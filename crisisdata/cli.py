@@ -373,6 +373,20 @@ def format_(
 
 
 @app.command(rich_help_panel=CODE)
+def new(
+    episode: Annotated[str, typer.Argument(help="Key of the episode: country, year and month, such as ner-2023-07.")],
+    iso3: Annotated[str, typer.Option(help="ISO 3166-1 code of the country, such as NER.")],
+    out: Annotated[Path | None, typer.Option(help="Folder to make; by default one of that name, here.")] = None,
+) -> None:
+    """Write the template of a case of your own: a file for each table, with blanks to fill in."""
+    from crisisdata.coding.derive import read_schema
+    from crisisdata.coding.template import write_template
+
+    made = write_template(out or Path(episode), episode, iso3, read_schema())
+    typer.echo(f"wrote {made}. Fill in each ___, then run: crisisdata validate {made}")
+
+
+@app.command(rich_help_panel=CODE)
 def build(
     cases: Annotated[Path, typer.Option(help="Folder of case files.")],
     out: Annotated[Path, typer.Option(help="Folder for the edition.")],
