@@ -389,7 +389,7 @@ def _instead(version: str | None, known: list[str]) -> str:
             f"Write {version.rpartition('.')[0]!r}."
         )
     if known and _VERSION.fullmatch(version) and version_parts(version) > version_parts(known[-1]):
-        return "A newer package brings newer editions: pip install --upgrade crisisdata."
+        return "A newer package brings newer editions: upgrade it, in a clone with git pull and pip install ."
     return f"For an edition of your own write Path({version!r})." if _is_dir(Path(version)) else ""
 
 

@@ -69,7 +69,7 @@ def parse_date(text: str) -> CodedDate:
 
 
 def _with_zeros(text: str) -> str:
-    """Return what to write in the place of a day or month without its zeros, the one slip that can mean one thing only."""
+    """Return what to write for a day or month without its zeros, a slip that can mean one thing only."""
     parts = re.fullmatch(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?", text, re.ASCII)
     return f" (write {'-'.join(part.zfill(2) for part in parts.groups() if part)})" if parts else ""
 
