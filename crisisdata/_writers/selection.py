@@ -145,6 +145,29 @@ class Selection:
         rows = [{"name": name, "value": value} for name, value in self.about.items()]
         return text_sheet("about", "What whoever opens the file should know of it.", _ABOUT, rows, ["name"])
 
+    def label(self, code_list: str, code: str) -> str:
+        """Return the label of a code."""
+        return next(row["label"] for row in self._codes if (row["code_list"], row["code"]) == (code_list, code))
+
+    def reasons(self, sheet: Sheet) -> dict[str, dict[int, str]]:
+        """Return, for each column with cells that are empty for a stated reason, the reason by number of the row."""
+        stated = self._reasons.get(sheet.name, {})
+        keys = zip(*(sheet.rows[part].to_pylist() for part in sheet.primary_key), strict=True) if stated else ()
+        found: dict[str, dict[int, str]] = {}
+        for number, key in enumerate(keys):
+            for variable, reason in stated.get("/".join(map(str, key)), {}).items():
+                for column in (variable, f"{variable}_latest", f"{variable}_precision"):  # a date is three columns
+                    if column in sheet.rows.column_names:
+                        found.setdefault(column, {})[number] = reason
+        return found
+
+    @cached_property
+    def _reasons(self) -> dict[str, dict[str, dict[str, str]]]:
+        found: dict[str, dict[str, dict[str, str]]] = {}
+        for row in rows_of("missing_values", self.edition):
+            found.setdefault(row["table_name"], {}).setdefault(row["record_id"], {})[row["variable"]] = row["reason"]
+        return found
+
     def numbers(self, field: dict[str, Any]) -> dict[str, int]:
         """Return the number of each code: its value on the scale, else its position in the list."""
         column = "value" if field["categoriesOrdered"] else "sort_order"

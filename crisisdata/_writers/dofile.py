@@ -1,0 +1,46 @@
+"""A do-file for Stata that loads a table and merges what its rows refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crisisdata._writers.selection import Selection, Sheet
+
+_FIRST = "reactions"
+"""The table that is loaded where none is named: the one for analysis, if the export has it."""
+
+
+def do_file(selection: Selection) -> str:
+    """Return the text of the do-file."""
+    sheets = {sheet.name: sheet for sheet in selection.sheets}
+    first = _FIRST if _FIRST in sheets else next(iter(sheets))
+    lines = [
+        *(_comment(f"{name}: {value}") for name, value in selection.about.items()),
+        "*",
+        "* Run it in this folder, with the name of a table:  do crisisdata.do sanctions",
+        f"* Without a name it loads {first}. It adds the columns of the tables to which the rows refer.",
+        "* Where two tables have a column of the same name, that of the table named is kept.",
+        "* Columns and codes have their labels in the files; codebook.dta explains each column.",
+        "* .a is unknown (searched for and not found), .b is not applicable, . is not coded.",
+        "version 14",
+        "args table",
+        f'if "`table\'" == "" local table {first}',
+        'use "`table\'", clear',
+    ]
+    for sheet in sheets.values():
+        merges = list(_merges(sheet, sheets))
+        if merges:
+            lines += [f'if "`table\'" == "{sheet.name}" {{', *(f"    {line}" for line in merges), "}"]
+    return "\n".join([*lines, "describe, short", ""])
+
+
+def _comment(text: str) -> str:
+    """Return a text as a comment of one line; the sign that begins a longer comment would hold what follows."""
+    return "* " + " ".join(text.split()).replace("/*", "/ *")
+
+
+def _merges(sheet: Sheet, sheets: dict[str, Sheet]) -> Iterator[str]:
+    """Yield a line for each table to which rows refer by the name of its key."""
+    for column, target, key in sheet.foreign_keys:
+        if column == key and target in sheets and target != sheet.name:
+            yield f'merge m:1 {column} using "{target}", keep(master match) nogenerate'
