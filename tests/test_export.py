@@ -202,14 +202,32 @@ def workbook(exported: Callable[[str], Path]) -> openpyxl.Workbook:
 @pytest.mark.parametrize("table", TABLES)
 def test_excel(table: str, workbook: openpyxl.Workbook) -> None:
     names, *rows = workbook[table].iter_rows()
-    assert [cell.value for cell in names] == [field["name"] for field in FIELDS[table]]
+    fields = {field["name"]: field for field in FIELDS[table]}
+    assert [cell.value for cell in names if cell.value in fields] == list(fields)
     expected = ours(table)
     assert len(rows) == len(expected)
     for cells, row in zip(rows, expected, strict=True):
-        for cell, value in zip(cells, row.values(), strict=True):
+        for name, cell in zip(names, cells, strict=True):
+            if name.value not in fields:  # a label, beside its code
+                coded = fields[str(name.value).removesuffix("_label")]
+                labels = {each["value"]: each["label"] for each in coded["categories"]}
+                assert cell.value == labels.get(cells[name.column - 2].value)
+                continue
+            value = row[str(name.value)]
             found = cell.value.date() if isinstance(cell.value, datetime.datetime) else cell.value
             assert found == value
             assert cell.data_type == {str: "s", datetime.date: "d"}.get(type(value), "n")
+            if isinstance(value, str):
+                assert cell.alignment.wrap_text
+    for name in names:
+        explained = fields[str(name.value)]["description"] if name.value in fields else "Label of the code in"
+        assert name.comment.text.startswith(explained)
+
+
+def test_excel_has_labels_where_they_say_more_than_the_code(workbook: openpyxl.Workbook) -> None:
+    names = [cell.value for cell in workbook["episodes"][1]]
+    assert names[names.index("event_type") + 1] == "event_type_label"
+    assert "first_act_date_precision_label" not in names  # day is Day
 
 
 def test_excel_has_a_codebook_and_codes(workbook: openpyxl.Workbook, tmp_path: Path) -> None:
