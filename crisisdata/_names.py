@@ -50,6 +50,7 @@ FormatName: TypeAlias = Literal[
     "stata",
     "spss",
     "csv",
+    "flat",
     "sqlite",
     "duckdb",
     "excel",

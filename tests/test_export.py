@@ -26,6 +26,7 @@ from test_descriptors import frictionless
 import crisisdata as cd
 from crisisdata._export import FORMATS
 from crisisdata._writers.labelled import _STATA_MISSING, _stata_name
+from crisisdata.errors import ArgumentError
 
 TABLES = cd.Edition.find().tables
 FIELDS = {table: cd.Edition.find().resource(table)["schema"]["fields"] for table in TABLES}
@@ -97,6 +98,35 @@ def test_json(table: str, exported: Callable[[str], Path]) -> None:
     dates = {field["name"] for field in FIELDS[table] if field["type"] == "date"}
     expected = [{k: str(v) if v and k in dates else v for k, v in row.items()} for row in ours(table)]
     assert read["tables"][table] == expected
+
+
+def test_flat_has_all_reactions_with_the_columns_of_what_they_refer_to(exported: Callable[[str], Path]) -> None:
+    assert exported("flat").read_bytes().startswith(b"\xef\xbb\xbf")
+    flat = pd.read_csv(exported("flat"), keep_default_na=False, na_values=[""], low_memory=False)
+    assert len(flat) == len(ours("reactions"))
+    assert set(flat["crisisdata_edition"]) == {f"edition {cd.versions()[-1]}"}
+    for table, key in (("episodes", "episode_id"), ("actors", "actor_id"), ("responses", "response_id")):
+        by_key = {row[key]: row for row in ours(table)}
+        for field in FIELDS[table]:
+            if field["name"] != key:
+                found = flat[f"{key.removesuffix('_id')}_{field['name']}"]
+                assert list(found.notna()) == [by_key[value][field["name"]] is not None for value in flat[key]]
+    episodes = cd.load("episodes").set_index("episode_id")
+    assert list(flat["episode_name"]) == list(episodes.loc[flat["episode_id"], "name"])
+    assert next(iter(flat["tone_label"].dropna())) in cd.codebook("responses", "tone")["label"].tolist()
+
+
+def test_flat_joins_the_tables_that_are_named(tmp_path: Path) -> None:
+    made = cd.export("flat", tmp_path / "a.csv", ["sanctions", "episodes"])
+    flat = pd.read_csv(made)
+    assert len(flat) == len(ours("sanctions"))
+    assert "episode_first_act_date" in flat
+    assert list(flat)[: len(FIELDS["sanctions"])][0] == "sanction_id"
+    alone = pd.read_csv(cd.export("flat", tmp_path / "b.csv", "episodes"))
+    assert len(alone) == len(ours("episodes"))
+    with pytest.raises(ArgumentError, match="none of sanctions, polls refers to all the others"):
+        cd.export("flat", tmp_path / "c.csv", ["sanctions", "polls"])
+    assert not (tmp_path / "c.csv").exists()
 
 
 # Databases
@@ -429,6 +459,17 @@ def test_r_reads_labels_dates_and_accents(name: str, exported: Callable[[str], P
     assert "é" in (folder / f"countries{FORMATS[name].ending}.csv").read_text("utf-8")
 
 
+@pytest.mark.skipif(not has_haven(), reason="Rscript with the package haven is not installed (r-base, r-cran-haven)")
+def test_the_script_for_r_runs(exported: Callable[[str], Path], tmp_path: Path) -> None:
+    environment = {"LC_ALL": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(tmp_path)}
+    script = ["Rscript", str(CHECKOUT / "docs" / "crisisdata.R"), str(exported("stata")), str(exported("csv"))]
+    done = subprocess.run(script, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    reactions = cd.load("reactions").query("own_name == 'yes' and 0 <= days_low and days_high <= 30")
+    counts = reactions.query("episode_id == 'mli-2021-05'")["tone"].value_counts(sort=False)
+    assert re.search(rf"mli-2021-05 +{' +'.join(map(str, counts))}", done.stdout), done.stdout
+
+
 # Croissant
 
 
@@ -468,4 +509,5 @@ def test_only_the_libraries_of_the_format_are_imported(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_an_older_edition_can_be_exported(name: str, tmp_path: Path) -> None:
     place = tmp_path / f"old{'' if FORMATS[name].folder else FORMATS[name].ending}"
-    assert cd.export(name, place, ["episodes", "codes"], "0.1").exists()  # type: ignore[arg-type]
+    tables = ["responses", "episodes"] if name == "flat" else ["episodes", "codes"]
+    assert cd.export(name, place, tables, "0.1").exists()  # type: ignore[arg-type]

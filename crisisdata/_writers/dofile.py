@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from crisisdata._writers.selection import Selection, Sheet
-
-_FIRST = "reactions"
-"""The table that is loaded where none is named: the one for analysis, if the export has it."""
+from crisisdata._writers.selection import Selection
 
 
 def do_file(selection: Selection) -> str:
     """Return the text of the do-file."""
-    sheets = {sheet.name: sheet for sheet in selection.sheets}
-    first = _FIRST if _FIRST in sheets else next(iter(sheets))
+    first = selection.for_analysis
     lines = [
         *(_comment(f"{name}: {value}") for name, value in selection.about.items()),
         "*",
@@ -27,20 +21,16 @@ def do_file(selection: Selection) -> str:
         f'if "`table\'" == "" local table {first}',
         'use "`table\'", clear',
     ]
-    for sheet in sheets.values():
-        merges = list(_merges(sheet, sheets))
+    for sheet in selection.sheets:
+        merges = [
+            f'    merge m:1 {column} using "{target.name}", keep(master match) nogenerate'
+            for column, target in selection.merges(sheet).items()
+        ]
         if merges:
-            lines += [f'if "`table\'" == "{sheet.name}" {{', *(f"    {line}" for line in merges), "}"]
+            lines += [f'if "`table\'" == "{sheet.name}" {{', *merges, "}"]
     return "\n".join([*lines, "describe, short", ""])
 
 
 def _comment(text: str) -> str:
     """Return a text as a comment of one line; the sign that begins a longer comment would hold what follows."""
     return "* " + " ".join(text.split()).replace("/*", "/ *")
-
-
-def _merges(sheet: Sheet, sheets: dict[str, Sheet]) -> Iterator[str]:
-    """Yield a line for each table to which rows refer by the name of its key."""
-    for column, target, key in sheet.foreign_keys:
-        if column == key and target in sheets and target != sheet.name:
-            yield f'merge m:1 {column} using "{target}", keep(master match) nogenerate'

@@ -34,7 +34,7 @@ class Excel(Format):
     @staticmethod
     def write(selection: Selection, file: Path) -> None:
         codes = [] if "codes" in selection.tables else [selection.sheet("codes")]
-        tables = [_with_labels(sheet) for sheet in selection.sheets]
+        tables = [sheet.with_labels() for sheet in selection.sheets]
         sheets = [selection.about_sheet, *tables, selection.codebook, *codes]
         refuse_unfit(sheets, "excel", floats=True)
         for sheet in sheets:
@@ -60,29 +60,6 @@ class _Styles:
     text: Any
     number: Any
     day: Any
-
-
-def _with_labels(sheet: Sheet) -> Sheet:
-    """Return a table with a column of labels beside each coded column whose labels say more than its codes."""
-    import pyarrow as pa
-
-    fields: list[dict[str, Any]] = []
-    columns: list[pa.ChunkedArray | pa.Array] = []
-    for field, values in sheet.columns():
-        fields.append(field)
-        columns.append(sheet.rows[field["name"]])
-        labels = {each["value"]: each["label"] for each in field.get("categories", ())}
-        if any(label.casefold() != code.replace("_", " ") for code, label in labels.items()):
-            fields.append(
-                {
-                    "name": f"{field['name']}_label",
-                    "type": "string",
-                    "description": f"Label of the code in {field['name']}.",
-                }
-            )
-            columns.append(pa.array([None if value is None else labels[value] for value in values], pa.string()))
-    rows = pa.Table.from_arrays(columns, names=[field["name"] for field in fields])
-    return Sheet({**sheet.resource, "schema": {**sheet.resource["schema"], "fields": fields}}, rows)
 
 
 def _refuse(sheet: Sheet) -> None:
