@@ -60,6 +60,7 @@ _DESCRIPTOR = {
     "?keywords": [str],
     "?rai": {},
     "?draft": bool,
+    "?doi": str,
     "?label": str,
     "?extends": str,
     f"?{CODE_LISTS}": {"*": _CODES},

@@ -166,19 +166,40 @@ def find(
 
 @app.command(rich_help_panel=READ)
 def codebook(
-    table: TableArgument,
+    table: Annotated[str | None, typer.Argument(help="Name of a table; `crisisdata tables` lists them.")] = None,
     variable: Annotated[str | None, typer.Argument(help="One column, to see its codes.")] = None,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", help="Write the codebook of the table, or of all tables, to this PDF file.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a PDF file that is there.")] = False,
     version: Version = None,
     json: Json = False,
 ) -> None:
-    """Explain the variables of a table, or the codes of one variable."""
+    """Explain the variables of a table, or the codes of one variable; or write the whole codebook as a PDF."""
     from crisisdata._codebook import codebook as read
 
+    if pdf is not None:
+        if variable is not None or json:
+            raise ArgumentError("--pdf writes whole tables: leave the variable and --json out.")
+        return _write_codebook(pdf, table, version, overwrite)
+    if table is None:
+        raise ArgumentError(
+            "Name a table (`crisisdata tables` lists them), or write all of it with --pdf codebook.pdf."
+        )
     frame = read(table, variable, version)  # type: ignore[arg-type]
     if variable is not None and "rule" in frame and not json:
         return _show(frame.dropna(axis="columns").T.set_axis(["value"], axis="columns").rename_axis("what"), json)
     wanted = [column for column in ("type", "unit", "description", "label", "value", "definition") if column in frame]
     _show(frame[wanted], json)
+
+
+def _write_codebook(pdf: Path, table: str | None, version: Any, overwrite: bool) -> None:
+    from crisisdata._codebook_pdf import write_codebook
+    from crisisdata._terminal import busy
+
+    with busy(f"writing {pdf}"):
+        made = write_codebook(pdf, table, version, overwrite=overwrite)
+    typer.echo(f"wrote {made}")
 
 
 @app.command(rich_help_panel=READ)

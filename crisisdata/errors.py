@@ -80,10 +80,12 @@ def _required(extra: str) -> list[str]:
 
     try:
         listed = requires("crisisdata") or []
-    except PackageNotFoundError:  # a clone that is read in its place
-        return [f"{Path(__file__).resolve().parents[1]}[{extra}]"]
+    except PackageNotFoundError:
+        listed = []
     parts = (each.partition("; extra == ") for each in listed)
-    return [library for library, _, name in parts if name.strip("'\"") == extra]
+    found = [library for library, _, name in parts if name.strip("'\"") == extra]
+    # A clone that is read in its place, or was installed before it had the extra, installs itself.
+    return found or [f"{Path(__file__).resolve().parents[1]}[{extra}]"]
 
 
 @contextmanager

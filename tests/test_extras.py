@@ -52,6 +52,7 @@ def install_line(extra: str) -> str:
         ("seaborn", "import crisisdata.figures", "plot"),
         ("seaborn", "import crisisdata as cd; cd.figures", "plot"),
         ("matplotlib", "from crisisdata.figures import timeline", "plot"),
+        ("fpdf", "import crisisdata._codebook_pdf", "pdf"),
         ("polars", "import crisisdata as cd; cd.load(as_='polars')", "polars"),
         ("ibis", "import crisisdata as cd, pandas as pd; cd.align(pd.DataFrame({'a': [1]}), date='a')", "events"),
     ],

@@ -154,7 +154,7 @@ def test_axes_of_the_user_are_used_and_left_alone_otherwise(name: str) -> None:
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_caption_names_and_cites_the_edition(name: str) -> None:
     figure = FIGURES[name]("mli-2021-05", version="1.0").figure
-    assert cd.cite(version="1.0") in " ".join(figure.get_supxlabel().split())
+    assert cd.Edition.find("1.0").descriptor["citation"] in " ".join(figure.get_supxlabel().split())
 
 
 @pytest.mark.parametrize("name", FIGURES)

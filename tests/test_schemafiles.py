@@ -30,6 +30,7 @@ CASE = "episodes/aaa-2020-01.yaml"
 # Mutations after which a schema says something else, and nothing that is wrong: an action, the kind of file and where.
 # A star stands for a position or for a name. Where a mutation is refused all the same, another file needs what it took.
 LEGAL = {
+    ("delete", "package", "doi"): "no DOI then",
     ("delete", "package", "rai.*"): "what a data set says of itself; only its limitations are required",
     ("change the type", "package", "rai.*"): "one statement in the place of a list",
     ("delete", "table", "raw.keys"): "rows then have short names; case files with whole keys are refused",
@@ -45,6 +46,7 @@ LEGAL = {
     ("delete", "table", "fields.*.constraints"): "any value then; refused in a key",
     ("delete", "table", "fields.*.constraints.*"): "any value then; refused in a key",
     ("delete", "attributes", "*.*.required"): "a cell may be empty then",
+    ("delete", "attributes", "*.*.type"): "a text then; refused where another list has the attribute as a number",
     ("delete", "attributes", "*.*.codes"): "a free text then",
     ("delete", "attributes", "*.*.values"): "a free text then; refused where a rule needs the values",
     ("delete", "layout", "csv"): "a data set whose files have a header",

@@ -198,7 +198,7 @@ def describe(new: NewEdition, folder: Path) -> dict[str, Any]:
         "licenses": package["licenses"],
         "keywords": package["keywords"],
         **({"draft": True} if schema.is_draft else {}),
-        **{key: package[key] for key in ("label", "extends") if key in package},
+        **{key: package[key] for key in ("doi", "label", "extends") if package.get(key)},
         "asOf": str(new.cutoff),
         "coding": package["coding"],
         "citation": citation(schema),

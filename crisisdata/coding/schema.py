@@ -277,7 +277,7 @@ class Schema:
         """
         said = {"title": title, "author": author, "as_of": as_of, "extends": extends}
         named = {name: value for name, value in said.items() if value}
-        own = {**self.package["own"], "label": label, "published": date.today()}
+        own = {**self.package["own"], "label": label, "published": date.today(), "doi": None}
         return replace(self, package={**self.package, **own, **named})
 
     def children(self, table: str) -> list[Table]:
