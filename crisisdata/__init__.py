@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crisisdata._evidence import evidence
     from crisisdata._explain import Explanation, explain
     from crisisdata._export import export
+    from crisisdata._find import find
     from crisisdata._load import load
     from crisisdata.errors import CrisisDataError
 
@@ -44,6 +45,7 @@ _HOME = {
     "explain": "_explain",
     "export": "_export",
     "figures": "figures",
+    "find": "_find",
     "in_force": "_events.alignment",
     "load": "_load",
     "path": "_editions",
@@ -67,6 +69,7 @@ __all__ = [  # without `figures` and `audit`, whose libraries a reader of the da
     "evidence",
     "explain",
     "export",
+    "find",
     "in_force",
     "load",
     "path",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 
-from crisisdata._editions import Edition, verify
+from crisisdata._editions import Edition, verify, whole_hash
 from crisisdata.errors import ArgumentError
 
 FORMATS = ("text", "bibtex")
+_NO_DOI = "No DOI has been assigned"
 
 
 def cite(format: str = "text", version: str | os.PathLike[str] | Edition | None = None) -> str:  # noqa: A002
@@ -23,6 +25,8 @@ def cite(format: str = "text", version: str | os.PathLike[str] | Edition | None 
     Returns
     -------
     str
+        Author, year, title, version, licence, content hash and DOI. The content hash says what the edition says, so
+        that `require` refuses any other data under the same number. Where there is no DOI, the citation says so.
 
     Raises
     ------
@@ -41,17 +45,25 @@ def cite(format: str = "text", version: str | os.PathLike[str] | Edition | None 
         raise ArgumentError.of("format", format, FORMATS)
     edition = Edition.find(version)
     descriptor = edition.descriptor
+    licence = descriptor["licenses"][0].get("name", descriptor["licenses"][0]["title"])
+    content = whole_hash({name: resource["contentHash"] for name, resource in edition.resources.items()})
+    doi = descriptor.get("doi", "")
     if format == "text":
-        return descriptor["citation"]
+        return (
+            f"{descriptor['citation']} Licence {licence}. Content hash {content}. {f'doi:{doi}' if doi else _NO_DOI}."
+        )
     entry = {
         "author": f"{{{descriptor['contributors'][0]['title']}}}",
         "title": f"{{{descriptor['title']}}}",
         "year": descriptor["created"][:4],
         "version": edition.version,
-        "note": f"Data set. {descriptor['coding']}",
+        "license": licence,
+        "doi": doi,
+        "note": f"Data set. {'' if doi else f'{_NO_DOI}. '}Content hash {content}. {descriptor['coding']}",
     }
     lines = [f"  {name} = {{{value}}}," for name, value in entry.items()]
-    return "\n".join([f"@misc{{crisisdata_{edition.version.replace('.', '_')},", *lines, "}"])
+    key = re.sub("[^a-z0-9]", "_", f"{descriptor['name']}_{descriptor.get('label', edition.version)}")
+    return "\n".join([f"@misc{{{key},", *lines, "}"])
 
 
 def stamp(version: str | os.PathLike[str] | Edition | None = None) -> str:
@@ -87,11 +99,12 @@ def stamp(version: str | os.PathLike[str] | Edition | None = None) -> str:
     descriptor = edition.descriptor
     draft = " (draft)" if descriptor.get("draft") else ""
     lines = {
-        f"{descriptor['name']} edition": f"{edition.version}{draft}, coded to {descriptor['asOf']}",
+        f"{descriptor['name']} {edition.label}": f"{draft}, coded to {descriptor['asOf']}",
         "package": __version__,
         "content hash": edition.content_hash,
         "coding": descriptor["coding"],
         "citation": descriptor["citation"],
+        "doi": descriptor.get("doi", "none has been assigned"),
     }
     first, *rest = (f"{name}: {text}" for name, text in lines.items())
-    return "\n".join([first.replace(":", "", 1), *rest])
+    return "\n".join([first.replace(": ", "", 1), *rest])

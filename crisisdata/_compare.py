@@ -82,7 +82,7 @@ def compare(
     for kind, asked, known in (("episode", episodes, frame.index), ("variable", variables, frame.columns)):
         for name in asked:
             if name not in known:
-                raise UnknownNameError.of(kind, name, known, where=f"edition {edition.version}")
+                raise UnknownNameError.of(kind, name, known, where=edition.label)
     chosen = frame.loc[episodes, variables]
     coded = load("episodes", edition).set_index("episode_id").loc[episodes]  # the precision of a date is a code
     dates = {str(name): _edtf(coded, str(name)) for name in chosen.select_dtypes("datetime")}

@@ -60,6 +60,9 @@ _DESCRIPTOR = {
     "?keywords": [str],
     "?rai": {},
     "?draft": bool,
+    "?doi": str,
+    "?label": str,
+    "?extends": str,
     f"?{CODE_LISTS}": {"*": _CODES},
 }
 _KINDS = {

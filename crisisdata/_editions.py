@@ -119,6 +119,12 @@ class Edition:
         """The Data Package descriptor: what the edition holds and means."""
         return read_descriptor(self.read(DESCRIPTOR), self.folder / DESCRIPTOR)
 
+    @property
+    def label(self) -> str:
+        """What the edition is called: *edition 1.0*, or *edition niger-2023* for one that somebody built."""
+        own = None if self.registered else self.descriptor.get("label")
+        return f"edition {own or self.version}"
+
     @cached_property
     def checksums(self) -> dict[str, str]:
         """SHA-256 of each file of the edition, by file name."""
@@ -383,7 +389,7 @@ def _instead(version: str | None, known: list[str]) -> str:
             f"Write {version.rpartition('.')[0]!r}."
         )
     if known and _VERSION.fullmatch(version) and version_parts(version) > version_parts(known[-1]):
-        return "A newer package brings newer editions: pip install --upgrade crisisdata."
+        return "A newer package brings newer editions: upgrade it, in a clone with git pull and pip install ."
     return f"For an edition of your own write Path({version!r})." if _is_dir(Path(version)) else ""
 
 

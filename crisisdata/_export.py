@@ -38,6 +38,7 @@ FORMATS = _Formats(
     stata="labelled.Stata",
     spss="labelled.SPSS",
     csv="plain.CSV",
+    flat="plain.Flat",
     sqlite="sqlite.SQLite",
     duckdb="duckdb.DuckDB",
     excel="workbook.Excel",

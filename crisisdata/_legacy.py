@@ -44,8 +44,8 @@ def needs_edition(first: str, what: str, edition: Edition, *, hint: str | None =
         The edition is older.
     """
     if version_parts(edition.version) < version_parts(first):
-        instead = hint or f"For this edition install the package that did it: pip install '{_LAST_PACKAGE_BEFORE_1}'."
-        raise ArgumentError(f"{what} needs edition {first} or later; this is edition {edition.version}. {instead}")
+        instead = hint or f"For this edition use the last package that did it, {_LAST_PACKAGE_BEFORE_1}."
+        raise ArgumentError(f"{what} needs edition {first} or later; this is {edition.label}. {instead}")
 
 
 _LAST_PACKAGE_BEFORE_1 = "crisisdata==0.4.*"

@@ -127,9 +127,7 @@ def _that_count(events: pa.Table, key: str, definition: str, edition: Edition) -
     verdicts = edition.cells("definitions")
     names = verdicts["definition"].cast(pa.string())
     if definition not in names.to_pylist():
-        raise UnknownNameError.of(
-            "definition", definition, names.unique().to_pylist(), where=f"edition {edition.version}"
-        )
+        raise UnknownNameError.of("definition", definition, names.unique().to_pylist(), where=edition.label)
     counts = pc.is_in(verdicts["counted_as"].cast(pa.string()), pa.array(_COUNTS))
     chosen = verdicts.filter(pc.and_(pc.equal(names, definition), counts))
     return events.filter(pc.is_in(events[key], chosen[key].combine_chunks()))

@@ -60,6 +60,7 @@ FormatName: TypeAlias = Literal[
     "stata",
     "spss",
     "csv",
+    "flat",
     "sqlite",
     "duckdb",
     "excel",

@@ -196,7 +196,7 @@ def refuse_withdrawn(table: str, record_id: object, edition: Edition) -> None:
 
 def unknown_record(table: str, record_id: object, known: Iterable[object], edition: Edition) -> UnknownNameError:
     """Return the error for a record that is not there; one that was withdrawn is sent on to its successors."""
-    place = f"table {table!r}, edition {edition.version}"
+    place = f"table {table!r}, {edition.label}"
     record = Record.of(edition)
     found = record.successors(table, record_id)
     if found is None or not isinstance(record_id, str):
@@ -216,7 +216,7 @@ def unknown_table(table: object, edition: Edition) -> UnknownNameError:
     entries = Record.of(edition).rows
     ended = [row for row in entries if row["table_name"] == table and row["kind"] in ("table_renamed", "table_removed")]
     hint = " ".join(_became(f"the table {table!r}", row) for row in ended)
-    return UnknownNameError.of("table", table, edition.tables, where=f"edition {edition.version}", hint=hint)
+    return UnknownNameError.of("table", table, edition.tables, where=edition.label, hint=hint)
 
 
 def unknown_variable(table: str, variable: object, known: Iterable[str], edition: Edition) -> UnknownNameError:
@@ -229,7 +229,7 @@ def unknown_variable(table: str, variable: object, known: Iterable[str], edition
         if row["kind"] in kinds and (record.latest_table(row["table_name"]), row["variable"]) == (table, variable)
     ]
     hint = " ".join(_became(f"the column {variable!r}", row) for row in ended)
-    place = f"table {table!r}, edition {edition.version}"
+    place = f"table {table!r}, {edition.label}"
     return UnknownNameError.of("variable", variable, known, where=place, hint=hint)
 
 

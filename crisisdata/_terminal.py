@@ -1,4 +1,4 @@
-"""How the command shows a table: for people as wide as the terminal, for scripts as JSON."""
+"""How the command shows a table: for people as wide as the terminal, for scripts as JSON or CSV."""
 
 from __future__ import annotations
 
@@ -6,44 +6,113 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-_WORD = 12  # letters: dates, keys of episodes and most codes stay whole
+Form = Literal["table", "json", "csv"]
+_READABLE = 24  # letters: the least width at which a text in a column of its own can be read
 
 
-def show(frame: pd.DataFrame, *, as_json: bool = False, index: bool = True) -> None:
-    """Print a table; with `as_json` as a list of objects, dates as text and empty cells as null."""
+def show(frame: pd.DataFrame, form: Form = "table", *, index: bool = True) -> None:
+    """Print a table; as JSON a list of objects, dates as text and empty cells as null; as CSV with a header.
+
+    On a terminal a text folds between words. Keys, codes and dates stay whole: where they do not fit side by side,
+    columns go into further tables, or each row becomes a block of lines. What is piped is never folded.
+    """
     shown = frame.reset_index() if index else frame
-    if as_json:
+    if form == "json":
         # Escapes say the same to whoever reads JSON, and can be written in any encoding.
         escapes = (getattr(sys.stdout, "encoding", None) or "utf-8").lower() not in ("utf-8", "utf8")
         print(json.dumps([_plain(row) for row in shown.to_dict("records")], ensure_ascii=escapes, indent=1))
-        return
-    if shown.empty:
+    elif form == "csv":
+        print(shown.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n"), end="")
+    elif shown.empty:
         print("nothing to show")
-        return
-    # Narrow gaps, so that four episodes fit 80 columns with their keys whole.
-    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=0)
+    else:
+        console = Console()
+        for part in _parts(shown, console, index=index):
+            console.print(part, soft_wrap=not console.is_terminal)
+
+
+def width() -> int | None:
+    """Return the letters in a line of the terminal; None where the output is piped, which has no width."""
     console = Console()
-    words = [min(_WORD, _longest_word([column, *shown[column]])) for column in shown.columns]
-    fits = sum(words) + len(words) <= console.width
-    for number, (column, width) in enumerate(zip(shown.columns, words, strict=True)):
-        # What names the row stays whole; the rest folds, so that a table fits any terminal, between words if it can.
-        whole = index and number == 0
-        table.add_column(str(column), overflow="fold", no_wrap=whole, min_width=width if fits else None)
-    for row in shown.itertuples(index=False):
+    return console.width if console.is_terminal else None
+
+
+def widths(frame: pd.DataFrame) -> list[int]:
+    """Return how many letters each column needs: words stay whole, and a text needs a readable width."""
+    return [_width(frame[column], str(column)) for column in frame.columns]
+
+
+def _width(column: pd.Series, name: str) -> int:
+    cells = [str(_text(value)) for value in column]
+    word = max((len(word) for cell in [name, *cells] for word in cell.split()), default=0)
+    longest = max(map(len, cells), default=0)
+    return max(word, min(longest, _READABLE))
+
+
+def _parts(frame: pd.DataFrame, console: Console, *, index: bool) -> Iterator[Table]:
+    """Yield one table where it fits, several with the first column repeated, or each row as a block."""
+    needed = widths(frame)
+    if not console.is_terminal:
+        yield _table(frame, index=index, fold=False)
+    elif sum(needed) + len(needed) < console.width:
+        yield _table(frame, index=index)
+    elif index and all(needed[0] + each + 2 <= console.width for each in needed[1:]):
+        first, rest = frame.columns[0], list(zip(frame.columns[1:], needed[1:], strict=True))
+        while rest:
+            columns, room = [first], console.width - needed[0] - 2
+            while rest and (rest[0][1] + 1 <= room or len(columns) == 1):
+                name, wide = rest.pop(0)
+                columns.append(name)
+                room -= wide + 1
+            yield _table(frame[columns], index=True)
+    else:
+        for _, row in frame.iterrows():
+            filled = row.dropna()
+            yield _table(pd.DataFrame({"": filled.index, " ": list(filled)}, dtype=object), index=True, header=False)
+
+
+def _table(frame: pd.DataFrame, *, index: bool, fold: bool = True, header: bool = True) -> Table:
+    # Narrow gaps, so that four episodes fit 80 columns with their keys whole.
+    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=0, show_header=header)
+    for number, (column, least) in enumerate(zip(frame.columns, widths(frame), strict=True)):
+        whole = not fold or (index and number == 0)
+        table.add_column(str(column), overflow="fold", no_wrap=whole, min_width=None if whole else least)
+    for row in frame.itertuples(index=False):
         table.add_row(*map(_text, row))
-    console.print(table)
+    if not fold:
+        table.width = Measurement.get(wide := Console(width=10**6), wide.options, table).maximum
+    return table
 
 
-def _longest_word(cells: list[Any]) -> int:
-    return max((len(word) for cell in cells for word in str(_text(cell)).split()), default=0)
+def fitting(frame: pd.DataFrame, keep: int) -> list[str]:
+    """Return the columns, in their order of importance, that fit the terminal side by side; all where there is none.
+
+    Parameters
+    ----------
+    frame
+        The rows to be shown, the most important column first.
+    keep
+        Number of columns at the beginning that are shown in any case.
+    """
+    room = width()
+    if room is None:
+        return list(frame.columns)
+    chosen: list[str] = []
+    used = 1  # the edges take two letters, and the gaps one less than there are columns
+    for name, needed in zip(frame.columns, widths(frame), strict=True):
+        if len(chosen) < keep or used + needed + 1 <= room:
+            chosen.append(name)
+            used += needed + 1
+    return chosen
 
 
 @contextmanager

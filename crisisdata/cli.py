@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from crisisdata._editions import Edition
+    from crisisdata._terminal import Form
     from crisisdata.coding.releases import Plan
     from crisisdata.coding.rows import Coding
 
@@ -27,18 +30,52 @@ except MissingDependencyError as error:
     sys.exit(str(error))
 
 app = typer.Typer(
-    help="Coup episodes in Mali and Chad: read the dataset, check case files, build editions.",
     epilog="Exit status: 0 done, 1 refused with a message, 2 a command written wrongly.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-Version = Annotated[str | None, typer.Option("--version", help="Edition to read; the newest one by default.")]
+
+
+def _edition(text: str) -> str | Path:
+    """Return what `--version` names: a version, or the folder of an edition that somebody built."""
+    from crisisdata._editions import versions
+
+    return Path(text) if text not in versions() and (Path(text).is_dir() or "/" in text or os.sep in text) else text
+
+
+def _own_version(asked: bool) -> None:
+    if asked:
+        from crisisdata import __version__
+        from crisisdata._editions import versions
+
+        typer.echo(f"crisisdata {__version__}, newest edition {versions()[-1]}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    # Typer has no type for "a version or a path": the parser makes one of the two.
+    Any,
+    typer.Option(
+        "--version", parser=_edition, metavar="EDITION", help="Version of an edition, or its folder; default: newest."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV, for a spreadsheet.")]
 TableArgument = Annotated[str, typer.Argument(help="Name of a table; `crisisdata tables` lists them.")]
 
 audit = typer.Typer(help="Code a sample blind, and see how far it agrees with the dataset.", no_args_is_help=True)
 READ, CODE = "Read the dataset", "Code cases and publish editions"
 app.add_typer(audit, name="audit", rich_help_panel=READ)
+
+
+@app.callback()
+def crisisdata(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_own_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Coup episodes in Mali and Chad: read the dataset, check case files, build editions."""
 
 
 @app.command(rich_help_panel=READ)
@@ -54,87 +91,103 @@ def show(
     table: TableArgument,
     record: Annotated[str | None, typer.Argument(help="Key of one row, to see all of it.")] = None,
     columns: Annotated[
-        list[str] | None, typer.Option("--column", "-c", help="A column to show; may be given more than once.")
+        list[str] | None, typer.Option("--column", "-c", help="A column to show; repeat it for several.")
     ] = None,
     where: Annotated[
         list[str] | None,
-        typer.Option("--where", "-w", help="Keep rows of a value: sender_id=un, or date= for none."),
+        typer.Option("--where", "-w", help="Keep the rows with a value: sender_id=un, or date= for none."),
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Rows to show at most.")] = 20,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, help="Rows to show at most; 20 by default, JSON and CSV all.")
+    ] = None,
     version: Version = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Show rows of a table, or one row whole.
 
-    Without --column a terminal shows what every row has, long texts aside; JSON has all columns.
+    Without --column a terminal shows what fits side by side: keys, dates, status, names. JSON and CSV have all
+    columns.
     """
+    from crisisdata import _show as rows_of
     from crisisdata._editions import Edition
-    from crisisdata._load import load
-    from crisisdata._record import refuse_withdrawn, unknown_record
+    from crisisdata._terminal import fitting
 
+    form = _form(json, csv)
     edition = Edition.find(version)
-    refuse_withdrawn(table, record, edition)
-    frame = load(table, edition)  # type: ignore[call-overload]
-    schema = edition.resource(table)["schema"]
-    for condition in where or ():
-        frame = frame[_holds(frame, condition, table, edition)]
-    if record is not None:
-        key = frame[schema["primaryKey"]].astype(str).agg("/".join, axis=1)
-        if record not in set(key):
-            raise unknown_record(table, record, key, edition)
-        frame = frame[key == record]
+    frame = rows_of.rows(table, record, where or (), edition)
+    key = rows_of.primary_key(table, edition)
     for name in columns or ():
-        _column(frame, name, table, edition)
-    if columns or not (json or record):
-        frame = frame[list(dict.fromkeys([*schema["primaryKey"], *(columns or _brief(schema))]))]
-    if record is not None and not json:
+        rows_of.column(frame, name, table, edition)
+    if columns:
+        frame = frame[list(dict.fromkeys([*key, *columns]))]
+    if record is not None and form == "table":
         row = frame.iloc[0].dropna()
-        return _show(row.astype(object).rename("value").rename_axis("variable").to_frame(), json)
-    _show(frame.head(limit), json, index=False)
-    if len(frame) > limit:
-        typer.echo(f"{limit} of {len(frame)} rows; --limit shows more, --where fewer", err=True)
+        return _show(row.astype(object).rename("value").rename_axis("variable").to_frame(), form)
+    total, limit = len(frame), limit or (20 if form == "table" else None)
+    frame = frame.head(limit) if limit else frame
+    left_out: list[str] = []
+    if form == "table" and not columns:
+        ordered = frame[rows_of.by_importance(table, edition)]
+        frame = ordered[fitting(ordered, len(key))]
+        left_out = [str(name) for name in ordered if name not in frame]
+    _show(frame, form, index=False)
+    if len(frame) < total:
+        typer.echo(f"{len(frame)} of {total} rows; --limit shows more, --where fewer", err=True)
+    if left_out:
+        typer.echo(f"too wide for this terminal: {', '.join(left_out)}; --column shows them", err=True)
 
 
-def _brief(schema: dict[str, Any]) -> list[str]:
-    """Return the columns that every row has and that fit a line: codes, dates, names of others."""
-    required = [field for field in schema["fields"] if field.get("constraints", {}).get("required")]
-    references = {name for key in schema["foreignKeys"] for name in key["fields"]} - {"episode_id"}
-    brief = [f["name"] for f in required if "codes" in f or f["type"] == "date" or f["name"] in references]
-    return [name for name in brief if not name.endswith(("_latest", "_precision"))]
+@app.command(rich_help_panel=READ)
+def find(
+    words: Annotated[list[str], typer.Argument(help="Words, all of which a row must have.")],
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, help="Rows to show at most; 40 by default, JSON and CSV all.")
+    ] = None,
+    version: Version = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Find rows by words in names, aliases, texts and codes of all tables; accents and capitals do not count."""
+    from crisisdata._find import find as read
 
+    form = _form(json, csv)
+    frame = read(" ".join(words), version)
+    if frame.empty:
+        raise UnknownNameError(f"no row has {' and '.join(map(repr, words))}. Try fewer words, or parts of words.")
+    total, limit = len(frame), limit or (40 if form == "table" else None)
+    frame = frame.head(limit) if limit else frame
+    if form == "table":
+        from textwrap import shorten
 
-def _holds(frame: pd.DataFrame, condition: str, table: str, edition: Edition) -> pd.Series:
-    """Say which rows a condition holds for; nothing after the sign asks for rows without a value."""
-    name, sign, value = condition.partition("=")
-    if not sign:
-        raise ArgumentError(f"--where {condition}: write it as column=value.")
-    column = _column(frame, name, table, edition)
-    if not value:
-        return column.isna()
-    if column.dtype == "category" and value not in column.cat.categories:
-        place = f"{name}, table {table!r}, edition {edition.version}"
-        raise UnknownNameError.of("code", value, column.cat.categories, where=place)
-    return (column.astype("string") == value).fillna(False)
-
-
-def _column(frame: pd.DataFrame, name: str, table: str, edition: Edition) -> pd.Series:
-    if name not in frame:
-        from crisisdata._record import unknown_variable
-
-        raise unknown_variable(table, name, frame.columns, edition)
-    return frame[name]
+        frame = frame.assign(label=frame["label"].fillna("").map(lambda text: shorten(text, 120, placeholder=" …")))
+    _show(frame, form, index=False)
+    if len(frame) < total:
+        typer.echo(f"{len(frame)} of {total} rows; --limit shows more, further words fewer", err=True)
 
 
 @app.command(rich_help_panel=READ)
 def codebook(
-    table: TableArgument,
+    table: Annotated[str | None, typer.Argument(help="Name of a table; `crisisdata tables` lists them.")] = None,
     variable: Annotated[str | None, typer.Argument(help="One column, to see its codes.")] = None,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", help="Write the codebook of the table, or of all tables, to this PDF file.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a PDF file that is there.")] = False,
     version: Version = None,
     json: Json = False,
 ) -> None:
-    """Explain the variables of a table, or the codes of one variable."""
+    """Explain the variables of a table, or the codes of one variable; or write the whole codebook as a PDF."""
     from crisisdata._codebook import codebook as read
 
+    if pdf is not None:
+        if variable is not None or json:
+            raise ArgumentError("--pdf writes whole tables: leave the variable and --json out.")
+        return _write_codebook(pdf, table, version, overwrite)
+    if table is None:
+        raise ArgumentError(
+            "Name a table (`crisisdata tables` lists them), or write all of it with --pdf codebook.pdf."
+        )
     frame = read(table, variable, version)  # type: ignore[arg-type]
     if variable is not None and "rule" in frame and not json:
         return _show(frame.dropna(axis="columns").T.set_axis(["value"], axis="columns").rename_axis("what"), json)
@@ -142,6 +195,15 @@ def codebook(
     shown += ["alpha", "alpha_low", "alpha_high", "flag"] if json else []
     wanted = [column for column in shown if column in frame]
     _show(frame[wanted], json)
+
+
+def _write_codebook(pdf: Path, table: str | None, version: Any, overwrite: bool) -> None:
+    from crisisdata._codebook_pdf import write_codebook
+    from crisisdata._terminal import busy
+
+    with busy(f"writing {pdf}"):
+        made = write_codebook(pdf, table, version, overwrite=overwrite)
+    typer.echo(f"wrote {made}")
 
 
 @app.command(rich_help_panel=READ)
@@ -269,7 +331,7 @@ def verify(version: Version = None) -> None:
     from crisisdata._editions import verify as check
 
     edition = Edition.find(version)
-    typer.echo(f"edition {edition.version}: {len(check(edition))} files, all as published")
+    typer.echo(f"{edition.label}: {len(check(edition))} files, all as published")
 
 
 @app.command(rich_help_panel=READ)
@@ -336,25 +398,64 @@ def format_(
 
 
 @app.command(rich_help_panel=CODE)
+def new(
+    episode: Annotated[str, typer.Argument(help="Key of the episode: country, year and month, such as ner-2023-07.")],
+    iso3: Annotated[str, typer.Option(help="ISO 3166-1 code of the country, such as NER.")],
+    out: Annotated[Path | None, typer.Option(help="Folder to make; by default one of that name, here.")] = None,
+) -> None:
+    """Write the template of a case of your own: a file for each table, with blanks to fill in."""
+    from crisisdata.coding.derive import read_schema
+    from crisisdata.coding.template import write_template
+
+    made = write_template(out or Path(episode), episode, iso3, read_schema())
+    typer.echo(f"wrote {made}. Fill in each ___, then run: crisisdata validate {made}")
+
+
+@app.command(rich_help_panel=CODE)
 def build(
     cases: Annotated[Path, typer.Option(help="Folder of case files.")],
     out: Annotated[Path, typer.Option(help="Folder for the edition.")],
-    title: Annotated[str | None, typer.Option(help="What the edition is called in citations.")] = None,
+    name: Annotated[str, typer.Option(help="What the edition is called, such as niger-2023.")] = "own",
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Coding cutoff date, for countries for which coverage gives none."),
+    ] = None,
     author: Annotated[str | None, typer.Option(help="Who is cited for it.")] = None,
+    title: Annotated[str | None, typer.Option(help="Title in citations.")] = None,
+    extend: Annotated[
+        Any,
+        typer.Option(
+            parser=_edition, metavar="EDITION", help="Edition whose episodes stand beside your own, such as 1.0."
+        ),
+    ] = None,
 ) -> None:
     """Build an edition of your own from case files; all or nothing.
 
-    The actors, sources and countries of the newest edition to which they refer are taken over.
+    The actors, sources and countries of the newest edition to which they refer are taken over; with --extend, all
+    episodes of that edition are, and computed values are computed for yours and ours together.
     """
-    coding = _coding(cases, alone=False)
+    from crisisdata._editions import Edition
+
+    if not re.fullmatch(r"[a-z][a-z0-9.-]{0,39}", name):
+        raise ArgumentError(
+            f"--name {name}: use a small letter followed by small letters, digits, dots and hyphens, at most 40 in all."
+        )
+    base = Edition.find(extend) if extend is not None else None
+    coding = _coding(cases, alone=False, base=base)
     _show_warnings(coding)
     from crisisdata.coding.publish import publish
 
-    coding.schema = coding.schema.for_own_cases(title, author)
+    cutoff = as_of.date() if as_of else None
+    covered = {row["iso3"]: row["end_date"] for row in coding.rows["coverage"] if row["topic"] == "cutoff"}
+    if cutoff and {row["iso3"] for row in coding.rows["episodes"]} <= covered.keys():
+        dates = ", ".join(f"{iso3} {day}" for iso3, day in covered.items())
+        raise ArgumentError(f"--as-of {cutoff}: coverage gives the coding cutoff date already ({dates}). Leave it out.")
+    extends = base.version if base else None
+    coding.schema = coding.schema.for_own_cases(name, title=title, author=author, as_of=cutoff, extends=extends)
     edition = publish(coding, out)
     rows = sum(resource["rows"] for resource in edition.resources.values())
     draft = " (draft)" if coding.schema.is_draft else ""
-    typer.echo(f"edition {edition.version}{draft}: {len(edition.tables)} tables, {rows} rows, in {edition.folder}")
+    typer.echo(f"{edition.label}{draft}: {len(edition.tables)} tables, {rows} rows, in {edition.folder}")
 
 
 @app.command(rich_help_panel=CODE)
@@ -380,7 +481,7 @@ def publish(
         _dry_run(plan, json)
     else:
         edition = publish_next(plan)
-        typer.echo(f"edition {edition.version} ({plan.bump}): {len(edition.tables)} tables, in {edition.folder}")
+        typer.echo(f"{edition.label} ({plan.bump}): {len(edition.tables)} tables, in {edition.folder}")
 
 
 def _dry_run(plan: Plan, json: bool) -> None:
@@ -443,22 +544,28 @@ def _show_warnings(coding: Coding) -> None:
         typer.echo(line, err=True)
 
 
-def _coding(path: Path | None, *, alone: bool) -> Coding:
-    """Read case files; unless they stand alone, the newest edition is there for them to refer to."""
+def _coding(path: Path | None, *, alone: bool, base: Edition | None = None) -> Coding:
+    """Read case files; unless they stand alone, an edition, by default the newest, is there for them to refer to."""
     from crisisdata._editions import Edition, versions
     from crisisdata._terminal import busy
     from crisisdata.coding.derive import read_schema
     from crisisdata.coding.validate import data_folder, read_coding
 
-    base = Edition.find() if not alone and versions() else None
+    base = base or (Edition.find() if not alone and versions() else None)
     with busy("reading case files"):
         return read_coding(path or data_folder(), read_schema(), base=base)
 
 
-def _show(frame: pd.DataFrame, json: bool, *, index: bool = True) -> None:
+def _form(json: bool, csv: bool) -> Form:
+    if json and csv:
+        raise ArgumentError("--json and --csv exclude each other; give one of them.")
+    return "json" if json else "csv" if csv else "table"
+
+
+def _show(frame: pd.DataFrame, form: Form | bool, *, index: bool = True) -> None:
     from crisisdata._terminal import show
 
-    show(frame, as_json=json, index=index)
+    show(frame, form if isinstance(form, str) else "json" if form else "table", index=index)
 
 
 def main() -> None:

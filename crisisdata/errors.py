@@ -66,10 +66,26 @@ class MissingDependencyError(CrisisDataError, ImportError):
 
     @classmethod
     def of(cls, what: str, extra: str, missing: str | None) -> MissingDependencyError:
+        """Build the message with a line that works where it is read: it names libraries, not where the package is."""
+        libraries = " ".join(f"'{each}'" for each in _required(extra))
         return cls(
-            f"{what} needs {missing}, which is not installed. Run: pip install 'crisisdata[{extra}]' "
-            f"(in a clone of the repository: pip install '.[{extra}]')"
+            f"{what} needs {missing}, which is not installed. Run: python -m pip install {libraries} "
+            f"(what the extra {extra!r} of crisisdata brings)"
         )
+
+
+def _required(extra: str) -> list[str]:
+    """Return the libraries of an extra, as the installed package lists them."""
+    from importlib.metadata import PackageNotFoundError, requires
+
+    try:
+        listed = requires("crisisdata") or []
+    except PackageNotFoundError:
+        listed = []
+    parts = (each.partition("; extra == ") for each in listed)
+    found = [library for library, _, name in parts if name.strip("'\"") == extra]
+    # A clone that is read in its place, or was installed before it had the extra, installs itself.
+    return found or [f"{Path(__file__).resolve().parents[1]}[{extra}]"]
 
 
 @contextmanager

@@ -318,7 +318,12 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
         ({"sources": {"paper": {"publisher": "DW"}}}, "write 'Deutsche Welle'"),
         ({"sources": {"paper": {"publisher": "TV5 MONDE"}}}, "write 'TV5Monde'"),
     ],
-    "libraries_name_whose_text_it_is": [({"sources": {"paper": {"publisher": "Scribd"}}}, "name in origin whose text it is")],
+    "libraries_name_whose_text_it_is": [({"sources": {"paper": {"publisher": "Scribd"}}}, "name who published it, and Scribd in kept_by")],
+    "libraries_are_no_publishers": [
+        ({"sources": {"paper": {"publisher": "Scribd", "origin": "A court"}}}, "name A court as the publisher, and the library in kept_by"),
+        ({"sources": {"paper": {"kept_by": "A shelf"}}}, "'A shelf' is not known to keep copies"),
+        ({"sources": {"paper": {"origin_url": "https://example.org/paper"}}}, "origin_url is the address of the page itself"),
+    ],
     "publication_bounds_the_act": [
         (
             {"sources": {"gazette": {"published_date": "2020-01-30"}}, **reading_of("support", f"{A}/union-march", date_basis="published", source_id="gazette")},
@@ -454,7 +459,7 @@ FINE: dict[str, Mapping[str, Any]] = {
     "a neighbour that is domestic elsewhere": {"responses": {f"{A}/state-silent": {"actor_ids": "bbb-state"}}},
     "a promise for after the cutoff": {"milestones": {f"{A}/vote-promised": {"promised_for_date": "2029"}}},
     "a spelling with a place": {"sources": {"paper": {"publisher": "La Gazette (Benin)"}}},
-    "a library that names the author": {"sources": {"paper": {"publisher": "Scribd", "origin": "A court"}}},
+    "a library that names the author": {"sources": {"paper": {"publisher": "A court", "kept_by": "Scribd", "origin_url": "https://example.org/ruling"}}},
     "two pages of one site": {"sources": {"paper": {"url": "https://example.org/gazette?page=2"}}},
     "a day of publication for a span": {"support": {f"{A}/union-march": {"event_date": "2020-02-01/2020-02-03"}}, **reading_of("support", f"{A}/union-march", date_basis="published")},
     "figures that stand in cells": reading_of("support", f"{A}/union-march", reading="On 3 February 2020, 500 people marched."),

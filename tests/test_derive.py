@@ -24,6 +24,19 @@ def test_every_rule_that_the_schema_names_exists_and_says_what_it_does(schema: S
     assert all(set(rule.uses) <= set(schema.tables) for rule in RULES.values())
 
 
+def test_the_table_of_codes_has_every_attribute_of_its_type(coding: Coding, schema: Schema) -> None:
+    rows = {(row["code_list"], row["code"]): row for row in derive(coding)["codes"]}
+    for name, code_list in schema.codes.items():
+        for code in code_list.codes.values():
+            for attribute, cell in code.attributes.items():
+                value = rows[name, code.code][attribute]
+                assert value == (
+                    cell if schema.tables["codes"].fields[attribute].type == "string" or cell is None else float(cell)
+                )
+    assert rows["item", "words"]["coercion"] == 1
+    assert rows["side", "external"]["coercion"] is None
+
+
 def test_summaries_of_the_episode(coding: Coding) -> None:
     episode = derive(coding)["episodes"][0]
     assert (episode["triggers_structural"], episode["triggers_proximate"], episode["triggers_stated"]) == (0, 1, 0)

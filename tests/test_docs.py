@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 from conftest import CHECKOUT
+
+import crisisdata as cd
 
 # The pages with a test of their own: what the figures save, and what comes out of each merge and alignment.
 ELSEWHERE = {"conflict-events.md", "figures.md", "merging.md"}
@@ -23,6 +29,29 @@ def test_the_python_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pyte
     names: dict[str, object] = {}
     for block in blocks(page):
         exec(block, names)
+
+
+README = (CHECKOUT / "README.md").read_text("utf-8")
+CALLS = re.findall(r"`(cd\.[^`]+\))`", README.split("## What one can ask")[1].split("##")[0])
+LINES = [line.strip() for row in re.findall(r"^\$ (crisisdata .*)$", README, re.MULTILINE) for line in row.split(";")]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_the_answers_of_the_readme_are_there(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(CHECKOUT / "tests" / "events")
+    answer = eval(call, {"cd": cd})
+    if not call.startswith("cd.figures"):
+        assert len(answer.rows if call.startswith("cd.explain") else answer)
+    plt.close("all")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", LINES)
+def test_the_commands_of_the_readme_run(line: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", *shlex.split(line)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
 
 
 @pytest.mark.parametrize("page", [CHECKOUT / "README.md", *PAGES], ids=lambda page: page.name)

@@ -20,10 +20,13 @@ import pandas as pd
 import pyreadstat
 import pytest
 from conftest import CHECKOUT
+from pandas.io.stata import StataReader
 from test_descriptors import frictionless
 
 import crisisdata as cd
 from crisisdata._export import FORMATS
+from crisisdata._writers.labelled import _STATA_MISSING, _stata_name
+from crisisdata.errors import ArgumentError
 
 TABLES = cd.Edition.find().tables
 FIELDS = {table: cd.Edition.find().resource(table)["schema"]["fields"] for table in TABLES}
@@ -95,6 +98,35 @@ def test_json(table: str, exported: Callable[[str], Path]) -> None:
     dates = {field["name"] for field in FIELDS[table] if field["type"] == "date"}
     expected = [{k: str(v) if v and k in dates else v for k, v in row.items()} for row in ours(table)]
     assert read["tables"][table] == expected
+
+
+def test_flat_has_all_reactions_with_the_columns_of_what_they_refer_to(exported: Callable[[str], Path]) -> None:
+    assert exported("flat").read_bytes().startswith(b"\xef\xbb\xbf")
+    flat = pd.read_csv(exported("flat"), keep_default_na=False, na_values=[""], low_memory=False)
+    assert len(flat) == len(ours("reactions"))
+    assert set(flat["crisisdata_edition"]) == {f"edition {cd.versions()[-1]}"}
+    for table, key in (("episodes", "episode_id"), ("actors", "actor_id"), ("responses", "response_id")):
+        by_key = {row[key]: row for row in ours(table)}
+        for field in FIELDS[table]:
+            if field["name"] != key:
+                found = flat[f"{key.removesuffix('_id')}_{field['name']}"]
+                assert list(found.notna()) == [by_key[value][field["name"]] is not None for value in flat[key]]
+    episodes = cd.load("episodes").set_index("episode_id")
+    assert list(flat["episode_name"]) == list(episodes.loc[flat["episode_id"], "name"])
+    assert next(iter(flat["tone_label"].dropna())) in cd.codebook("responses", "tone")["label"].tolist()
+
+
+def test_flat_joins_the_tables_that_are_named(tmp_path: Path) -> None:
+    made = cd.export("flat", tmp_path / "a.csv", ["sanctions", "episodes"])
+    flat = pd.read_csv(made)
+    assert len(flat) == len(ours("sanctions"))
+    assert "episode_first_act_date" in flat
+    assert list(flat)[: len(FIELDS["sanctions"])][0] == "sanction_id"
+    alone = pd.read_csv(cd.export("flat", tmp_path / "b.csv", "episodes"))
+    assert len(alone) == len(ours("episodes"))
+    with pytest.raises(ArgumentError, match="none of sanctions, polls refers to all the others"):
+        cd.export("flat", tmp_path / "c.csv", ["sanctions", "polls"])
+    assert not (tmp_path / "c.csv").exists()
 
 
 # Databases
@@ -200,14 +232,32 @@ def workbook(exported: Callable[[str], Path]) -> openpyxl.Workbook:
 @pytest.mark.parametrize("table", TABLES)
 def test_excel(table: str, workbook: openpyxl.Workbook) -> None:
     names, *rows = workbook[table].iter_rows()
-    assert [cell.value for cell in names] == [field["name"] for field in FIELDS[table]]
+    fields = {field["name"]: field for field in FIELDS[table]}
+    assert [cell.value for cell in names if cell.value in fields] == list(fields)
     expected = ours(table)
     assert len(rows) == len(expected)
     for cells, row in zip(rows, expected, strict=True):
-        for cell, value in zip(cells, row.values(), strict=True):
+        for name, cell in zip(names, cells, strict=True):
+            if name.value not in fields:  # a label, beside its code
+                coded = fields[str(name.value).removesuffix("_label")]
+                labels = {each["value"]: each["label"] for each in coded["categories"]}
+                assert cell.value == labels.get(cells[name.column - 2].value)
+                continue
+            value = row[str(name.value)]
             found = cell.value.date() if isinstance(cell.value, datetime.datetime) else cell.value
             assert found == value
             assert cell.data_type == {str: "s", datetime.date: "d"}.get(type(value), "n")
+            if isinstance(value, str):
+                assert cell.alignment.wrap_text
+    for name in names:
+        explained = fields[str(name.value)]["description"] if name.value in fields else "Label of the code in"
+        assert name.comment.text.startswith(explained)
+
+
+def test_excel_has_labels_where_they_say_more_than_the_code(workbook: openpyxl.Workbook) -> None:
+    names = [cell.value for cell in workbook["episodes"][1]]
+    assert names[names.index("event_type") + 1] == "event_type_label"
+    assert "first_act_date_precision_label" not in names  # day is Day
 
 
 def test_excel_has_a_codebook_and_codes(workbook: openpyxl.Workbook, tmp_path: Path) -> None:
@@ -238,7 +288,7 @@ def test_stata_and_spss(table: str, name: str, exported: Callable[[str], Path]) 
         found = [None if pd.isna(value) else value for value in frame[column]]
         wanted = list(expected[field["name"]])
         if "categories" in field:
-            labels = meta.variable_value_labels[column]
+            labels = {n: label for n, label in meta.variable_value_labels[column].items() if n not in ("a", "b")}
             assert list(labels.values()) == [each["label"] for each in sorted_codes(field, codes)]
             by_code = {value: codes.loc[(field["codes"], value)] for value in set(wanted) - {None}}
             assert [value if value is None else labels[value] for value in found] == [
@@ -248,6 +298,8 @@ def test_stata_and_spss(table: str, name: str, exported: Callable[[str], Path]) 
                 assert found == [value if value is None else by_code[value]["value"] for value in wanted]
         elif field["type"] == "string":
             assert found == [value or "" for value in wanted]
+        elif name == "stata" and (field["name"], field["type"]) == ("month", "date"):
+            assert found == [(day.year - 1960) * 12 + day.month - 1 for day in wanted]
         else:
             assert found == wanted
         label = meta.column_names_to_labels[column]
@@ -278,6 +330,82 @@ def test_names_fit_stata_and_lists_are_one_text(exported: Callable[[str], Path])
     assert frame[lists].fillna("").to_dict("list") == cd.load("responses")[lists].fillna("").to_dict("list")
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_stata_has_one_pattern_for_dates_whole_numbers_and_months(table: str, exported: Callable[[str], Path]) -> None:
+    with StataReader(exported("stata") / f"{table}.dta") as reader:
+        kinds = dict(zip(reader.variable_labels(), zip(reader._typlist, reader._fmtlist, strict=True), strict=True))
+    for field, (name, (kind, shown)) in zip(FIELDS[table], kinds.items(), strict=True):
+        if field["type"] == "date":
+            assert shown == ("%tm" if field["name"] == "month" else "%td")
+        if field["type"] in ("date", "integer") or "categories" in field:
+            assert kind == "l", (field["name"], kind)
+        if field["name"].endswith("_date_precision"):
+            stem = name.removesuffix("_prec")
+            assert stem in kinds
+            assert f"{stem}_latest" in kinds
+        if field["name"].endswith("_best"):
+            stem = name.removesuffix("_best")
+            assert {f"{stem}_low", f"{stem}_high"} <= set(kinds)
+
+
+def test_names_that_are_too_long_are_cut_alike() -> None:
+    stem = "a_constitutional_order_of_some_kind"
+    names = [_stata_name(f"{stem}_date{end}", bool(end == "_precision")) for end in ("", "_latest", "_precision")]
+    assert [name.removeprefix(names[0]) for name in names] == ["", "_latest", "_prec"]
+    assert max(map(len, names)) <= 32
+    assert len({_stata_name(stem + end, False).removesuffix(end) for end in ("_low", "_best", "_high")}) == 1
+
+
+def test_a_missing_value_of_stata_says_why(exported: Callable[[str], Path]) -> None:
+    letters = {row["reason"]: {"unknown": "a", "not_applicable": "b"}[row["reason"]] for row in ours("missing_values")}
+    assert {each["value"] for each in field_of("missing_values", "reason")["categories"]} == set(_STATA_MISSING)
+    seen = 0
+    for table in dict.fromkeys(row["table_name"] for row in ours("missing_values")):
+        frame = pd.read_stata(
+            exported("stata") / f"{table}.dta", convert_missing=True, convert_dates=False, convert_categoricals=False
+        )
+        reasons = {
+            (r["record_id"], r["variable"]): r["reason"] for r in ours("missing_values") if r["table_name"] == table
+        }
+        key = cd.Edition.find().resource(table)["schema"]["primaryKey"]
+        records = ["/".join(str(row[part]) for part in key) for row in ours(table)]
+        for field in FIELDS[table]:
+            if field["type"] == "string" and "categories" not in field:
+                continue
+            variable = re.sub("_(latest|precision)$", "", field["name"])
+            found = frame[_stata_name(field["name"], "categories" in field)]
+            for record, value, row in zip(records, found, ours(table), strict=True):
+                if row[field["name"]] is None:
+                    reason = reasons.get((record, variable)) or reasons.get((record, field["name"]))
+                    assert str(value) == f".{letters[reason] if reason else ''}", (table, record, field["name"])
+                    seen += reason is not None
+    assert seen > 50
+
+
+def field_of(table: str, name: str) -> dict[str, Any]:
+    return next(field for field in FIELDS[table] if field["name"] == name)
+
+
+def test_the_do_file_merges_by_keys_that_are_there_and_unique(exported: Callable[[str], Path]) -> None:
+    text = (exported("stata") / "crisisdata.do").read_text("utf-8")
+    tables = re.findall(r"if \"`table'\" == \"(\w+)\" \{\n((?:    merge.*\n)+)\}", text)
+    assert {"reactions", "sanctions", "support"} <= {name for name, _ in tables}
+    for name, lines in tables:
+        frame = pd.read_stata(exported("stata") / f"{name}.dta", convert_categoricals=False)
+        for key, target in re.findall(r'merge m:1 (\w+) using "(\w+)", keep\(master match\) nogenerate', lines):
+            other = pd.read_stata(exported("stata") / f"{target}.dta", convert_categoricals=False)
+            merged = frame[[key]].merge(other, on=key, how="left", validate="m:1", indicator=True)
+            assert (merged["_merge"] == "both").equals(frame[key] != "")
+    said = [line for line in text.splitlines() if not line.startswith("*")]
+    assert sum(line.count("{") for line in said) == sum(line.count("}") for line in said)
+
+
+def test_the_do_file_knows_what_was_exported(tmp_path: Path) -> None:
+    text = (cd.export("stata", tmp_path / "few", ["sanctions", "episodes"]) / "crisisdata.do").read_text("utf-8")
+    assert "local table episodes" in text
+    assert re.findall(r'merge .* using "(\w+)"', text) == ["episodes"]
+
+
 def test_pandas_reads_stata(exported: Callable[[str], Path]) -> None:
     frame = pd.read_stata(exported("stata") / "sanction_events.dta")
     assert frame["event_date"].dt.strftime("%Y-%m-%d").tolist() == [
@@ -291,7 +419,7 @@ files <- list.files(commandArgs(TRUE)[1], pattern = "[.](dta|sav)$", full.names 
 for (file in files) {
   x <- if (grepl("dta$", file)) read_dta(file) else read_sav(file)
   dates <- vapply(x, inherits, TRUE, "Date")
-  x <- as_factor(x)
+  x <- as_factor(zap_missing(x))
   x[] <- lapply(x, as.character)
   x[is.na(x)] <- ""
   names(x) <- paste0(names(x), ifelse(dates, "|date", ""))
@@ -323,10 +451,23 @@ def test_r_reads_labels_dates_and_accents(name: str, exported: Callable[[str], P
                 assert found == [labels.get(value, "") for value in wanted]
             elif field["type"] in ("integer", "number"):
                 assert [float(value) if value else None for value in found] == pytest.approx(wanted)
+            elif column == "month":  # a %tm of Stata is no date in R but the number of months since January 1960
+                assert [f"{1960 + int(n) // 12}-{int(n) % 12 + 1:02}-01" for n in found] == [text(d) for d in wanted]
             else:
                 assert found == [text(value) for value in wanted]
-            assert column.endswith("|date") == (field["type"] == "date")
+            assert column.endswith("|date") == (field["type"] == "date" and column != "month")
     assert "é" in (folder / f"countries{FORMATS[name].ending}.csv").read_text("utf-8")
+
+
+@pytest.mark.skipif(not has_haven(), reason="Rscript with the package haven is not installed (r-base, r-cran-haven)")
+def test_the_script_for_r_runs(exported: Callable[[str], Path], tmp_path: Path) -> None:
+    environment = {"LC_ALL": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(tmp_path)}
+    script = ["Rscript", str(CHECKOUT / "docs" / "crisisdata.R"), str(exported("stata")), str(exported("csv"))]
+    done = subprocess.run(script, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    reactions = cd.load("reactions").query("own_name == 'yes' and 0 <= days_low and days_high <= 30")
+    counts = reactions.query("episode_id == 'mli-2021-05'")["tone"].value_counts(sort=False)
+    assert re.search(rf"mli-2021-05 +{' +'.join(map(str, counts))}", done.stdout), done.stdout
 
 
 # Croissant
@@ -368,4 +509,5 @@ def test_only_the_libraries_of_the_format_are_imported(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_an_older_edition_can_be_exported(name: str, tmp_path: Path) -> None:
     place = tmp_path / f"old{'' if FORMATS[name].folder else FORMATS[name].ending}"
-    assert cd.export(name, place, ["episodes", "codes"], "0.1").exists()  # type: ignore[arg-type]
+    tables = ["responses", "episodes"] if name == "flat" else ["episodes", "codes"]
+    assert cd.export(name, place, tables, "0.1").exists()  # type: ignore[arg-type]

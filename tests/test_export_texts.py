@@ -102,6 +102,9 @@ READ: dict[str, Callable[[Path], list[Any]]] = {
     "stata": lambda place: [text or None for text in pyreadstat.read_dta(place / "actors.dta")[0]["name_fr"]],
     "spss": lambda place: [text or None for text in pyreadstat.read_sav(place / "actors.sav")[0]["name_fr"]],
     "csv": _csv,
+    "flat": lambda place: [
+        row["name_fr"] or None for row in csv.DictReader(place.open(encoding="utf-8-sig", newline=""))
+    ],
     "sqlite": _sqlite,
     "duckdb": _duckdb,
     "excel": _excel,

@@ -32,6 +32,12 @@ def said_without(libraries: str, code: str, cwd: Path) -> str:
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True).stdout
 
 
+def install_line(extra: str) -> str:
+    """Return the line that works in a clone, in an installed wheel and without an index that has the package."""
+    libraries = [each for each in EXTRAS[extra] if not each.startswith("crisisdata[")]
+    return f"python -m pip install '{sorted(libraries, key=str.lower)[0]}'"
+
+
 @pytest.mark.parametrize(
     ("libraries", "code", "extra"),
     [
@@ -46,6 +52,7 @@ def said_without(libraries: str, code: str, cwd: Path) -> str:
         ("seaborn", "import crisisdata.figures", "plot"),
         ("seaborn", "import crisisdata as cd; cd.figures", "plot"),
         ("matplotlib", "from crisisdata.figures import timeline", "plot"),
+        ("fpdf", "import crisisdata._codebook_pdf", "pdf"),
         ("polars", "import crisisdata as cd; cd.load(as_='polars')", "polars"),
         ("ibis", "import crisisdata as cd, pandas as pd; cd.align(pd.DataFrame({'a': [1]}), date='a')", "events"),
     ],
@@ -54,9 +61,7 @@ def test_a_missing_library_says_which_line_installs_it(libraries: str, code: str
     said = said_without(libraries, code, tmp_path)
     assert said.startswith("MissingDependencyError "), said
     assert f"needs {libraries}, which is not installed" in said
-    assert f"pip install 'crisisdata[{extra}]'" in said
-    assert f"pip install '.[{extra}]'" in said
-    assert extra in EXTRAS
+    assert install_line(extra) in said
 
 
 def test_every_module_for_coding_says_so(tmp_path: Path) -> None:
@@ -75,7 +80,7 @@ def test_the_command_says_so_without_a_traceback(library: str, arguments: str, e
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert f"pip install 'crisisdata[{extra}]'" in done.stderr
+    assert install_line(extra) in done.stderr
 
 
 def test_a_fault_of_ours_is_not_taken_for_a_missing_library() -> None:

@@ -209,6 +209,9 @@ def crisisdata(*arguments: str, cwd: Path = CHECKOUT, columns: int = 200) -> sub
         (["verify", "--version", "0.1"], "edition 0.1: 19 files, all as published"),
         (["validate", "data/raw"], "data/raw: no faults"),
         (["--help"], "validate"),
+        (["-h"], "validate"),
+        (["show", "-h"], "--where"),
+        (["find", "ecowas", "border", "-n", "100"], "mli-2021-05/ecowas-border-closure"),
     ],
 )
 def test_commands(arguments: list[str], expected: str) -> None:
@@ -225,10 +228,77 @@ def test_more_changes_than_fit_are_counted_by_kind() -> None:
     )
 
 
-def test_no_column_is_lost_on_a_narrow_terminal() -> None:
-    narrow = crisisdata("show", "support", "-n", "2", columns=40).stdout
-    assert max(map(len, narrow.splitlines())) <= 40
-    assert "form" in narrow.splitlines()[1] + narrow.splitlines()[2]
+def on_terminal(*arguments: str, columns: int) -> list[str]:
+    """Run the command as in a terminal of that width and return its lines without colours."""
+    command = [sys.executable, "-m", "crisisdata", *arguments]
+    shown = {"COLUMNS": str(columns), "TTY_COMPATIBLE": "1", "TERM": "xterm"}
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, env={**os.environ, **shown})
+    assert done.returncode == 0, done.stderr
+    return re.sub(r"\x1b\[[0-9;]*m", "", done.stdout).splitlines()
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("table", ["episodes", "sanctions", "support", "responses", "reactions", "sources"])
+def test_keys_codes_and_dates_stay_whole_on_a_terminal(table: str, columns: int) -> None:
+    lines = on_terminal("show", table, "-n", "30", columns=columns)
+    assert max(map(len, lines)) <= columns
+    words = {word for line in lines for word in line.split()}
+    frame = cd.load(table).head(30)
+    keys = cd.Edition.find().resource(table)["schema"]["primaryKey"]
+    assert {str(key) for name in keys for key in frame[name]} <= words
+
+
+def test_a_narrow_terminal_shows_each_row_as_a_block() -> None:
+    lines = on_terminal("show", "support", "-n", "2", "-c", "about", "-c", "form", columns=40)
+    assert sum(line.split()[:1] == ["support_id"] for line in lines) == 2
+
+
+def test_what_is_piped_is_never_folded() -> None:
+    lines = crisisdata("show", "support", "-n", "5", columns=40).stdout.strip().splitlines()
+    assert len(lines) == 7
+
+
+def test_a_table_of_episodes_goes_into_several_where_it_is_too_wide() -> None:
+    lines = on_terminal("compare", columns=60)
+    assert max(map(len, lines)) <= 60
+    assert sum(line.split()[:1] == ["variable"] for line in lines) > 1
+
+
+def test_csv_has_all_rows_and_columns() -> None:
+    done = crisisdata("show", "sanctions", "--csv")
+    frame = pd.read_csv(io.StringIO(done.stdout))
+    assert list(frame["sanction_id"]) == list(cd.load("sanctions")["sanction_id"])
+    assert list(frame.columns) == list(cd.load("sanctions").columns)
+    assert len(json.loads(crisisdata("show", "sanctions", "--json").stdout)) == len(frame)
+    assert "exclude each other" in crisisdata("show", "sanctions", "--csv", "--json").stderr
+
+
+@pytest.mark.parametrize(
+    "words", ["ecowas border", "CEDEAO border", "Goïta", "goita", "Ndaw", "N'Daw", "uemoa_financing"]
+)
+def test_rows_are_found_in_every_spelling(words: str) -> None:
+    found = cd.find(words)
+    assert len(found) > 0
+    assert found.columns.tolist() == ["table_name", "record_id", "date", "label"]
+
+
+def test_spellings_find_the_same_rows() -> None:
+    assert cd.find("N'Daw")["record_id"].tolist() == cd.find("ndaw")["record_id"].tolist()
+    assert cd.find("goïta")["record_id"].tolist() == cd.find("GOITA")["record_id"].tolist()
+    assert cd.find("xyzzy").empty
+    with pytest.raises(cd.CrisisDataError, match="one or more words"):
+        cd.find(" ' ")
+
+
+@pytest.mark.parametrize("module", [["-m", "crisisdata"], ["-c", "from crisisdata.cli import main; main()"]])
+def test_the_version_of_the_package(module: list[str]) -> None:
+    done = subprocess.run([sys.executable, *module, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"crisisdata {cd.__version__}, newest edition {cd.versions()[-1]}\n"
+
+
+def test_the_command_reads_an_edition_in_a_folder() -> None:
+    by_path = crisisdata("show", "sanctions", "--json", "--version", str(cd.Edition.find("0.4").folder))
+    assert by_path.stdout == crisisdata("show", "sanctions", "--json", "--version", "0.4").stdout
 
 
 @pytest.mark.parametrize(
@@ -361,6 +431,7 @@ def test_the_descriptor_is_json_that_other_tools_can_read() -> None:
         ("first_act_date=2012-03-21", 0, "mli-2012-03"),
         ("outcome=sucessful", 1, "no code 'sucessful' in outcome, table 'episodes'"),
         ("outcome", 1, "write it as column=value"),
+        ("iso3=Mali", 1, "no value 'Mali' in iso3, table 'episodes', edition 1.0; did you mean 'MLI'?"),
     ],
 )
 def test_conditions(condition: str, status: int, expected: str) -> None:
@@ -403,5 +474,5 @@ def test_a_terminal_shows_texts_as_they_are(capsys: pytest.CaptureFixture[str]) 
 
 def test_json_goes_to_whatever_stands_for_the_output() -> None:
     with contextlib.redirect_stdout(io.StringIO()) as written:
-        show(pd.DataFrame({"text": ["é"]}), as_json=True, index=False)
+        show(pd.DataFrame({"text": ["é"]}), form="json", index=False)
     assert json.loads(written.getvalue()) == [{"text": "é"}]

@@ -257,7 +257,14 @@ TRAPS = {
     "an anchor": ("The union objected.", "&union objected.", "a text that begins with & in double quotes"),
     "an open quote": ("The union objected.", '"The union objected.', "a quote or bracket is not closed"),
     "a date with a time": ("event_date: 2020-01-03", "event_date: 2020-01-03 10:00", "is not a date of an allowed form"),
-    "a date without zeros": ("event_date: 2020-01-03", "event_date: 2020-1-3", "is not a date of an allowed form"),
+    "a date without zeros": ("event_date: 2020-01-03", "event_date: 2020-1-3", "is not a date of an allowed form (write 2020-01-03)"),
+    "a date as it is spoken": ("event_date: 2020-01-03", "event_date: 3 January 2020", "allowed is EDTF: a day (2012-03-21)"),
+    "a comma and a colon in flow style": ("locator: paragraph 5, reading", "locator: paragraph 5, page: 6, reading", "within {} a ',' ends the value before it"),
+    "a brace in flow style": ("locator: paragraph 5, reading", "locator: paragraph } 5, reading", "no text goes on after a closing quote or bracket"),
+    "a text that begins with a bracket": ("The union objected.", "[The union, it] objected.", "no text goes on after a closing quote or bracket"),
+    "a text in brackets": ("The union objected.", "[The union objected]", "a text that begins with [ or { must be in double quotes"),
+    "a question mark in flow style": ("locator: paragraph 5, reading", "locator: ? paragraph 5, reading", "a text that begins with ?, ',' or a bracket must be in double quotes"),
+    "a dash without a blank": ("  - id: union-opposes", "  -id: union-opposes", "a blank must follow the '-' that begins a record"),
 }  # fmt: skip
 
 

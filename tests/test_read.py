@@ -105,6 +105,23 @@ def test_names_that_are_not_there() -> None:
         cd.cite("ris")
 
 
+@pytest.mark.parametrize("version", cd.versions())
+def test_a_citation_has_licence_hash_and_says_that_there_is_no_doi(version: str) -> None:
+    edition = cd.Edition.find(version)
+    for text in (cd.cite(version=version), cd.cite("bibtex", version)):
+        for part in (
+            edition.descriptor["title"],
+            version,
+            "CC-BY-4.0",
+            edition.content_hash,
+            "No DOI has been assigned",
+        ):
+            assert part in text
+        assert edition.descriptor["created"][:4] in text
+    assert "  doi = {}," in cd.cite("bibtex", version)
+    assert "doi: none has been assigned" in cd.stamp(version)
+
+
 @pytest.mark.parametrize("name", [None, 5, [], ["episodes"], {}])
 def test_a_name_that_is_no_text_is_one_that_is_not_there(name: Any) -> None:
     for call in (

@@ -30,6 +30,7 @@ CASE = "episodes/aaa-2020-01.yaml"
 # Mutations after which a schema says something else, and nothing that is wrong: an action, the kind of file and where.
 # A star stands for a position or for a name. Where a mutation is refused all the same, another file needs what it took.
 LEGAL = {
+    ("delete", "package", "doi"): "no DOI then",
     ("delete", "package", "rai.*"): "what a data set says of itself; only its limitations are required",
     ("change the type", "package", "rai.*"): "one statement in the place of a list",
     ("delete", "table", "raw.keys"): "rows then have short names; case files with whole keys are refused",
@@ -45,6 +46,7 @@ LEGAL = {
     ("delete", "table", "fields.*.constraints"): "any value then; refused in a key",
     ("delete", "table", "fields.*.constraints.*"): "any value then; refused in a key",
     ("delete", "attributes", "*.*.required"): "a cell may be empty then",
+    ("delete", "attributes", "*.*.type"): "a text then; refused where another list has the attribute as a number",
     ("delete", "attributes", "*.*.codes"): "a free text then",
     ("delete", "attributes", "*.*.values"): "a free text then; refused where a rule needs the values",
     ("delete", "agreement", "variables.*.*.empty"): "an empty cell is then an answer of its own",
@@ -248,7 +250,9 @@ BROKEN = {
     "no CSV": ("codes/side.csv", "Stands outside it.", '"Stands" outside it.', "side.csv:3: not readable as CSV"),
     "no UTF-8": ("codes/side.csv", "Stands outside it.", "\udce9", "the file is not UTF-8: byte"),
     "list of no code": ("codes/side.csv", None, ",".join(CODE_COLUMNS), "side.csv:1: the list holds no code"),
-    "attributes of no list": ("codes/_attributes.yaml", "measure:", "measures:", "_attributes.yaml:52: measures: there is no code list 'measures'; did you mean 'measure'?"),
+    "attributes of no list": ("codes/_attributes.yaml", "measure:", "measures:", "_attributes.yaml:53: measures: there is no code list 'measures'; did you mean 'measure'?"),
+    "a number that is none": ("codes/stage.csv", "THREATEN,-3.5,", "THREATEN,much,", "plover_intensity: must be of type number; got 'much'"),
+    "one attribute of two types": ("codes/_attributes.yaml", "  coercion: {type: integer,", "  goldstein: {type: integer,", "'goldstein' must have one type in all code lists that have it"),
     "codes of no list": ("codes/_attributes.yaml", "codes: gsdb_type", "codes: gsdb", "measure.gsdb_type.codes: there is no code list 'gsdb'"),
     "variable without a threshold": ("agreement.yaml", "    tone: {kind: latent, level: ordinal}\n", "", "variables.responses: the coded variable responses.tone is missing: give its kind and level of measurement"),
     "threshold of no variable": ("agreement.yaml", "    tone: {kind", "    tones: {kind", "variables.responses.tones: there is no coded variable of responses called 'tones'; did you mean 'tone'?"),

@@ -17,7 +17,7 @@ import crisisdata as cd
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("pyspark") is None or shutil.which("java") is None,
-    reason="needs PySpark (pip install 'crisisdata[spark]') and Java 17",
+    reason="needs PySpark (pip install '.[spark]') and Java 17",
 )
 
 CALLS: list[dict[str, Any]] = [

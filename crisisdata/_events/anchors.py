@@ -25,7 +25,7 @@ def find_anchors(anchor: Any, episodes: Sequence[str] | None, inexact: str, edit
     known = table("episodes", edition)
     for episode in episodes or ():
         if episode not in set(known["episode_id"]):
-            raise UnknownNameError.of("episode", episode, known["episode_id"], where=f"edition {edition.version}")
+            raise UnknownNameError.of("episode", episode, known["episode_id"], where=edition.label)
     if isinstance(anchor, pd.DataFrame):
         found = _of_rows(as_anchors(anchor), edition)
     else:
@@ -63,7 +63,7 @@ def _of_name(name: str, episodes: Sequence[str] | None, known: pd.DataFrame, edi
             "anchor",
             name,
             variables,
-            where=f"edition {edition.version}",
+            where=edition.label,
             hint="Any record with a date is an anchor as well: give its key, or rows of the table `timeline`.",
         )
     if variable or len(own) > 1:

@@ -198,8 +198,8 @@ def _report_left_out(unknown: list[dict[str, Any]], columns: Columns, edition: E
     parts = []
     if placed:
         parts.append(
-            f"{sum(row['events'] for row in placed):,} in {len(placed)} countries that the table countries of edition "
-            f"{edition.version} does not have: {_with_counts(placed, 10)}"
+            f"{sum(row['events'] for row in placed):,} in {len(placed)} countries that the table countries of "
+            f"{edition.label} does not have: {_with_counts(placed, 10)}"
         )
     if without:
         parts.append(f"{without:,} without a country")

@@ -1,7 +1,8 @@
-"""CSV with a Data Package descriptor, and JSON."""
+"""CSV with a Data Package descriptor, one flat CSV file, and JSON."""
 
 from __future__ import annotations
 
+import codecs
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pyarrow.csv
 from crisisdata._editions import sha256
 from crisisdata._writers.format import Format, file_in
 from crisisdata._writers.selection import Selection, Sheet, refuse_unfit
+from crisisdata.errors import ArgumentError, ExportError
 
 _OF_PARQUET = ("missingValues",)  # what a field says for those who read it from Parquet
 
@@ -57,6 +59,56 @@ def _resource(sheet: Sheet, file: Path) -> dict[str, Any]:
         "hash": f"sha256:{sha256(content)}",
         "schema": {**sheet.resource["schema"], "fields": fields},
     }
+
+
+class Flat(Format):
+    """One file for a spreadsheet: the rows of one table with the columns of those to which they refer.
+
+    Of all tables it is the one for analysis, who reacted to which episode; of some, the one that refers to the others.
+    """
+
+    ending = ".csv"
+    faults = (pa.ArrowException,)
+
+    @staticmethod
+    def write(selection: Selection, file: Path) -> None:
+        sheet, merged = _long_table(selection)
+        wide = sheet.with_labels().rows
+        for key, other in merged.items():
+            wide = _merge(wide, key, other)
+        if len(set(wide.column_names)) < len(wide.column_names):
+            raise ExportError.unfit("flat", f"the table {sheet.name}", "has two columns of one name when merged")
+        edition = pa.array([selection.edition.label] * len(wide), pa.string())
+        wide = wide.append_column(f"{selection.edition.descriptor['name']}_edition", edition)
+        refuse_unfit([sheet, *merged.values()], "flat")
+        with file.open("wb") as stream:
+            stream.write(codecs.BOM_UTF8)  # without it a spreadsheet takes accents for something else
+            pa.csv.write_csv(_plain(wide), stream)
+
+
+def _long_table(selection: Selection) -> tuple[Sheet, dict[str, Sheet]]:
+    """Return the table whose rows are written, and those that are merged with it."""
+    if selection.tables == tuple(selection.edition.tables):
+        sheet = selection.sheet(selection.for_analysis)
+        return sheet, selection.merges(sheet)
+    for sheet in selection.sheets:
+        merged = selection.merges(sheet)
+        if {sheet.name, *(each.name for each in merged.values())} == set(selection.tables):
+            return sheet, merged
+    raise ArgumentError(
+        f"the format 'flat' makes one table, and none of {', '.join(selection.tables)} refers to all the others. "
+        "Name one table, one with those to which it refers (reactions, episodes, actors), or none."
+    )
+
+
+def _merge(wide: pa.Table, key: str, other: Sheet) -> pa.Table:
+    """Return a table with the columns of another one, named after its key, in each row that names a row of it."""
+    there = {value: number for number, value in enumerate(other.rows[key].to_pylist())}
+    rows = other.with_labels().rows.take(pa.array([there.get(value) for value in wide[key].to_pylist()], pa.int64()))
+    for name in rows.column_names:
+        if name != key:
+            wide = wide.append_column(f"{key.removesuffix('_id')}_{name}", rows[name])
+    return wide
 
 
 class JSON(Format):

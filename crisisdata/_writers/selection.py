@@ -25,6 +25,8 @@ _CODEBOOK = {
     "rule": "For a computed column, the rule.",
     "derived_from": "The tables that the rule uses.",
 }
+_ANALYSIS, _BEFORE_1 = "reactions", "responses"
+"""The table for analysis, and the one that had a row for each actor, act and episode before edition 1.0."""
 _ABOUT = {"name": "What is said.", "value": "What it is."}
 
 
@@ -54,6 +56,23 @@ class Sheet:
         return [
             (key["fields"][0], key["reference"]["resource"] or self.name, key["reference"]["fields"][0]) for key in keys
         ]
+
+    def with_labels(self) -> Sheet:
+        """Return the table with a column of labels beside each coded column whose labels say more than its codes."""
+        import pyarrow as pa
+
+        fields: list[dict[str, Any]] = []
+        columns: list[Any] = []
+        for field, values in self.columns():
+            fields.append(field)
+            columns.append(self.rows[field["name"]])
+            labels = {each["value"]: each["label"] for each in field.get("categories", ())}
+            if any(label.casefold() != code.replace("_", " ") for code, label in labels.items()):
+                text = f"Label of the code in {field['name']}."
+                fields.append({"name": f"{field['name']}_label", "type": "string", "description": text})
+                columns.append(pa.array([None if value is None else labels[value] for value in values], pa.string()))
+        rows = pa.Table.from_arrays(columns, names=[field["name"] for field in fields])
+        return Sheet({**self.resource, "schema": {**self.resource["schema"], "fields": fields}}, rows)
 
     def columns(self) -> Iterator[tuple[dict[str, Any], list[Any]]]:
         """Yield each field with its values; a missing value is None, a code its text."""
@@ -133,7 +152,7 @@ class Selection:
         descriptor = self.edition.descriptor
         return {
             "title": descriptor["title"],
-            "edition": self.edition.version,
+            "edition": self.edition.label.removeprefix("edition "),
             "coded to": descriptor["asOf"],
             "how it was coded": descriptor["coding"],
             "licence": ", ".join(f"{licence['title']}: {licence['path']}" for licence in descriptor["licenses"]),
@@ -144,6 +163,42 @@ class Selection:
     def about_sheet(self) -> Sheet:
         rows = [{"name": name, "value": value} for name, value in self.about.items()]
         return text_sheet("about", "What whoever opens the file should know of it.", _ABOUT, rows, ["name"])
+
+    def label(self, code_list: str, code: str) -> str:
+        """Return the label of a code."""
+        return next(row["label"] for row in self._codes if (row["code_list"], row["code"]) == (code_list, code))
+
+    def merges(self, sheet: Sheet) -> dict[str, Sheet]:
+        """Return the tables that can be merged with a table, by the column that names their key and has its name."""
+        return {
+            column: self.sheet(target)
+            for column, target, key in sheet.foreign_keys
+            if column == key and target in self.tables and target != sheet.name
+        }
+
+    @property
+    def for_analysis(self) -> str:
+        """The table that a reader without a wish is given: who reacted to which episode, where the export has it."""
+        return next((name for name in (_ANALYSIS, _BEFORE_1) if name in self.tables), self.tables[0])
+
+    def reasons(self, sheet: Sheet) -> dict[str, dict[int, str]]:
+        """Return, for each column with cells that are empty for a stated reason, the reason by number of the row."""
+        stated = self._reasons.get(sheet.name, {})
+        keys = zip(*(sheet.rows[part].to_pylist() for part in sheet.primary_key), strict=True) if stated else ()
+        found: dict[str, dict[int, str]] = {}
+        for number, key in enumerate(keys):
+            for variable, reason in stated.get("/".join(map(str, key)), {}).items():
+                for column in (variable, f"{variable}_latest", f"{variable}_precision"):  # a date is three columns
+                    if column in sheet.rows.column_names:
+                        found.setdefault(column, {})[number] = reason
+        return found
+
+    @cached_property
+    def _reasons(self) -> dict[str, dict[str, dict[str, str]]]:
+        found: dict[str, dict[str, dict[str, str]]] = {}
+        for row in rows_of("missing_values", self.edition):
+            found.setdefault(row["table_name"], {}).setdefault(row["record_id"], {})[row["variable"]] = row["reason"]
+        return found
 
     def numbers(self, field: dict[str, Any]) -> dict[str, int]:
         """Return the number of each code: its value on the scale, else its position in the list."""

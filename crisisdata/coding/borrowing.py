@@ -1,11 +1,13 @@
-"""What a coding takes from the edition to which it refers: the actors, sources and countries that it names."""
+"""What a coding takes from the edition to which it refers: what it names, or all of it."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from crisisdata._load import load
+from crisisdata._record import RECORD
 from crisisdata.coding.rows import Coding, Row, split
+from crisisdata.errors import ArgumentError
 
 _LENDS: tuple[Literal["actors", "countries", "sources"], ...] = ("actors", "countries", "sources")
 
@@ -31,6 +33,34 @@ def borrow(coding: Coding) -> None:
         for name, rows in found.items():
             coding.rows[name] += rows
         wanted = _referred(coding, {name: rows for name, rows in found.items() if rows})
+
+
+def extend(coding: Coding) -> None:
+    """Put all coded rows of the base edition beside those of the coding, so that both are computed together.
+
+    Raises
+    ------
+    ArgumentError
+        The base edition lacks a table or column that the schema of the package codes.
+    """
+    base = coding.base
+    assert base is not None
+    for name, table in coding.schema.tables.items():
+        if table.raw is None or name == RECORD:
+            continue
+        wanted = [column.name for item in table.fields.values() if not item.derived for column in item.columns()]
+        there = load(name, base, as_="arrow").to_pylist() if name in base.tables else None  # type: ignore[call-overload]
+        if there is None or (there and not set(wanted) <= there[0].keys()):
+            raise ArgumentError(
+                f"{base.label} was coded under another schema than this package has: it lacks "
+                f"{name if there is None else ', '.join(f'{name}.{c}' for c in wanted if c not in there[0])}. "
+                f"Extend the newest edition, or install crisisdata=={base.version}.*."
+            )
+        key = table.primary_key
+        own = {tuple(row[part] for part in key) for row in coding.rows[name]}
+        lent = [{column: row[column] for column in wanted} for row in there]
+        coding.rows[name] = [*(r for r in lent if tuple(r[part] for part in key) not in own), *coding.rows[name]]
+    coding.missing = [*load("missing_values", base, as_="arrow").to_pylist(), *coding.missing]
 
 
 def _rows(coding: Coding, name: Literal["actors", "countries", "sources"]) -> dict[str, Row]:

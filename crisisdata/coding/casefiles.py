@@ -329,13 +329,16 @@ class _YamlCase:
             seen.add(name)
 
     def _why_unknown(self, node: yaml.MappingNode, value: yaml.Node, name: str, allowed: list[str]) -> str:
+        comma = "; within {} a ',' ends the value before it: put a text with ',' in it in double quotes"
         if node.flow_style and value.start_mark.index == value.end_mark.index:
-            return "; within {} a ',' ends the value before it: put a text with ',' in it in double quotes"
-        return one_of(name, allowed)
+            return comma
+        return one_of(name, allowed) + (comma if node.flow_style else "")
 
     def _scalar(self, node: yaml.Node, path: str, item: Field | None) -> bool:
         if not isinstance(node, yaml.ScalarNode):
-            self._fault(node, path, "one value is expected here, not a list or a mapping")
+            flow = isinstance(node, yaml.CollectionNode) and node.flow_style
+            quotes = "; a text that begins with [ or { must be in double quotes" if flow else ""
+            self._fault(node, path, f"one value is expected here, not a list or a mapping{quotes}")
         elif not node.value.strip():
             self._fault(node, path, "no value; take the line out, or write unknown or not_applicable")
         elif item and node.style is None and self.reading.names_nothing(node.value, item):

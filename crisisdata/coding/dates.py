@@ -52,7 +52,7 @@ def parse_date(text: str) -> CodedDate:
     """
     precision = next((name for form, name in _FORMS if text.isascii() and form.fullmatch(text)), None)
     if precision is None:
-        raise ValueError("not a date of an allowed form")
+        raise ValueError(f"not a date of an allowed form{_with_zeros(text)}")
     if precision == "day":
         day = date.fromisoformat(text)
         return CodedDate(day, day, precision)
@@ -66,6 +66,12 @@ def parse_date(text: str) -> CodedDate:
     if latest < earliest:
         raise ValueError("the interval ends before it begins")
     return CodedDate(earliest, latest, precision)
+
+
+def _with_zeros(text: str) -> str:
+    """Return what to write for a day or month without its zeros, a slip that can mean one thing only."""
+    parts = re.fullmatch(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?", text, re.ASCII)
+    return f" (write {'-'.join(part.zfill(2) for part in parts.groups() if part)})" if parts else ""
 
 
 def _to_date(moment: struct_time) -> date:

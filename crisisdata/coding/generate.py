@@ -89,11 +89,21 @@ message: If you use this dataset, please cite the edition that you used.
 title: "{package["title"]}"
 version: "{edition.version}"
 date-released: {edition.descriptor["created"][:10]}
-license: CC-BY-4.0
+license: {edition.descriptor["licenses"][0]["name"]}
+{_identifier(edition)}
+identifiers:
+  - type: other
+    value: "{edition.content_hash}"
+    description: Content hash of the edition; crisisdata.require refuses any other data under the same number.
 authors:
   - name: "{package["author"]}"
 keywords: [{", ".join(package["keywords"])}]
 """
+
+
+def _identifier(edition: Edition) -> str:
+    doi = edition.descriptor.get("doi")
+    return f"doi: {doi}" if doi else "# doi: none has been assigned"
 
 
 def _readme(edition: Edition) -> str:

@@ -21,12 +21,14 @@ _HELP = {
     "mapping values are not allowed": "a text with ': ' in it must be in double quotes",
     "did not find expected ',' or": "within {} or [] a text with ',' or ': ' in it must be in double quotes",
     "could not find expected ':'": "write 'name: value', and put a text with a line break in it on one line",
-    "did not find expected key": "check the indentation, and that no text goes on after a closing quote",
+    "did not find expected key": "check the indentation, and that no text goes on after a closing quote or bracket",
+    "did not find expected node content": "a text that begins with ?, ',' or a bracket must be in double quotes",
     "did not find expected alphabetic": "a text that begins with * or & must be in double quotes",
     "found unexpected end of stream": "a quote or bracket is not closed",
     "unknown escape character": "in double quotes write \\\\ for a backslash",
 }
 _TAB = "a tab begins the line or the value; indent with spaces"
+_DASH = "a blank must follow the '-' that begins a record"
 _SIGN = "a text that begins with @, ` or % must be in double quotes"
 
 
@@ -138,16 +140,18 @@ def _unreadable(error: yaml.MarkedYAMLError, content: str) -> UnreadableYamlErro
     help_ = next((text for problem, text in _HELP.items() if problem in said), None)
     if mark and "cannot start any token" in said:
         help_ = _TAB if content[mark.index : mark.index + 1] == "\t" else _SIGN
-    elif mark and _is_indented_by_tab(content, mark.line):
+    elif mark and _begins_around(r" *\t", content, mark.line):
         help_ = _TAB
+    elif mark and _begins_around(r" *-\w+:", content, mark.line):
+        help_ = _DASH
     hint = f"; {help_}" if help_ else ""
     return UnreadableYamlError(mark.line + 1 if mark else 0, f"not readable as YAML: {said}{hint}")
 
 
-def _is_indented_by_tab(content: str, line: int) -> bool:
-    """Say whether a tab begins the line at which the parser stopped, or the one before."""
+def _begins_around(pattern: str, content: str, line: int) -> bool:
+    """Say whether the line at which the parser stopped, or the one before, begins with a pattern."""
     around = _BREAK.split(content)[max(line - 1, 0) : line + 1]
-    return any(re.match(r" *\t", text) for text in around)
+    return any(re.match(pattern, text) for text in around)
 
 
 def _comments(content: str, scalars: list[yaml.ScalarNode]) -> list[Comment]:

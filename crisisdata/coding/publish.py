@@ -21,7 +21,7 @@ from crisisdata._editions import DESCRIPTOR, Edition, sha256, verify
 from crisisdata._legacy import row_for
 from crisisdata._record import RECORD
 from crisisdata.coding import derive
-from crisisdata.coding.borrowing import borrow
+from crisisdata.coding.borrowing import borrow, extend
 from crisisdata.coding.recodes import recorded_changes
 from crisisdata.coding.rows import Coding, Row
 from crisisdata.coding.schema import Field, Schema, Table
@@ -70,8 +70,11 @@ class NewEdition:
 
 
 def publish(coding: Coding, folder: Path) -> Edition:
-    """Write the edition of a coding, with what it borrows, into `folder`; `write` says how."""
-    borrow(coding)
+    """Write the edition of a coding, with what it borrows or extends, into `folder`; `write` says how."""
+    if "extends" in coding.schema.package:
+        extend(coding)
+    else:
+        borrow(coding)
     return write(NewEdition.of(coding), folder)
 
 
@@ -159,11 +162,16 @@ def unchanged(folder: Path, new: NewEdition) -> Edition:
     edition = Edition.at(folder)
     verify(edition)  # of what its descriptor says nothing is known to be true
     differ = differing(edition, new)
-    if differ or edition.version != new.schema.version:
+    label = new.schema.package.get("label", new.schema.version)
+    if differ or edition.label != f"edition {label}":
+        remedy = (
+            "Name another folder."
+            if "label" in new.schema.package
+            else "Raise `version` in schemas/package.yaml and run `crisisdata publish`, or name another folder."
+        )
         raise EditionExistsError(
-            f"{folder} holds edition {edition.version}, which is published and does not change; "
-            f"the case files now say something else in: {', '.join(differ) or 'the version'}. "
-            "Raise `version` in schemas/package.yaml and run `crisisdata publish`, or name another folder."
+            f"{folder} holds {edition.label}, which does not change once it is written; "
+            f"the case files now say something else in: {', '.join(differ) or 'its name'}. {remedy}"
         )
     return edition
 
@@ -190,6 +198,7 @@ def describe(new: NewEdition, folder: Path) -> dict[str, Any]:
         "licenses": package["licenses"],
         "keywords": package["keywords"],
         **({"draft": True} if schema.is_draft else {}),
+        **{key: package[key] for key in ("doi", "label", "extends") if package.get(key)},
         "asOf": str(new.cutoff),
         "coding": package["coding"],
         "citation": citation(schema),
@@ -213,7 +222,9 @@ def rule_texts() -> dict[str, dict[str, Any]]:
 def citation(schema: Schema) -> str:
     """Return the citation of an edition as one line."""
     package = schema.package
-    edition = f"edition {schema.version}{', draft' if schema.is_draft else ''}"
+    edition = f"edition {package.get('label', schema.version)}{', draft' if schema.is_draft else ''}"
+    if "label" in package:
+        edition += f", {'extends' if 'extends' in package else 'coded under the schema of'} crisisdata {schema.version}"
     return f"{package['author']} ({package['published'].year}). {package['title']} ({edition}) [Data set]."
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from crisisdata.errors import InvalidSchemaError
 TRUST = "trust"
 """The group of the tables on how far coders agree, whose values are those of variables of other tables."""
 _PACKAGE = Path(__file__).resolve().parents[1]
+_PYTHON: dict[str, Callable[[str], str | int | float]] = {"string": str, "integer": int, "number": float}
 _ARROW = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "date": pa.date32()}
 # Columns that pandera checks are still Python values; they become Arrow types once they are valid.
 _NUMERIC = {"integer": "Int64", "number": "float64"}
@@ -49,8 +51,13 @@ class Attribute:
 
     description: str
     required: bool = False
+    type: str = "string"
     codes: str | None = None
     values: tuple[str, ...] = ()
+
+    def typed(self, cell: str | None) -> str | int | float | None:
+        """Return a cell of the column as a value of its type."""
+        return None if cell is None else _PYTHON[self.type](cell)
 
 
 @dataclass(frozen=True)
@@ -235,6 +242,7 @@ class Schema:
             if file.kind == "code_list"
         }
         found = {file.stem: _table(file.content) for file in files.values() if file.kind == "table"}
+        found["codes"] = _with_attributes(found["codes"], codes)
         listed = [name for group in package["groups"].values() for name in group["tables"]]
         return cls(package, {name: found[name] for name in listed}, codes, files[AGREEMENT].content)
 
@@ -247,10 +255,31 @@ class Schema:
         """Whether the edition is still being made, and cannot be published."""
         return bool(self.package.get("draft"))
 
-    def for_own_cases(self, title: str | None = None, author: str | None = None) -> Schema:
-        """Return the schema for an edition of somebody's own, which does not speak in our name."""
-        named = {name: text for name, text in (("title", title), ("author", author)) if text}
-        own = self.package["own"]
+    def for_own_cases(
+        self,
+        label: str = "own",
+        *,
+        title: str | None = None,
+        author: str | None = None,
+        as_of: date | None = None,
+        extends: str | None = None,
+    ) -> Schema:
+        """Return the schema for an edition of somebody's own, which does not speak in our name.
+
+        Parameters
+        ----------
+        label
+            What the edition is called, such as ``"niger-2023"``.
+        title, author
+            For citations.
+        as_of
+            Coding cutoff date of the countries for which `coverage` gives none.
+        extends
+            Version of the edition whose rows it contains as well.
+        """
+        said = {"title": title, "author": author, "as_of": as_of, "extends": extends}
+        named = {name: value for name, value in said.items() if value}
+        own = {**self.package["own"], "label": label, "published": date.today(), "doi": None}
         unknown = {"annotation": dict.fromkeys(self.package["annotation"], own["annotation"])}
         return replace(self, package={**self.package, **own, **unknown, **named})
 
@@ -313,6 +342,22 @@ def _table(content: Mapping[str, Any]) -> Table:
         ascending=tuple(map(tuple, content.get("ascending", ()))),
         fields={item.name: item for item in fields},
     )
+
+
+def _with_attributes(table: Table, codes: Mapping[str, CodeList]) -> Table:
+    """Return the table of codes with a column for each attribute that some code list has."""
+    lists: dict[str, dict[str, Attribute]] = {}
+    for code_list in codes.values():
+        for name, attribute in code_list.attributes.items():
+            lists.setdefault(name, {})[code_list.name] = attribute
+    fields = dict(table.fields)
+    for name, of_lists in lists.items():
+        said: dict[str, list[str]] = {}
+        for code_list_name, attribute in of_lists.items():
+            said.setdefault(attribute.description, []).append(f"`{code_list_name}`")
+        text = " ".join(f"Of {', '.join(names)}: {each}" for each, names in said.items())
+        fields[name] = Field(name, next(iter(of_lists.values())).type, text, filled=True)
+    return replace(table, fields=fields)
 
 
 def _attribute(entry: Mapping[str, Any]) -> Attribute:

@@ -56,6 +56,7 @@ _CONSTRAINT_FITS = {"pattern": ("string",), "minimum": _NUMBERS, "maximum": _NUM
 _EXCLUSIVE = [("derived", "filled"), ("derived", "default"), ("filled", "default"), ("codes", "references")]
 _CODE = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+_OF_TYPE = {"integer": _INTEGER, "number": re.compile(r"-?\d+(\.\d+)?", re.ASCII)}
 
 Entry = dict[str, Any]
 
@@ -392,8 +393,11 @@ def _attributes(content: _Content) -> Iterator[Fault]:
             place: Place = (name, column)
             if column in CODE_COLUMNS:
                 yield file.fault(place, f"every code list has the column {column!r}")
-            if "codes" in entry and "values" in entry:
-                yield file.fault((*place, "values"), "values and codes exclude each other")
+            if len({"codes", "values", "type"} & set(entry)) > 1:
+                yield file.fault(place, "type, values and codes exclude each other")
+            first = next(each for each in content.attributes.values() if column in each)[column]
+            if entry.get("type") != first.get("type"):
+                yield file.fault(place, f"{column!r} must have one type in all code lists that have it")
             codes = _text(entry, "codes")
             if codes is not None and codes not in content.codes:
                 yield file.fault((*place, "codes"), _unknown("code list", codes, content.codes))
@@ -454,6 +458,8 @@ def _attribute(content: _Content, file: SchemaFile, place: Place, value: str | N
         if entry.get("required") is True:
             yield file.fault(place, "a value is required here")
         return
+    if (pattern := _OF_TYPE.get(str(entry.get("type")))) and not pattern.fullmatch(value):
+        yield file.fault(place, f"must be of type {entry['type']}; got {value!r}")
     codes = _text(entry, "codes")
     allowed = [row.get("code", "") for row in content.codes.get(codes or "", [])] or _texts(entry.get("values"))
     if allowed and value not in allowed:

@@ -94,6 +94,11 @@ def _typed(record: Record, table: Table, schema: Schema, missing: list[Row], fau
             missing.append({"table_name": table.name, "record_id": record.key, "variable": name, "reason": text})
             text = None
         faults += _element_faults(record, item, text, schema)
+        if text and not text.strip("_"):
+            faults.append(record.fault("a blank of the template; fill it in", name))
+            row |= _cells(name, item, None)
+            row[name] = _REFUSED
+            continue
         try:
             row |= _cells(name, item, text)
         except ValueError as error:

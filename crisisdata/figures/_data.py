@@ -35,7 +35,7 @@ def begin(figure: str, version: Version, episodes: str | Sequence[str] | None) -
         raise ArgumentError("episodes=[] names no episode. Leave it out for all of them.")
     for name in asked:
         if name not in frame.index:
-            raise UnknownNameError.of("episode", name, frame.index, where=f"edition {edition.version}")
+            raise UnknownNameError.of("episode", name, frame.index, where=edition.label)
     return edition, frame.loc[asked]
 
 

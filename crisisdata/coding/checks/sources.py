@@ -17,6 +17,7 @@ from crisisdata.coding.rows import split
 _ENDING = re.compile(r"\.(com|net|org|info)\b")
 _ARTICLE = re.compile(r"^(the |la |le |l['’])")
 _HOST = re.compile(r"([^\W_]([^\W_]|-)*\.)+[^\W\d_]{2,}|xn--[a-z0-9-]+")
+_PUBLISHERS = ("publisher", "origin", "kept_by")
 _AHEAD = PLANNED | {"end_date", "fieldwork_end_date"}
 """Dates that are often set beforehand, such as the end of a mandate."""
 _MAIN_DATES = ("event_date", "fieldwork_start_date", "claimed_date", "start_date")
@@ -27,8 +28,9 @@ _MAIN_DATES = ("event_date", "fieldwork_start_date", "claimed_date", "start_date
 def addresses_are_possible(coded: Coded) -> Iterator[Found]:
     """An address that no browser can open is no way to the source."""
     for row, record in coded.pairs("sources"):
-        if row["url"] and (wrong := _wrong(row["url"])):
-            yield Found(record, f"{row['url']!r} {wrong}; write the address as the browser shows it", "url")
+        for variable in ("url", "origin_url"):
+            if row[variable] and (wrong := _wrong(row[variable])):
+                yield Found(record, f"{row[variable]!r} {wrong}; write the address as the browser shows it", variable)
 
 
 def _wrong(url: str) -> str | None:
@@ -75,12 +77,12 @@ def publishers_have_one_spelling(coded: Coded) -> Iterator[Found]:
         for name in (publisher, *split(row["spellings"], ";"))
     }
     by_fold = {_fold(name): publisher for name, publisher in known.items()}
-    used = Counter(row[name] for row in coded.rows("sources") for name in ("publisher", "origin") if row[name])
+    used = Counter(row[name] for row in coded.rows("sources") for name in _PUBLISHERS if row[name])
     commonest: dict[str, str] = {}
     for name, _ in used.most_common():
         commonest.setdefault(_fold(name), name)
     for row, record in coded.pairs("sources"):
-        for variable in ("publisher", "origin"):
+        for variable in _PUBLISHERS:
             name = row[variable]
             if name is None:
                 continue
@@ -99,11 +101,33 @@ def _fold(name: str) -> str:
 @warning
 def libraries_name_whose_text_it_is(coded: Coded) -> Iterator[Found]:
     """A library or an aggregator keeps copies of what others wrote; whose text it is decides what is independent."""
-    libraries = {name for name, row in coded.publishers.items() if row["keeps_copies"] == "yes"}
+    libraries = _libraries(coded)
     for row, record in coded.pairs("sources"):
         if row["publisher"] in libraries and row["origin"] is None:
-            message = f"{row['publisher']} keeps copies of texts; name in origin whose text it is"
+            library = row["publisher"]
+            message = f"{library} keeps copies of texts; name who published it, and {library} in kept_by"
             yield Found(record, message, "origin")
+
+
+@fault
+def libraries_are_no_publishers(coded: Coded) -> Iterator[Found]:
+    """A citation names who published a text and not who keeps a copy; the address of a copy is not the original's."""
+    libraries = _libraries(coded)
+    for row, record in coded.pairs("sources"):
+        if row["publisher"] in libraries and row["origin"] is not None:
+            message = (
+                f"{row['publisher']} keeps copies: name {row['origin']} as the publisher, and the library in kept_by"
+            )
+            yield Found(record, message, "publisher")
+        if row["kept_by"] and row["kept_by"] not in libraries:
+            message = f"{row['kept_by']!r} is not known to keep copies; say so in publishers.csv (keeps_copies)"
+            yield Found(record, message, "kept_by")
+        if row["origin_url"] and row["origin_url"] == row["url"]:
+            yield Found(record, "origin_url is the address of the page itself; leave it empty", "origin_url")
+
+
+def _libraries(coded: Coded) -> set[str]:
+    return {name for name, row in coded.publishers.items() if row["keeps_copies"] == "yes"}
 
 
 @fault

@@ -128,17 +128,28 @@ class Lookup:
 
     def cutoff(self, row: Row) -> date:
         """Return the coding cutoff date for a row that names a country or an episode."""
-        iso3 = row.get("iso3") or self.episodes[row["episode_id"]]["iso3"]
-        return self.cutoffs.get(iso3) or self.last_cutoff
+        return self.cutoffs.get(self._country(row) or "") or self._uncovered_cutoff
+
+    def _country(self, row: Row) -> str | None:
+        episode = self.episodes.get(row.get("episode_id") or "", {})
+        return row.get("iso3") or episode.get("iso3")
 
     @cached_property
     def last_cutoff(self) -> date:
-        """The latest of the coding cutoff dates, which is the edition's own.
+        """The latest of the coding cutoff dates, which is the edition's own."""
+        covered = {row["iso3"] for row in self.rows["episodes"]} <= self.cutoffs.keys()
+        own = [] if covered and self.cutoffs else [self._uncovered_cutoff]
+        return max([*self.cutoffs.values(), *own])
 
-        Without one it is the last day of any row that is not after the publication: promises and reviews lie ahead.
+    @cached_property
+    def _uncovered_cutoff(self) -> date:
+        """The coding cutoff date of countries for which no row of `coverage` gives one.
+
+        The one that the author names; else the last day of any of their rows that is not after the publication, as
+        promises and reviews lie ahead.
         """
-        if self.cutoffs:
-            return max(self.cutoffs.values())
+        if as_of := self.schema.package.get("as_of"):
+            return as_of
         published = self.schema.package["published"]
         last = published if isinstance(published, date) else date.max  # what is wrong with it is reported elsewhere
         days = [
@@ -146,6 +157,7 @@ class Lookup:
             for name, table in self.schema.tables.items()
             if table.group == "coded"
             for row in self.rows[name]
+            if self._country(row) not in self.cutoffs
             for value in row.values()
             if isinstance(value, date) and value <= last
         ]

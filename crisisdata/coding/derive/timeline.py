@@ -10,6 +10,7 @@ from crisisdata.coding.schema import Schema
 
 
 def codes(schema: Schema) -> Iterator[Row]:
+    attributes = {name for code_list in schema.codes.values() for name in code_list.attributes}
     for name, code_list in schema.codes.items():
         for order, code in enumerate(code_list.codes.values(), 1):
             yield {
@@ -21,6 +22,8 @@ def codes(schema: Schema) -> Iterator[Row]:
                 "definition": code.definition,
                 "example": code.example,
                 "source_id": code.source_id,
+                **dict.fromkeys(attributes),
+                **{name: code_list.attributes[name].typed(cell) for name, cell in code.attributes.items()},
             }
 
 
