@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crisisdata._events.alignment import align, in_force
     from crisisdata._events.reading import read_events
     from crisisdata._evidence import evidence
-    from crisisdata._explain import Explanation, explain
+    from crisisdata._explain import Explanation, explain, explanations
     from crisisdata._export import export
     from crisisdata._load import load
     from crisisdata.errors import CrisisDataError
@@ -40,6 +40,7 @@ _HOME = {
     "compare": "_compare",
     "evidence": "_evidence",
     "explain": "_explain",
+    "explanations": "_explain",
     "export": "_export",
     "figures": "figures",
     "in_force": "_events.alignment",
@@ -64,6 +65,7 @@ __all__ = [  # without `figures`, whose libraries a reader of the data need not 
     "compare",
     "evidence",
     "explain",
+    "explanations",
     "export",
     "in_force",
     "load",
