@@ -34,6 +34,8 @@ _SHOWN_AS = {
 """Tables whose rows have no place of their own; they are shown with the row of another table."""
 _NAMES = ("name", "title", "summary", "label", "question", "searched", "note", "reading")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ACRONYMS = {"au", "cow", "eu", "gsdb", "gw", "iso2", "iso3", "plover", "un", "url"}
+"""Parts of names of columns that are written in capitals."""
 _ENDS_OF_DATES = ("_latest", "_precision")
 
 
@@ -317,7 +319,8 @@ class Book:
 
 def heading(column: str) -> str:
     """Return the name of a column as words."""
-    words = re.sub(r"_(date|id|ids)$", "", column).replace("_", " ")
+    parts = re.sub(r"(?<=.)_(date|id|ids)$", "", column).split("_")
+    words = " ".join(part.upper() if part in _ACRONYMS else re.sub(r"^(\d+)d$", r"\1 days", part) for part in parts)
     return words[:1].upper() + words[1:]
 
 

@@ -29,6 +29,8 @@ _GLANCE = (
 _SECTION_OF = {"reactions": "responses", "sanction_events": "sanctions"}
 _EARLY = timedelta(days=60)
 """How far the first of two timelines reaches, where the whole course is much longer."""
+_BEFORE = timedelta(days=120)
+"""How long before the first act an axis begins."""
 _TONES = {"condemns": "against", "regrets": "against", "welcomes": "for", "backs": "for"}
 
 
@@ -132,7 +134,8 @@ class Dossier:
         for table, column in (("responses", "event_date"), ("support", "event_date"), ("authority_acts", "event_date"),
                               ("milestones", "event_date"), ("sanctions", "imposed_date"), ("sanctions", "ended_date")):
             days += [row[column] for row in self.of(table) if row.get(column)]
-        return Window.around(days)
+        # What began long before, such as a measure that outlasts several coups, begins at the edge.
+        return Window.around(max(day, self._zero - _BEFORE) if self._zero else day for day in days)
 
     def _timelines(self) -> dict[str, Any]:
         window, zero = self._window, self._zero

@@ -22,9 +22,9 @@ SHOWN = {
     "polls": ("fieldwork_start_date", "pollster_id", "question", "answer", "share_for", "share_reserved",
               "share_against", "sample", "about"),
     "responses": ("event_date", "actor_ids", "summary", "channel", "about", "tone", "demands", "coercion", "engagement"),
-    "sanctions": ("imposed_date", "sender_id", "name", "measure", "status", "ended_date", "goals"),
-    "authority_acts": ("event_date", "actor_id", "name", "act", "target"),
-    "milestones": ("event_date", "name", "kind", "is_promise", "promised_for_date", "fulfilment"),
+    "sanctions": ("imposed_date", "ended_date", "sender_id", "name", "summary", "measure", "status", "goals"),
+    "authority_acts": ("event_date", "actor_id", "name", "summary", "act", "target"),
+    "milestones": ("event_date", "name", "summary", "kind", "is_promise", "promised_for_date", "fulfilment"),
     "rule_spells": ("start_date", "end_date", "ruler", "head_id", "summary"),
     "context": ("start_date", "end_date", "name", "category", "actor_id", "episode_ids"),
     "coverage": ("topic", "start_date", "end_date", "depth", "searched", "not_found"),
@@ -230,7 +230,14 @@ class Records:
         rows = why.rows
         own = [(why.table, why.record_id)] == list(zip(rows["table_name"], rows["record_id"], strict=True))
         within = set(rows["table_name"]) <= {name for name, (parent, _) in PARTS.items() if parent == why.table}
-        items = [] if own or (brief and within) else [
+        if brief and within and not own:
+            named = [
+                f"{self.part_name(table, key)} ({weight:g})" if weight != 1 else self.part_name(table, key)
+                for table, key, weight, *_ in rows.itertuples(index=False, name=None)
+            ]
+            told = f": {'; '.join(named)}" if named else ""
+            return Markup("<p><b>{}</b>: {}{}.</p>").format(heading(why.variable), why.arithmetic, told)
+        items = [] if own else [
             self._entering(table, key, weight, note, label)
             for table, key, weight, note, label in rows.itertuples(index=False, name=None)
         ]  # fmt: skip
@@ -238,9 +245,7 @@ class Records:
         if len(items) > 12:
             listed = Markup("<details><summary>The {} rows</summary>{}</details>").format(len(items), listed)
         if brief:
-            return Markup('<p data-v="{}"><b>{}</b>: {}.</p>{}').format(
-                why.variable, heading(why.variable), why.arithmetic, listed
-            )
+            return Markup("<p><b>{}</b>: {}.</p>{}").format(heading(why.variable), why.arithmetic, listed)
         return Markup('<p class="sum">{}.</p><p class="rule">{}</p>{}').format(
             sentence(why.arithmetic), paragraph(why.text), listed
         )

@@ -1,0 +1,70 @@
+"""The files to download: each format of the package, packed."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import crisisdata as cd
+from crisisdata._site.book import Book, Row
+
+_WHOLE = ("csv", "croissant")
+"""Formats that hold every table; the others leave out the record of the build and the texts of readings and sources,
+which would make the site several times as large."""
+_LEFT_OUT = ("sources", "evidence", "timeline", "lineage", "changes")
+_TITLES = {
+    "csv": "CSV with a Data Package descriptor",
+    "croissant": "Parquet with Croissant metadata",
+    "excel": "Excel",
+    "stata": "Stata",
+    "spss": "SPSS",
+    "sqlite": "SQLite",
+    "duckdb": "DuckDB",
+    "json": "JSON",
+}
+_ENDINGS = {"excel": ".xlsx", "sqlite": ".sqlite", "duckdb": ".duckdb", "json": ".json"}
+_DAY = (1980, 1, 1, 0, 0, 0)
+"""Of every file in an archive, so that the same edition gives the same archive."""
+
+
+def write_downloads(book: Book, folder: Path, formats: Sequence[str]) -> list[Row]:
+    """Write the archives into a folder, and return what each is."""
+    found: list[Row] = []
+    if not formats:
+        return found
+    folder.mkdir()
+    edition = book.edition
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in formats:
+            tables = [table for table in edition.tables if name in _WHOLE or table not in _LEFT_OUT]
+            made = cd.export(name, Path(scratch, f"{name}{_ENDINGS.get(name, '')}"), tables, edition)  # type: ignore[arg-type]
+            archive = folder / f"{book.descriptor['name']}-{edition.version}-{name}.zip"
+            _pack(made, archive, f"{book.descriptor['name']}-{edition.version}")
+            content = archive.read_bytes()
+            left = [table for table in edition.tables if table not in tables]
+            found.append(
+                {
+                    "name": archive.name,
+                    "path": f"{folder.name}/{archive.name}",
+                    "title": _TITLES.get(name, name),
+                    "media": "application/zip",
+                    "bytes": len(content),
+                    "size": f"{len(content) / 1e6:.1f} MB",
+                    "sha256": hashlib.sha256(content).hexdigest(),
+                    "without": ", ".join(left),
+                }
+            )
+    return found
+
+
+def _pack(made: Path, archive: Path, name: str) -> None:
+    files = sorted(made.iterdir()) if made.is_dir() else [made]
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in files:
+            inside = f"{name}-{made.name}/{file.name}" if made.is_dir() else f"{name}{file.suffix}"
+            entry = zipfile.ZipInfo(inside, _DAY)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            packed.writestr(entry, file.read_bytes())
