@@ -11,10 +11,12 @@ from pathlib import Path
 import crisisdata as cd
 from crisisdata._site.book import Book, Row
 
-_WHOLE = ("csv", "croissant")
-"""Formats that hold every table; the others leave out the record of the build and the texts of readings and sources,
-which would make the site several times as large."""
-_LEFT_OUT = ("sources", "evidence", "timeline", "lineage", "changes")
+_WHOLE = "croissant"
+"""The format that holds every table."""
+_RECORD = ("lineage", "changes")
+"""Tables that only that format holds."""
+_MOST_ROWS = 2000
+"""Rows of a table that CSV and it alone hold, lest the downloads are most of the site."""
 _TITLES = {
     "csv": "CSV with a Data Package descriptor",
     "croissant": "Parquet with Croissant metadata",
@@ -39,7 +41,7 @@ def write_downloads(book: Book, folder: Path, formats: Sequence[str]) -> list[Ro
     edition = book.edition
     with tempfile.TemporaryDirectory() as scratch:
         for name in formats:
-            tables = [table for table in edition.tables if name in _WHOLE or table not in _LEFT_OUT]
+            tables = [table for table in edition.tables if _is_in(book, table, name)]
             made = cd.export(name, Path(scratch, f"{name}{_ENDINGS.get(name, '')}"), tables, edition)  # type: ignore[arg-type]
             archive = folder / f"{book.descriptor['name']}-{edition.version}-{name}.zip"
             _pack(made, archive, f"{book.descriptor['name']}-{edition.version}")
@@ -58,6 +60,13 @@ def write_downloads(book: Book, folder: Path, formats: Sequence[str]) -> list[Ro
                 }
             )
     return found
+
+
+def _is_in(book: Book, table: str, name: str) -> bool:
+    """Say whether the download in a format holds a table."""
+    if name == _WHOLE:
+        return True
+    return table not in _RECORD and (name == "csv" or book.edition.resource(table)["rows"] <= _MOST_ROWS)
 
 
 def _pack(made: Path, archive: Path, name: str) -> None:

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import jinja2
@@ -231,9 +232,10 @@ class Pages:
     def _deed(self, records: Records, table: str, row: Row) -> dict[str, Any]:
         book = self.book
         codes = [book.text(table, name, row) for name in _TOLD.get(table, ()) if row.get(name)]
+        said = str(row.get("name") or row.get("summary") or row.get("question") or book.key(table, row))
         return {
             "day": day_text(row, self._day_column(table)),
-            "link": records.link(table, book.key(table, row), str(row.get("summary") or row.get("name") or row.get("question") or book.key(table, row))),
+            "link": records.link(table, book.key(table, row), shorten(said, 110, placeholder=" …")),
             "codes": ", ".join(codes),
             "episode": book.text(table, "episode_id", row) or book.text(table, "episode_ids", row),
         }  # fmt: skip
@@ -252,7 +254,7 @@ class Pages:
         yield "measures.html", "listing.html", {
             "title": "Measures", "heading_": "Measures", "table": "sanctions",
             "lead": "Every measure that somebody threatened or took, with its course and its legal act.",
-            "shown": self._without_places(records.table("sanctions", rows, extra)),
+            "shown": records.table("sanctions", rows, extra, brief=True),
         }  # fmt: skip
         for table, lead in (
             ("candidates", "Every event that somebody calls a coup, an attempt, a mutiny that became one, or a plot; and which count under the written definition of each coup list."),
@@ -268,10 +270,6 @@ class Pages:
                 "definitions": [(code, book.label("definitions", "definition", code)) for code in definitions],
                 "shown": records.table(table, self._by_day(table, book.rows(table)), more, below),
             }  # fmt: skip
-
-    def _without_places(self, shown: Markup) -> Markup:
-        """Return a table of rows whose place is another page; their ids are its, and stand here for its filter."""
-        return shown
 
     def _in_force(self, row: Row, window: Window) -> Markup | str:
         mark = measure_mark(self.book, row, "measures.html")
@@ -352,7 +350,7 @@ class Pages:
             "url": web_address(row["url"]),
             "row": row,
             "told": ", ".join(str(each) for each in told if each),
-            "cited": Markup(", ").join(records.link(table, key, key) for table, key in cited),
+            "cited": Markup(", ").join(records.link(table, key, key.rpartition("/")[2]) for table, key in cited),
         }  # fmt: skip
 
     # Codebook and further tables
@@ -474,11 +472,11 @@ class Pages:
                 title = str(row.get("name") or row.get("summary") or row.get("question") or key)
                 actors = [book.short("actors", each) for name, target in book.targets[table].items() if target == "actors" for each in book.values(table, name, row)]
                 more = [row["summary"]] if row.get("name") and row.get("summary") else []
-                codes = [book.text(table, name, row) for name in _TOLD.get(table, ()) if row.get(name)]
                 day = day_text(row, self._day_column(table))
-                yield [book.href(table, key, "") or "", book.edition.resource(table)["title"], title, " · ".join([day, *dict.fromkeys(actors), *codes, *more])]
+                text = " · ".join([day, *dict.fromkeys(actors), *more])
+                yield [book.href(table, key, "") or "", book.edition.resource(table)["title"], title, text]
         for row in book.rows("sources"):
-            yield [f"{source_page(row['source_id'])}#{anchor(row['source_id'])}", "Sources", row["title"], f"{row['publisher']} {row['source_id']}"]
+            yield [f"{source_page(row['source_id'])}#{anchor(row['source_id'])}", "Sources", row["title"], row["publisher"]]
         for table in book.edition.tables:
             for name in book.columns(table):
                 yield [f"codebook/{table}.html#{name}", "Variables", f"{table}.{name}", book.fields(table)[name]["description"]]

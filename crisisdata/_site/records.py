@@ -33,8 +33,10 @@ SHOWN = {
 """The columns in which a row is told at a glance; all others stand below it."""
 PROSE = ("summary", "name", "question", "searched", "not_found", "answer")
 _TEXT_OF_PART = {"response_items": "note", "sanction_events": "note", "sanction_targets": "name"}
-_LABEL = 90
+_LABEL = 70
 """Letters of what a row says, where it is named in a list."""
+_MANY = 20
+"""Rows behind a highest or least value that are listed; of more, those that have it."""
 
 Extra = tuple[str, Callable[[Row], Markup | str]]
 """A column that is not of the table: its heading, and what a row has in it."""
@@ -109,10 +111,12 @@ class Records:
         """Return the columns of a table that stand in its rows."""
         return [name for name in SHOWN[table] if name in self.book.fields(table)]
 
-    def table(self, table: str, rows: Sequence[Row], extra: Sequence[Extra] = (), below: Any = None) -> Markup:
+    def table(
+        self, table: str, rows: Sequence[Row], extra: Sequence[Extra] = (), below: Any = None, *, brief: bool = False
+    ) -> Markup:
         """Return a table of records, each with what else is known of it.
 
-        `below` is called with a row, and returns more to show below it.
+        `below` is called with a row, and returns more to show below it. A brief table has the link to the row instead.
         """
         columns = self.shown(table)
         merged = "name" in columns and "summary" in columns  # the name stands above the summary
@@ -130,10 +134,14 @@ class Records:
             cells = []
             for name in columns:
                 if name == "summary" and merged:
-                    cells.append(Markup('<td class="prose"><b>{}</b><br>{}').format(row["name"] or "", row["summary"] or ""))
+                    named = self.link(table, self.book.key(table, row), row["name"] or "") if brief else row["name"] or ""
+                    cells.append(Markup('<td class="prose"><b>{}</b><br>{}').format(named, row["summary"] or ""))
                 else:
                     cells.append(self.cell(table, name, row))
             cells += [Markup("<td>{}").format(show(row)) for _, show in extra]
+            if brief:
+                bodies.append(Markup('<tbody id="{}"><tr>{}</tbody>').format(f"{table}:{anchor(self.book.key(table, row))}", Markup("").join(cells)))
+                continue
             more = below(row) if below else ""
             bodies.append(self._record(table, row, cells, width, columns + (["name"] if merged else []), more))
         return Markup('<table class="records" data-table="{}"><thead><tr>{}</thead>{}</table>').format(
@@ -237,10 +245,16 @@ class Records:
             ]
             told = f": {'; '.join(named)}" if named else ""
             return Markup("<p><b>{}</b>: {}{}.</p>").format(heading(why.variable), why.arithmetic, told)
+        decisive = rows
+        if len(rows) > _MANY and why.arithmetic.startswith(("highest", "least")):
+            found = rows["weight"].max() if why.arithmetic.startswith("highest") else rows["weight"].min()
+            decisive = rows[rows["weight"] == found].head(_MANY)
         items = [] if own else [
             self._entering(table, key, weight, note, label)
-            for table, key, weight, note, label in rows.itertuples(index=False, name=None)
+            for table, key, weight, note, label in decisive.itertuples(index=False, name=None)
         ]  # fmt: skip
+        if len(decisive) < len(rows):
+            items.append(Markup("<li>and {} more rows, which are in the tables below").format(len(rows) - len(decisive)))
         listed = Markup("<ol>{}</ol>").format(Markup("").join(items)) if items else Markup("")
         if len(items) > 12:
             listed = Markup("<details><summary>The {} rows</summary>{}</details>").format(len(items), listed)
@@ -332,13 +346,12 @@ class Records:
         source = self._sources.get(row["source_id"], {})
         url = source.get("url")
         publisher = source.get("publisher") or row["source_id"]
-        named = Markup('<a href="{}" title="{}">{}</a>').format(web_address(url or ""), row["source_id"], publisher)
+        named = Markup('<a href="{}">{}</a>').format(web_address(url or ""), publisher)
         dated = f", {day_text(source, 'published_date')}" if source.get("published_date") else ""
         variables = row.get("variables")
-        on = Markup(" On: {}.").format(names_of(variables)) if variables and not bare else ""
+        on = Markup(" <small>On: {}</small>").format(names_of(variables)) if variables and not bare else ""
         against = Markup('<b class="against">Disagrees.</b> ') if row["relation"] == "contradicts" else ""
-        return Markup("<li{}>{}{}{} <cite>{}{}</cite>{}.{}").format(
-            Markup(' data-v="{}"').format(variables.replace(";", "")) if variables and not bare else "",
+        return Markup("<li>{}{}{} {}{}{}.{}").format(
             Markup("<i>{}.</i> ").format(level) if level else "",
             against, row["reading"], named, dated, f", {row['locator']}" if row.get("locator") else "", on,
         )  # fmt: skip

@@ -48,18 +48,25 @@
     mark(body, variable);
   }
 
+  // What a variable means, from the list below the table.
+  function legendEntry(body, variable) {
+    const legend = body.closest(".data").nextElementSibling;
+    return legend && legend.querySelector('[data-v="' + variable + '"]');
+  }
+
   function mark(body, variable) {
     const place = body.querySelector(".got");
     let about = body.querySelector(".about");
     if (about) about.remove();
+    const head = [...body.parentElement.tHead.rows[0].cells].find((each) => each.dataset.v === variable);
+    const words = variable && (legendEntry(body, variable)?.querySelector("dt") || head).textContent.toLowerCase();
     for (const item of place.querySelectorAll(".readings > li")) {
-      const bears = !item.dataset.v || item.dataset.v.split(" ").includes(variable);
+      const named = item.querySelector("small");
+      const bears = !named || named.textContent.replace("On: ", "").split(", ").includes(words);
       item.classList.toggle("hit", Boolean(variable) && bears);
       item.classList.toggle("miss", Boolean(variable) && !bears);
     }
-    const table = body.parentElement;
-    const legend = table.parentElement.nextElementSibling;
-    const entry = variable && legend && legend.querySelector('[data-v="' + variable + '"]');
+    const entry = variable && legendEntry(body, variable);
     if (entry) {
       about = make("p", { class: "about" }, make("b", {}, entry.querySelector("dt").textContent), ". ");
       about.append(...[...entry.querySelector("dd").childNodes].map((node) => node.cloneNode(true)));
@@ -102,7 +109,8 @@
     button.addEventListener("click", () => {
       const old = foot.querySelector(".sent");
       if (old) return old.remove();
-      const { edition, hash, cite } = document.body.dataset;
+      const { edition, hash } = document.getElementById("edition").dataset;
+      const cite = document.getElementById("citation").textContent;
       const table = body.parentElement.dataset.table;
       const address = location.href.split("#")[0].split("?")[0] + "#" + body.id;
       const values = [...body.parentElement.tHead.rows[0].cells].filter((head) => head.dataset.v).map((head) => {
