@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crisisdata._explain import Explanation, explain, explanations
     from crisisdata._export import export
     from crisisdata._load import load
+    from crisisdata._site.building import site
     from crisisdata.errors import CrisisDataError
 
 __version__ = "1.0.0"
@@ -48,6 +49,7 @@ _HOME = {
     "path": "_editions",
     "read_events": "_events.reading",
     "require": "_editions",
+    "site": "_site.building",
     "stamp": "_cite",
     "tables": "_codebook",
     "verify": "_editions",
@@ -72,6 +74,7 @@ __all__ = [  # without `figures`, whose libraries a reader of the data need not 
     "path",
     "read_events",
     "require",
+    "site",
     "stamp",
     "tables",
     "verify",

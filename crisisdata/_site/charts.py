@@ -11,7 +11,7 @@ from markupsafe import Markup
 WIDTH = 1000
 """Of a timeline, in units of its own; CSS scales it."""
 _LEFT = 118
-_RADIUS, _STEP = 3.2, 6.4
+_STEP = 6.4
 _HIGHEST = 13
 """Marks above one another; what does not fit is counted above them."""
 _STRIP = 320
@@ -103,7 +103,9 @@ def timeline(lanes: Sequence[tuple[str, Sequence[Mark]]], window: Window, day_ze
     zero = Markup("")
     if day_zero and window.first <= day_zero <= window.last:
         x = _LEFT + window.place(day_zero, inner)
-        zero = Markup('<line class="zero" x1="{0}" x2="{0}" y1="14" y2="{1:.1f}"/><text class="zero" x="{0}" y="10">first act</text>').format(x, top)
+        zero = Markup(
+            '<line class="zero" x1="{0}" x2="{0}" y1="14" y2="{1:.1f}"/><text class="zero" x="{0}" y="10">first act</text>'
+        ).format(x, top)
     body = Markup("").join(parts)
     return Markup(
         '<svg viewBox="0 0 {} {:.0f}" class="timeline" aria-hidden="true" data-label="{}"><g transform="translate({} 0)">{}</g>{}{}</svg>'
@@ -112,9 +114,9 @@ def timeline(lanes: Sequence[tuple[str, Sequence[Mark]]], window: Window, day_ze
 
 def _axis(window: Window, width: float, bottom: float, most: int) -> Markup:
     return Markup("").join(
-        Markup('<line class="grid" x1="{0}" x2="{0}" y1="14" y2="{1:.1f}"/><text class="tick" x="{0}" y="{2:.1f}">{3}</text>').format(
-            window.place(day, width), bottom, bottom + 14, name
-        )
+        Markup(
+            '<line class="grid" x1="{0}" x2="{0}" y1="14" y2="{1:.1f}"/><text class="tick" x="{0}" y="{2:.1f}">{3}</text>'
+        ).format(window.place(day, width), bottom, bottom + 14, name)
         for day, name in window.ticks(most)
     )
 
@@ -132,10 +134,14 @@ def _swarm(marks: Sequence[Mark], window: Window, width: float) -> tuple[Markup,
     for column, stack in stacks.items():
         x = (column + 0.5) * _STEP
         for level, mark in enumerate(stack[:_HIGHEST]):
-            drawn.append(_link(mark, Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{}"/>').format(
-                mark.kind, x, height - level * _STEP, _RADIUS)))  # fmt: skip
+            drawn.append(_link(mark, Markup('<circle{} cx="{:.0f}" cy="{:.0f}"/>').format(
+                _kind(mark), x, height - level * _STEP)))  # fmt: skip
         if len(stack) > _HIGHEST:
-            drawn.append(Markup('<text class="more" x="{:.1f}" y="{:.1f}">+{}</text>').format(x, height - _HIGHEST * _STEP - 0.5, len(stack) - _HIGHEST))
+            drawn.append(
+                Markup('<text class="more" x="{:.1f}" y="{:.1f}">+{}</text>').format(
+                    x, height - _HIGHEST * _STEP - 0.5, len(stack) - _HIGHEST
+                )
+            )
     return Markup("").join(drawn), height
 
 
@@ -166,6 +172,10 @@ def _bar(mark: Mark, window: Window, width: float, y: float, height: float) -> M
     return sure if exact else outer + sure
 
 
+def _kind(mark: Mark) -> Markup:
+    return Markup(' class="{}"').format(mark.kind) if mark.kind else Markup("")
+
+
 def _link(mark: Mark, drawn: Markup) -> Markup:
     # A mark can be clicked; the keyboard has the table beside it, where each row is one stop.
     return Markup('<a href="{}" tabindex="-1">{}</a>').format(mark.href, drawn)
@@ -181,11 +191,15 @@ def strip(marks: Sequence[Mark], window: Window, day_zero: date | None = None) -
             continue
         x = window.place(mark.starts + (mark.ends - mark.starts) / 2, _STRIP)
         if "measures" in mark.kind or "force" in mark.kind:
-            shape = Markup('<rect class="{}" x="{:.1f}" y="3" width="4.4" height="12"/>').format(mark.kind, x - 2.2)
+            shape = Markup('<rect{} x="{:.0f}" y="3" width="4" height="12"/>').format(_kind(mark), x - 2)
         else:
-            shape = Markup('<circle class="{}" cx="{}" cy="9" r="3.4"/>').format(mark.kind, x)
+            shape = Markup('<circle{} cx="{:.0f}" cy="9"/>').format(_kind(mark), x)
         drawn.append(_link(mark, shape))
-    zero = Markup('<line class="zero" x1="{0}" x2="{0}" y1="0" y2="18"/>').format(window.place(day_zero, _STRIP)) if day_zero else ""
+    zero = (
+        Markup('<line class="zero" x1="{0}" x2="{0}" y1="0" y2="18"/>').format(window.place(day_zero, _STRIP))
+        if day_zero
+        else ""
+    )
     return Markup(
         '<svg class="strip" viewBox="-4 0 {} 18" aria-hidden="true"><line class="base" x1="0" x2="{}" y1="9" y2="9"/>{}{}</svg>'
     ).format(_STRIP + 8, _STRIP, zero, Markup("").join(drawn))

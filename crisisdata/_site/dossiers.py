@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from crisisdata._site.book import IN_DOSSIERS, Book, Row, day_text, dossier, evidence_page, heading, relative
+from crisisdata._site.book import IN_DOSSIERS, Book, Row, day_text, dossier, evidence_page, heading
 from crisisdata._site.charts import Mark, Window, interval, span, strip, strip_axis, timeline
 from crisisdata._site.records import Records
 
@@ -131,8 +131,14 @@ class Dossier:
     def _window(self) -> Window | None:
         """The span from the first act to the last thing that is dated."""
         days = [self._zero] if self._zero else []
-        for table, column in (("responses", "event_date"), ("support", "event_date"), ("authority_acts", "event_date"),
-                              ("milestones", "event_date"), ("sanctions", "imposed_date"), ("sanctions", "ended_date")):
+        for table, column in (
+            ("responses", "event_date"),
+            ("support", "event_date"),
+            ("authority_acts", "event_date"),
+            ("milestones", "event_date"),
+            ("sanctions", "imposed_date"),
+            ("sanctions", "ended_date"),
+        ):
             days += [row[column] for row in self.of(table) if row.get(column)]
         # What began long before, such as a measure that outlasts several coups, begins at the edge.
         return Window.around(max(day, self._zero - _BEFORE) if self._zero else day for day in days)
@@ -145,14 +151,20 @@ class Dossier:
         charts: dict[str, Any] = {"early": None}
         if zero and window.last - zero > 4 * _EARLY:
             label = "Timeline of the first sixty days"
-            charts["early"] = {"label": label, "svg": timeline(lanes, Window(zero - _EARLY / 6, zero + _EARLY), zero, label)}
+            charts["early"] = {
+                "label": label,
+                "svg": timeline(lanes, Window(zero - _EARLY / 6, zero + _EARLY), zero, label),
+            }
         charts["whole"] = {"label": "Timeline", "svg": timeline(lanes, window, zero, "Timeline")}
         return charts
 
     def _lanes(self) -> Iterator[tuple[str, list[Mark]]]:
-        yield "Rulers", self._points("rule_spells", "start_date", lambda row: "neutral")
-        yield "Transition", self._points("milestones", "event_date", lambda row: "promise" if row.get("is_promise") == "yes" else "neutral")
-        yield "Acts in power", self._points("authority_acts", "event_date", lambda row: "neutral")
+        yield "Rulers", self._points("rule_spells", "start_date", lambda row: "")
+        yield (
+            "Transition",
+            self._points("milestones", "event_date", lambda row: "promise" if row.get("is_promise") == "yes" else ""),
+        )
+        yield "Acts in power", self._points("authority_acts", "event_date", lambda row: "")
         yield "Positions", self._points("support", "event_date", lambda row: _side(row.get("direction")))
         yield "Reactions", self._points("responses", "event_date", _reaction_kind)
         yield "Measures", list(self._measures())
@@ -186,7 +198,11 @@ class Dossier:
 
     def _arenas(self) -> Iterator[dict[str, Any]]:
         episode, book = self.episode, self.book
-        for prefix, name in (("organised", "Organised society"), ("crowds", "Crowds that nobody called"), ("armed", "Armed bodies")):
+        for prefix, name in (
+            ("organised", "Organised society"),
+            ("crowds", "Crowds that nobody called"),
+            ("armed", "Armed bodies"),
+        ):
             counts = {side: episode.get(f"{prefix}_{side}") for side in ("for", "reserved", "against")}
             if all(count is None for count in counts.values()):
                 continue
@@ -220,8 +236,20 @@ class Dossier:
                 if response and row.get("event_date"):
                     title = f"{day_text(row, 'event_date')}, {book.name('actors', row['actor_id'])}: {response.get('summary') or ''}"
                     href = book.href("responses", row["response_id"], self.page) or ""
-                    marks.append(Mark(href, title, row["event_date"], row.get("event_date_latest") or row["event_date"], _reaction_kind(row)))
-            positions = [row for row in sorted(rows, key=lambda row: row["event_date"] or date.min) if row.get("takeover_position")]
+                    marks.append(
+                        Mark(
+                            href,
+                            title,
+                            row["event_date"],
+                            row.get("event_date_latest") or row["event_date"],
+                            _reaction_kind(row),
+                        )
+                    )
+            positions = [
+                row
+                for row in sorted(rows, key=lambda row: row["event_date"] or date.min)
+                if row.get("takeover_position")
+            ]
             last = positions[-1] if positions else {}
             found.append({
                 "actor": self.records.link("actors", actor_id),
@@ -248,14 +276,16 @@ class Dossier:
         for row in self._reactions.get(response["response_id"], []):
             said = [
                 f"{heading(name).lower()} {book.text('reactions', name, row)}"
-                for name in ("days_low", "in_force_before", "in_force_after", "change", "takeover_position")
+                for name in ("in_force_before", "in_force_after", "change", "takeover_position")
                 if row.get(name) is not None
             ]
             if len(said) > 1:
                 lines.append(Markup("<li>{}: {}").format(book.short("actors", row["actor_id"]), ", ".join(said)))
         if not lines:
             return Markup("")
-        return Markup('<p class="head">For each actor, towards this episode</p><ul class="parts">{}</ul>').format(Markup("").join(lines))
+        return Markup('<p class="head">For each actor, towards this episode</p><ul class="parts">{}</ul>').format(
+            Markup("").join(lines)
+        )
 
     # Sanctions and the transition
 
@@ -275,7 +305,14 @@ class Dossier:
         """Yield each promise with a day, and what fulfilled it."""
         for row in rows:
             if row.get("is_promise") == "yes" and row.get("promised_for_date"):
-                yield row, [each for each in rows if row["milestone_id"] in self.book.values("milestones", "fulfils_id", each)]
+                yield (
+                    row,
+                    [
+                        each
+                        for each in rows
+                        if row["milestone_id"] in self.book.values("milestones", "fulfils_id", each)
+                    ],
+                )
 
     def _promise_window(self) -> Window | None:
         days = []
@@ -285,7 +322,9 @@ class Dossier:
 
     def _promise(self, promise: Row, deeds: Sequence[Row]) -> dict[str, Any]:
         records = self.records
-        first = min((deed for deed in deeds if deed.get("event_date")), key=lambda deed: deed["event_date"], default=None)
+        first = min(
+            (deed for deed in deeds if deed.get("event_date")), key=lambda deed: deed["event_date"], default=None
+        )
         bounds = (promise["promised_for_date"], promise.get("promised_for_date_latest") or promise["promised_for_date"])
         held = (first["event_date"], first.get("event_date_latest") or first["event_date"]) if first else None
         href = self.book.href("milestones", promise["milestone_id"], self.page) or ""
@@ -340,7 +379,11 @@ _TABLES = (
     "triggers", "support", "polls", "responses", "sanctions", "authority_acts", "milestones", "rule_spells",
     "context", "coverage",
 )  # fmt: skip
-_CONTENTS = (("response_items", ("responses", "")), ("sanction_events", ("sanctions", "")), ("sanction_targets", ("sanctions", "")))
+_CONTENTS = (
+    ("response_items", ("responses", "")),
+    ("sanction_events", ("sanctions", "")),
+    ("sanction_targets", ("sanctions", "")),
+)
 _SECTIONS = ("triggers", "support", "polls", "responses", "sanctions", "milestones")
 _DATES = ("event_date", "imposed_date", "fieldwork_start_date", "start_date")
 
@@ -358,19 +401,36 @@ def measure_mark(book: Book, row: Row, page: str) -> Mark | None:
     open_end = book.edition.descriptor["asOf"]
     latest = row.get("ended_date_latest") or row.get("shown_out_date")
     ends = latest or date.fromisoformat(open_end)
-    sure_to = row.get("ended_date") or row.get("shown_in_force_date_latest") or (
-        ends if row.get("still_in_force") == "yes" or row.get("status") == "in_force" else row["imposed_date"]
+    sure_to = (
+        row.get("ended_date")
+        or row.get("shown_in_force_date_latest")
+        or (ends if row.get("still_in_force") == "yes" or row.get("status") == "in_force" else row["imposed_date"])
     )
-    until = f"to {day_text(row, 'ended_date')}" if row.get("ended_date") else "end not known" if row.get("status") != "in_force" else "still in force"
+    until = (
+        f"to {day_text(row, 'ended_date')}"
+        if row.get("ended_date")
+        else "end not known"
+        if row.get("status") != "in_force"
+        else "still in force"
+    )
     title = f"{name}: {day_text(row, 'imposed_date')}, {until}"
-    return Mark(href, title, starts, ends, "measures", bar=True, surely_from=row.get("imposed_date_latest") or starts, surely_to=sure_to)
+    return Mark(
+        href,
+        title,
+        starts,
+        ends,
+        "measures",
+        bar=True,
+        surely_from=row.get("imposed_date_latest") or starts,
+        surely_to=sure_to,
+    )
 
 
 def _reaction_kind(row: Row) -> str:
     level = str(row.get("coercion_level") or "")
     side = _TONES.get(str(row.get("tone")), "")
-    return f"{side or 'neutral'} {level if level in ('measures', 'force') else ''}".strip()
+    return f"{side} {level if level in ('measures', 'force') else ''}".strip()
 
 
 def _side(direction: object) -> str:
-    return str(direction) if direction in ("for", "against") else "neutral"
+    return str(direction) if direction in ("for", "against") else ""

@@ -16,13 +16,31 @@ from markupsafe import Markup
 
 import crisisdata as cd
 from crisisdata._site.book import (
-    IN_DOSSIERS, Book, Row, actor_page, anchor, day_text, dossier, evidence_page, first_of, heading, source_page,
+    IN_DOSSIERS,
+    Book,
+    Row,
+    actor_page,
+    anchor,
+    day_text,
+    dossier,
+    evidence_page,
+    first_of,
+    heading,
+    source_page,
 )  # fmt: skip
 from crisisdata._site.charts import Window, strip, strip_axis
 from crisisdata._site.dossiers import Dossier, measure_mark
 from crisisdata._site.downloads import write_downloads
 from crisisdata._site.metadata import (
-    DATACITE, JSONLD, SITEMAP, datacite, dataset, dublin_core, script_json, sitemap, typed_links,
+    DATACITE,
+    JSONLD,
+    SITEMAP,
+    datacite,
+    dataset,
+    dublin_core,
+    script_json,
+    sitemap,
+    typed_links,
 )  # fmt: skip
 from crisisdata._site.records import Records, paragraph, sentence, web_address
 
@@ -114,7 +132,11 @@ class Pages:
         yield self._editions()
         yield self._downloads()
         yield self._methods()
-        yield "search.html", "search.html", {"title": "Search", "kinds": list(dict.fromkeys(kind for _, kind, *_ in self.findable()))}
+        yield (
+            "search.html",
+            "search.html",
+            {"title": "Search", "kinds": list(dict.fromkeys(kind or "Sources" for _, kind, *_ in self.findable()))},
+        )
 
     def _episodes(self) -> list[Row]:
         rows = self.book.rows("episodes")
@@ -183,11 +205,22 @@ class Pages:
         book = self.book
         groups: dict[str, list[dict[str, str]]] = defaultdict(list)
         types = list(book.codes.get("actor_type", {}))
-        ranked = sorted(book.rows("actors"), key=lambda row: (types.index(row["actor_type"]) if row["actor_type"] in types else 99, row["name"]))
+        ranked = sorted(
+            book.rows("actors"),
+            key=lambda row: (types.index(row["actor_type"]) if row["actor_type"] in types else 99, row["name"]),
+        )
         for row in ranked:
-            entry = {"href": actor_page(row["actor_id"]).partition("/")[2], "name": row["name"], "acronym": row.get("acronym") or ""}
+            entry = {
+                "href": actor_page(row["actor_id"]).partition("/")[2],
+                "name": row["name"],
+                "acronym": row.get("acronym") or "",
+            }
             groups[book.text("actors", "actor_type", row)].append(entry)
-        yield "actors/index.html", "actors.html", {"title": "Actors", "total": len(ranked), "groups": list(groups.items())}
+        yield (
+            "actors/index.html",
+            "actors.html",
+            {"title": "Actors", "total": len(ranked), "groups": list(groups.items())},
+        )
         deeds = self._deeds()
         for row in book.rows("actors"):
             yield self._actor(row, deeds.get(row["actor_id"], {}))
@@ -206,8 +239,16 @@ class Pages:
     def _actor(self, row: Row, deeds: dict[str, list[Row]]) -> Page:
         book, page = self.book, actor_page(row["actor_id"])
         records = Records(book, page)
-        shown = [name for name in book.columns("actors") if name not in ("actor_id", "name", "actor_type", "iso3") and row.get(name)]
-        blocs = [records.link("countries", each["iso3"]) for each in book.rows("memberships") if each["actor_id"] == row["actor_id"]]
+        shown = [
+            name
+            for name in book.columns("actors")
+            if name not in ("actor_id", "name", "actor_type", "iso3") and row.get(name)
+        ]
+        blocs = [
+            records.link("countries", each["iso3"])
+            for each in book.rows("memberships")
+            if each["actor_id"] == row["actor_id"]
+        ]
         below = [records.link("actors", each["actor_id"], each["name"]) for each in book.rows("actors")
                  if row["actor_id"] in (each.get("parent_id"), each.get("bloc_id"))]  # fmt: skip
         return page, "actor.html", {
@@ -249,7 +290,12 @@ class Pages:
         window = starts and Window(starts, date.fromisoformat(book.descriptor["asOf"]))
         extra: list[Any] = [("Episode", lambda row: records.link("episodes", row["episode_id"]))]
         if window:
-            extra.append((Markup('<span class="vh">In force over time</span>{}').format(strip_axis(window)), lambda row: self._in_force(row, window)))
+            extra.append(
+                (
+                    Markup('<span class="vh">In force over time</span>{}').format(strip_axis(window)),
+                    lambda row: self._in_force(row, window),
+                )
+            )
         rows = self._by_day("sanctions", book.rows("sanctions"))
         yield "measures.html", "listing.html", {
             "title": "Measures", "heading_": "Measures", "table": "sanctions",
@@ -264,7 +310,11 @@ class Pages:
             records = Records(book, f"{table}.html")
             definitions = list(dict.fromkeys(row["definition"] for row in book.rows("definitions")))
             below = self._candidate_below(records) if table == "candidates" else None
-            more = [(book.label("definitions", "definition", code), self._verdict(code)) for code in definitions] if table == "candidates" else []
+            more = (
+                [(book.label("definitions", "definition", code), self._verdict(code)) for code in definitions]
+                if table == "candidates"
+                else []
+            )
             yield f"{table}.html", "listing.html", {
                 "title": heading(table), "heading_": heading(table), "lead": lead, "table": table,
                 "definitions": [(code, book.label("definitions", "definition", code)) for code in definitions],
@@ -275,7 +325,11 @@ class Pages:
         mark = measure_mark(self.book, row, "measures.html")
         if mark is None:
             return ""
-        days = Markup('<data value="{}/{}"></data>').format(mark.starts.isoformat(), mark.ends.isoformat()) if row.get("imposed_date") else ""
+        days = (
+            Markup('<data value="{}/{}"></data>').format(mark.starts.isoformat(), mark.ends.isoformat())
+            if row.get("imposed_date")
+            else ""
+        )
         return strip([mark], window) + days
 
     def _verdict(self, code: str) -> Any:
@@ -287,7 +341,9 @@ class Pages:
             if verdict is None:
                 return ""
             differs = " *" if verdict.get("agrees") == "no" else ""
-            return Markup('<span title="{}" data-d="{}">{}{}</span>').format(verdict["counted_as"], code, book.text("definitions", "counted_as", verdict), differs)
+            return Markup('<span title="{}" data-d="{}">{}{}</span>').format(
+                verdict["counted_as"], code, book.text("definitions", "counted_as", verdict), differs
+            )
 
         return show
 
@@ -313,7 +369,13 @@ class Pages:
                     f", its id {row['native_id']}" if row.get("native_id") else "", records.link("sources", row["source_id"], "source"))
                 for row in lists[candidate["candidate_id"]]
             ]  # fmt: skip
-            return Markup('<p class="head">By definition, and in other datasets</p><ul class="parts">{}</ul>').format(Markup("").join(items)) if items else Markup("")
+            return (
+                Markup('<p class="head">By definition, and in other datasets</p><ul class="parts">{}</ul>').format(
+                    Markup("").join(items)
+                )
+                if items
+                else Markup("")
+            )
 
         return below
 
@@ -324,13 +386,25 @@ class Pages:
         groups: dict[str, list[Row]] = defaultdict(list)
         for row in sorted(book.rows("sources"), key=lambda row: str(row["source_id"])):
             groups[source_page(row["source_id"])].append(row)
-        letters = [(page.partition("/")[2], page.partition("/")[2].removesuffix(".html"), len(rows)) for page, rows in sorted(groups.items())]
+        letters = [
+            (page.partition("/")[2], page.partition("/")[2].removesuffix(".html"), len(rows))
+            for page, rows in sorted(groups.items())
+        ]
         tallies = [
-            (heading(name), Counter(book.text("sources", name, row) or "not stated" for row in book.rows("sources")).most_common(60))
+            (
+                heading(name),
+                Counter(book.text("sources", name, row) or "not stated" for row in book.rows("sources")).most_common(
+                    60
+                ),
+            )
             for name in ("kind", "language", "publisher")
             if name in book.fields("sources")
         ]
-        yield "sources/index.html", "sources.html", {"title": "Sources", "total": len(book.rows("sources")), "letters": letters, "tallies": tallies}
+        yield (
+            "sources/index.html",
+            "sources.html",
+            {"title": "Sources", "total": len(book.rows("sources")), "letters": letters, "tallies": tallies},
+        )
         cited: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
         for row in book.rows("evidence"):
             cited[row["source_id"]][row["table_name"], row["record_id"]] = None
@@ -344,14 +418,30 @@ class Pages:
 
     def _source(self, records: Records, row: Row, cited: Sequence[tuple[str, str]]) -> dict[str, Any]:
         book = self.book
-        told = [row.get("author"), row["publisher"], day_text(row, "published_date"), book.text("sources", "kind", row).lower(), book.text("sources", "language", row), row.get("note")]
+        told = [
+            row.get("author"),
+            row["publisher"],
+            day_text(row, "published_date"),
+            book.text("sources", "kind", row).lower(),
+            book.text("sources", "language", row),
+            row.get("note"),
+        ]
         return {
             "id": anchor(row["source_id"]),
             "url": web_address(row["url"]),
             "row": row,
             "told": ", ".join(str(each) for each in told if each),
-            "cited": Markup(", ").join(records.link(table, key, key.rpartition("/")[2]) for table, key in cited),
-        }  # fmt: skip
+            "cited": Markup(", ").join(self._cited(records, cited)),
+        }
+
+    def _cited(self, records: Records, cited: Sequence[tuple[str, str]]) -> Iterator[Markup]:
+        """Yield a link for each page with rows that rest on a source: to the first of them."""
+        pages: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for record in cited:
+            pages[self.book.addresses.get(record, ("", ""))[0]].append(record)
+        for rows in pages.values():
+            more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+            yield records.link(*rows[0], rows[0][1] + more)
 
     # Codebook and further tables
 
@@ -360,7 +450,11 @@ class Pages:
         listed = cd.tables(book.edition)
         told = book.descriptor.get("groups", {})
         groups = [
-            (group, told.get(group, ""), [{"name": name, **row} for name, row in listed[listed["group"] == group].to_dict("index").items()])
+            (
+                group,
+                told.get(group, ""),
+                [{"name": name, **row} for name, row in listed[listed["group"] == group].to_dict("index").items()],
+            )
             for group in dict.fromkeys(listed["group"])
         ]
         yield "codebook/index.html", "codebook.html", {"title": "Codebook", "groups": groups}
@@ -428,7 +522,14 @@ class Pages:
         if edition.registered:
             for version in cd.versions():
                 each = cd.Edition.find(version)
-                published.append({"version": version, "created": each.descriptor["created"][:10], "as_of": each.descriptor["asOf"], "hash": _content_hash(each)})
+                published.append(
+                    {
+                        "version": version,
+                        "created": each.descriptor["created"][:10],
+                        "as_of": each.descriptor["asOf"],
+                        "hash": _content_hash(each),
+                    }
+                )
         steps = list(self._steps([each["version"] for each in published]))
         return "editions.html", "editions.html", {"title": "Editions", "published": published, "steps": steps}
 
@@ -443,7 +544,14 @@ class Pages:
             kinds = [kind for kind, _ in Counter(row["kind"] for row in rows).most_common()]
             tables = list(dict.fromkeys(row["table_name"] for row in rows))
             reasons = Counter(str(row["reason"]) for row in rows if row.get("reason")).most_common(20)
-            yield {"old": old, "new": new, "kinds": kinds, "tables": [(name, [counts[name, kind] for kind in kinds]) for name in tables], "reasons": reasons, "file": ""}
+            yield {
+                "old": old,
+                "new": new,
+                "kinds": kinds,
+                "tables": [(name, [counts[name, kind] for kind in kinds]) for name in tables],
+                "reasons": reasons,
+                "file": "",
+            }
 
     def _downloads(self) -> Page:
         edition = self.book.edition
@@ -455,7 +563,11 @@ class Pages:
     def _methods(self) -> Page:
         rai = self.book.descriptor.get("rai", {})
         parts = [(_words(name), values if isinstance(values, list) else [values]) for name, values in rai.items()]
-        return "methods.html", "methods.html", {"title": "Methods and limits", "parts": parts, "others": self._with_page()}
+        return (
+            "methods.html",
+            "methods.html",
+            {"title": "Methods and limits", "parts": parts, "others": self._with_page()},
+        )
 
     # Search
 
@@ -470,18 +582,36 @@ class Pages:
         for table in (*IN_DOSSIERS, "context", "candidates"):
             for key, row in book.by_key(table).items():
                 title = str(row.get("name") or row.get("summary") or row.get("question") or key)
-                actors = [book.short("actors", each) for name, target in book.targets[table].items() if target == "actors" for each in book.values(table, name, row)]
+                actors = [
+                    book.short("actors", each)
+                    for name, target in book.targets[table].items()
+                    if target == "actors"
+                    for each in book.values(table, name, row)
+                ]
                 more = [row["summary"]] if row.get("name") and row.get("summary") else []
                 day = day_text(row, self._day_column(table))
                 text = " · ".join([day, *dict.fromkeys(actors), *more])
                 yield [book.href(table, key, "") or "", book.edition.resource(table)["title"], title, text]
         for row in book.rows("sources"):
-            yield [f"{source_page(row['source_id'])}#{anchor(row['source_id'])}", "Sources", row["title"], row["publisher"]]
+            yield [anchor(row["source_id"]), "", row["title"], row["publisher"]]
         for table in book.edition.tables:
             for name in book.columns(table):
-                yield [f"codebook/{table}.html#{name}", "Variables", f"{table}.{name}", book.fields(table)[name]["description"]]
+                yield [
+                    f"codebook/{table}.html#{name}",
+                    "Variables",
+                    f"{table}.{name}",
+                    book.fields(table)[name]["description"],
+                ]
         for code_list, codes in book.codes.items():
-            place = next((f"codebook/{table}.html#{name}" for table in book.edition.tables for name in book.columns(table) if book.fields(table)[name].get("codes") == code_list), None)
+            place = next(
+                (
+                    f"codebook/{table}.html#{name}"
+                    for table in book.edition.tables
+                    for name in book.columns(table)
+                    if book.fields(table)[name].get("codes") == code_list
+                ),
+                None,
+            )
             for code, row in codes.items() if place else ():
                 yield [place or "", "Codes", f"{row['label']} ({code})", row.get("definition") or ""]
 

@@ -134,13 +134,19 @@ class Records:
             cells = []
             for name in columns:
                 if name == "summary" and merged:
-                    named = self.link(table, self.book.key(table, row), row["name"] or "") if brief else row["name"] or ""
+                    named = (
+                        self.link(table, self.book.key(table, row), row["name"] or "") if brief else row["name"] or ""
+                    )
                     cells.append(Markup('<td class="prose"><b>{}</b><br>{}').format(named, row["summary"] or ""))
                 else:
                     cells.append(self.cell(table, name, row))
             cells += [Markup("<td>{}").format(show(row)) for _, show in extra]
             if brief:
-                bodies.append(Markup('<tbody id="{}"><tr>{}</tbody>').format(f"{table}:{anchor(self.book.key(table, row))}", Markup("").join(cells)))
+                bodies.append(
+                    Markup('<tbody id="{}"><tr>{}</tbody>').format(
+                        f"{table}:{anchor(self.book.key(table, row))}", Markup("").join(cells)
+                    )
+                )
                 continue
             more = below(row) if below else ""
             bodies.append(self._record(table, row, cells, width, columns + (["name"] if merged else []), more))
@@ -173,12 +179,18 @@ class Records:
     def _readings_link(self, table: str, key: str) -> Markup:
         """Return the link to the readings of a row and of its parts."""
         fragment = quote(self.book.fragment(table, key), safe="/:~.")
-        return Markup('<a class="r" href="{}#{}">{}</a>').format(self.to(self.readings_page or ""), fragment, self._support(table, key))
+        return Markup('<a class="r" href="{}#{}">{}</a>').format(
+            self.to(self.readings_page or ""), fragment, self._support(table, key)
+        )
 
     def _support(self, table: str, key: str) -> Markup:
         """Return in a line how well a row is supported."""
-        parts = [(part, self.book.key(part, row)) for part, (parent, _) in PARTS.items() if parent == table
-                 for row in self.book.parts_of(part, key)]
+        parts = [
+            (part, self.book.key(part, row))
+            for part, (parent, _) in PARTS.items()
+            if parent == table
+            for row in self.book.parts_of(part, key)
+        ]
         readings = [each for record in [(table, key), *parts] for each in self.book.readings.get(record, [])]
         if not readings:
             return Markup("No reading of its own")
@@ -186,7 +198,9 @@ class Records:
         against = any(each["relation"] == "contradicts" for each in readings)
         count = f"{len(readings)} reading{'s' if len(readings) > 1 else ''}"
         told = f", {self.book.label_of('confidence', level).lower()} confidence" if level else ""
-        return Markup("{}{}{}").format(count, told, Markup(' <b class="against">a source disagrees</b>') if against else "")
+        return Markup("{}{}{}").format(
+            count, told, Markup(' <b class="against">a source disagrees</b>') if against else ""
+        )
 
     def _rank(self, confidence: str) -> int:
         return list(self.book.codes.get("confidence", {})).index(confidence)
@@ -254,7 +268,9 @@ class Records:
             for table, key, weight, note, label in decisive.itertuples(index=False, name=None)
         ]  # fmt: skip
         if len(decisive) < len(rows):
-            items.append(Markup("<li>and {} more rows, which are in the tables below").format(len(rows) - len(decisive)))
+            items.append(
+                Markup("<li>and {} more rows, which are in the tables below").format(len(rows) - len(decisive))
+            )
         listed = Markup("<ol>{}</ol>").format(Markup("").join(items)) if items else Markup("")
         if len(items) > 12:
             listed = Markup("<details><summary>The {} rows</summary>{}</details>").format(len(items), listed)
@@ -374,7 +390,11 @@ class Records:
         explained = self.book.explained.get((table, key), {}).get(column)
         field = self.book.fields(table)[column]
         low, high = row.get(f"{column}_low"), row.get(f"{column}_high")
-        spread = Markup(' <span class="spread">{}</span>').format(f"{low:g} to {high:g}") if low is not None and high is not None else ""
+        spread = (
+            Markup(' <span class="spread">{}</span>').format(f"{low:g} to {high:g}")
+            if low is not None and high is not None
+            else ""
+        )
         unit = field.get("unit", "")
         if explained is None and "derived" in field:
             grounds = Markup("<p>No row enters.</p>")

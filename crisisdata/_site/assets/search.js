@@ -9,7 +9,9 @@
     processTerm: (term) => term,
     searchOptions: { prefix: true, fuzzy: (term) => (term.length > 4 ? 0.2 : 0), boost: { title: 3 }, combineWith: "AND" },
   });
-  const documents = window.crisisdataSearch;
+  // Of a source only its key is kept; it stands on the page of its first letter.
+  const page = (key) => "sources/" + (/^[a-z]/.test(key) ? key[0] : "other") + ".html#" + key;
+  const documents = window.crisisdataSearch.map(([url, kind, title, text]) => (kind ? [url, kind, title, text] : [page(url), "Sources", title, text]));
   search.addAll(documents.map(([url, kind, title, text], id) => ({ id, title, text })));
   const query = document.getElementById("query");
   const kind = document.getElementById("kind");
