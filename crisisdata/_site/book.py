@@ -213,10 +213,11 @@ class Book:
     @cached_property
     def rules(self) -> dict[str, dict[str, Row]]:
         """What `crisisdata.codebook` says of each variable, by table and name."""
-        return {
-            name: cd.codebook(name, version=self.edition).to_dict("index")  # type: ignore[arg-type]
-            for name in self.edition.tables
-        }
+        found: dict[str, dict[str, Row]] = {}
+        for name in self.edition.tables:
+            described: Any = cd.codebook(name, version=self.edition)  # type: ignore[call-overload,arg-type,unused-ignore]
+            found[name] = described.to_dict("index")
+        return found
 
     def agreement(self, table: str, column: str) -> str:
         """Return how far coders agreed on a variable; nothing where it was not measured."""

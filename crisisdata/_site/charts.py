@@ -22,7 +22,6 @@ class Mark:
     """One dated thing: a point, or a bar from a first to a last day."""
 
     href: str
-    title: str
     starts: date
     ends: date
     kind: str = ""
@@ -83,7 +82,7 @@ class Window:
             yield day, f"{day.day} {day:%b}"
 
 
-def timeline(lanes: Sequence[tuple[str, Sequence[Mark]]], window: Window, day_zero: date | None, label: str) -> Markup:
+def timeline(lanes: Sequence[tuple[str, Sequence[Mark]]], window: Window, day_zero: date | None) -> Markup:
     """Return a timeline in lanes; a lane without marks in the window is left out."""
     parts, top = [], 18.0
     inner = WIDTH - _LEFT - 12
@@ -104,18 +103,21 @@ def timeline(lanes: Sequence[tuple[str, Sequence[Mark]]], window: Window, day_ze
     if day_zero and window.first <= day_zero <= window.last:
         x = _LEFT + window.place(day_zero, inner)
         zero = Markup(
-            '<line class="zero" x1="{0}" x2="{0}" y1="14" y2="{1:.1f}"/><text class="zero" x="{0}" y="10">first act</text>'
+            '<line class="zero" x1="{0}" x2="{0}" y1="14" y2="{1:.1f}"/>'
+            '<text class="zero" x="{0}" y="10">first act</text>'
         ).format(x, top)
     body = Markup("").join(parts)
     return Markup(
-        '<svg viewBox="0 0 {} {:.0f}" class="timeline" aria-hidden="true" data-label="{}"><g transform="translate({} 0)">{}</g>{}{}</svg>'
-    ).format(WIDTH, top + 22, label, _LEFT, axis, zero, body)
+        '<svg viewBox="0 0 {} {:.0f}" class="timeline" aria-hidden="true">'
+        '<g transform="translate({} 0)">{}</g>{}{}</svg>'
+    ).format(WIDTH, top + 22, _LEFT, axis, zero, body)
 
 
 def _axis(window: Window, width: float, bottom: float, most: int) -> Markup:
     return Markup("").join(
         Markup(
-            '<line class="grid" x1="{0}" x2="{0}" y1="14" y2="{1:.1f}"/><text class="tick" x="{0}" y="{2:.1f}">{3}</text>'
+            '<line class="grid" x1="{0}" x2="{0}" y1="14" y2="{1:.1f}"/>'
+            '<text class="tick" x="{0}" y="{2:.1f}">{3}</text>'
         ).format(window.place(day, width), bottom, bottom + 14, name)
         for day, name in window.ticks(most)
     )
@@ -201,7 +203,8 @@ def strip(marks: Sequence[Mark], window: Window, day_zero: date | None = None) -
         else ""
     )
     return Markup(
-        '<svg class="strip" viewBox="-4 0 {} 18" aria-hidden="true"><line class="base" x1="0" x2="{}" y1="9" y2="9"/>{}{}</svg>'
+        '<svg class="strip" viewBox="-4 0 {} 18" aria-hidden="true">'
+        '<line class="base" x1="0" x2="{}" y1="9" y2="9"/>{}{}</svg>'
     ).format(_STRIP + 8, _STRIP, zero, Markup("").join(drawn))
 
 
@@ -219,12 +222,13 @@ def interval(low: float, value: float, high: float) -> Markup:
     left, middle, right = ((each + 1) * _STRIP / 2 for each in (low, value, high))
     return Markup(
         '<svg class="strip" viewBox="-4 0 {} 18" aria-hidden="true"><line class="base" x1="0" x2="{}" y1="9" y2="9"/>'
-        '<line class="zero" x1="{}" x2="{}" y1="1" y2="17"/><rect class="range" x="{:.1f}" y="6" width="{:.1f}" height="6"/>'
+        '<line class="zero" x1="{}" x2="{}" y1="1" y2="17"/>'
+        '<rect class="range" x="{:.1f}" y="6" width="{:.1f}" height="6"/>'
         '<circle class="balance" cx="{:.1f}" cy="9" r="4.4"/></svg>'
     ).format(_STRIP + 8, _STRIP, _STRIP / 2, _STRIP / 2, left, right - left, middle)
 
 
-def span(promised: tuple[date, date], held: tuple[date, date] | None, window: Window, href: str, title: str) -> Markup:
+def span(promised: tuple[date, date], held: tuple[date, date] | None, window: Window, href: str) -> Markup:
     """Return the day promised and the day held, joined."""
     at = window.place(promised[0] + (promised[1] - promised[0]) / 2, _STRIP)
     drawn = Markup('<circle class="promised" cx="{}" cy="9" r="4"/>').format(at)
@@ -235,5 +239,5 @@ def span(promised: tuple[date, date], held: tuple[date, date] | None, window: Wi
         drawn = line + drawn + Markup('<circle class="held {}" cx="{}" cy="9" r="4"/>').format(late, to)
     return Markup(
         '<svg class="strip" viewBox="-4 0 {} 18" aria-hidden="true"><line class="base" x1="0" x2="{}" y1="9" y2="9"/>'
-        '<a href="{}" tabindex="-1"><title>{}</title>{}</a></svg>'
-    ).format(_STRIP + 8, _STRIP, href, title, drawn)
+        '<a href="{}" tabindex="-1">{}</a></svg>'
+    ).format(_STRIP + 8, _STRIP, href, drawn)

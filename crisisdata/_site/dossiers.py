@@ -20,6 +20,7 @@ _PARTS = (
     ("transition", "Transition"), ("context", "Around it"), ("disagreement", "Disagreement"),
     ("searched", "Searched"), ("lists", "Coup lists"), ("cite", "Cite and report"),
 )  # fmt: skip
+_CHARTED = ("support", "responses", "sanctions", "acts", "transition")
 _GLANCE = (
     "first_act_date", "leader_id", "perpetrator_id", "target_id", "executive_fate", "deaths_best",
     "organised_word", "condemned_share", "coercion", "sanctions_imposed", "transition_months_promised",
@@ -65,7 +66,7 @@ class Dossier:
             "text": lambda column: book.text("episodes", column, self.episode),
             "country": book.text("episodes", "iso3", self.episode),
             "parts": _PARTS,
-            "charted": [each for each in _PARTS if each[0] in ("support", "responses", "sanctions", "acts", "transition")],
+            "charted": [each for each in _PARTS if each[0] in _CHARTED],
             "glance": glance,
             "computed": computed,
             "coded": self._coded(glance) + computed["other"],
@@ -153,9 +154,9 @@ class Dossier:
             label = "Timeline of the first sixty days"
             charts["early"] = {
                 "label": label,
-                "svg": timeline(lanes, Window(zero - _EARLY / 6, zero + _EARLY), zero, label),
+                "svg": timeline(lanes, Window(zero - _EARLY / 6, zero + _EARLY), zero),
             }
-        charts["whole"] = {"label": "Timeline", "svg": timeline(lanes, window, zero, "Timeline")}
+        charts["whole"] = {"label": "Timeline", "svg": timeline(lanes, window, zero)}
         return charts
 
     def _lanes(self) -> Iterator[tuple[str, list[Mark]]]:
@@ -174,9 +175,8 @@ class Dossier:
         for row in self.of(table):
             if row.get(column):
                 key = self.book.key(table, row)
-                title = f"{day_text(row, column)}: {row.get('name') or row.get('summary') or key}"
                 ends = row.get(f"{column}_latest") or row[column]
-                marks.append(Mark(self.book.href(table, key, self.page) or "", title, row[column], ends, kind(row)))
+                marks.append(Mark(self.book.href(table, key, self.page) or "", row[column], ends, kind(row)))
         return marks
 
     def _measures(self) -> Iterator[Mark]:
@@ -234,12 +234,10 @@ class Dossier:
             for row in rows:
                 response = book.by_key("responses").get(row["response_id"])
                 if response and row.get("event_date"):
-                    title = f"{day_text(row, 'event_date')}, {book.name('actors', row['actor_id'])}: {response.get('summary') or ''}"
                     href = book.href("responses", row["response_id"], self.page) or ""
                     marks.append(
                         Mark(
                             href,
-                            title,
                             row["event_date"],
                             row.get("event_date_latest") or row["event_date"],
                             _reaction_kind(row),
@@ -333,7 +331,7 @@ class Dossier:
             "promise": records.link("milestones", promise["milestone_id"]),
             "made": day_text(promise, "event_date"),
             "promised": day_text(promise, "promised_for_date"),
-            "chart": span(bounds, held, window, href, str(promise.get("name"))) if window else "",
+            "chart": span(bounds, held, window, href) if window else "",
             "held": Markup("; ").join(
                 records.link("milestones", deed["milestone_id"], day_text(deed, "event_date")) for deed in deeds
             ),
@@ -393,37 +391,17 @@ def measure_mark(book: Book, row: Row, page: str) -> Mark | None:
     starts = row.get("imposed_date") or row.get("threatened_date")
     if starts is None:
         return None
-    key = book.key("sanctions", row)
-    href, name = book.href("sanctions", key, page) or "", row.get("name") or key
+    href = book.href("sanctions", book.key("sanctions", row), page) or ""
     if row.get("imposed_date") is None:
-        title = f"{name}: threatened {day_text(row, 'threatened_date')}"
-        return Mark(href, title, starts, row.get("threatened_date_latest") or starts, "threat", bar=True)
-    open_end = book.edition.descriptor["asOf"]
-    latest = row.get("ended_date_latest") or row.get("shown_out_date")
-    ends = latest or date.fromisoformat(open_end)
-    sure_to = (
-        row.get("ended_date")
-        or row.get("shown_in_force_date_latest")
-        or (ends if row.get("still_in_force") == "yes" or row.get("status") == "in_force" else row["imposed_date"])
-    )
-    until = (
-        f"to {day_text(row, 'ended_date')}"
-        if row.get("ended_date")
-        else "end not known"
-        if row.get("status") != "in_force"
-        else "still in force"
-    )
-    title = f"{name}: {day_text(row, 'imposed_date')}, {until}"
+        return Mark(href, starts, row.get("threatened_date_latest") or starts, "threat", bar=True)
+    coded_to = date.fromisoformat(book.edition.descriptor["asOf"])
+    ends = row.get("ended_date_latest") or row.get("shown_out_date") or coded_to
+    shown = row.get("ended_date") or row.get("shown_in_force_date_latest")
+    surely = shown or (ends if row.get("still_in_force") == "yes" else row["imposed_date"])
     return Mark(
-        href,
-        title,
-        starts,
-        ends,
-        "measures",
-        bar=True,
-        surely_from=row.get("imposed_date_latest") or starts,
-        surely_to=sure_to,
-    )
+        href, starts, ends, "measures", bar=True,
+        surely_from=row.get("imposed_date_latest") or starts, surely_to=surely,
+    )  # fmt: skip
 
 
 def _reaction_kind(row: Row) -> str:

@@ -12,8 +12,8 @@ from pathlib import Path
 import crisisdata as cd
 from crisisdata._site.book import Book, Row
 
-_RECORD = ("lineage", "changes")
-"""Tables on how the edition was made, which the package has."""
+_RECORD = ("lineage", "changes", "timeline")
+"""Tables on how the edition was made, and one that only repeats others; the package has them."""
 _ALL_ROWS = "croissant"
 _MOST_ROWS = 2000
 """Rows of a table that only the format above holds; else the downloads would be most of the site."""

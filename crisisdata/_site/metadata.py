@@ -97,6 +97,7 @@ def datacite(book: Book, base_url: str, files: Sequence[Row]) -> dict[str, Any]:
     descriptor = book.descriptor
     makers = [{"name": each["title"], "nameType": "Organizational"} for each in descriptor["contributors"]]
     created = descriptor["created"][:10]
+    covered = [{"date": span, "dateType": "Coverage"}] if (span := _span(book)) else []
     related = [
         {"relatedIdentifier": row["url"], "relatedIdentifierType": "URL", "relationType": "IsDerivedFrom"}
         for row in _most_read(book)
@@ -108,7 +109,7 @@ def datacite(book: Book, base_url: str, files: Sequence[Row]) -> dict[str, Any]:
         "publisher": {"name": makers[0]["name"]},
         "publicationYear": created[:4],
         "subjects": [{"subject": each} for each in descriptor.get("keywords", [])],
-        "dates": [{"date": created, "dateType": "Issued"}, *([{"date": span, "dateType": "Coverage"}] if (span := _span(book)) else [])],
+        "dates": [{"date": created, "dateType": "Issued"}, *covered],
         "language": "en",
         "alternateIdentifiers": [
             {"alternateIdentifier": book.edition.content_hash, "alternateIdentifierType": "content hash"},
@@ -119,10 +120,18 @@ def datacite(book: Book, base_url: str, files: Sequence[Row]) -> dict[str, Any]:
         "formats": list(dict.fromkeys(file["media"] for file in files)),
         "version": book.edition.version,
         "rightsList": [
-            {"rights": each.get("title") or each["name"], "rightsUri": each["path"], "rightsIdentifier": each["name"], "rightsIdentifierScheme": "SPDX"}
+            {
+                "rights": each.get("title") or each["name"],
+                "rightsUri": each["path"],
+                "rightsIdentifier": each["name"],
+                "rightsIdentifierScheme": "SPDX",
+            }
             for each in descriptor["licenses"]
         ],
-        "descriptions": [{"description": descriptor["description"], "descriptionType": "Abstract", "lang": "en"}, {"description": descriptor["coding"], "descriptionType": "Methods", "lang": "en"}],
+        "descriptions": [
+            {"description": descriptor["description"], "descriptionType": "Abstract", "lang": "en"},
+            {"description": descriptor["coding"], "descriptionType": "Methods", "lang": "en"},
+        ],
         "geoLocations": [{"geoLocationPlace": name} for _, name in places(book)],
         "schemaVersion": "http://datacite.org/schema/kernel-4",
     }  # fmt: skip

@@ -7,6 +7,7 @@ import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -52,6 +53,8 @@ MENU = (
 )  # fmt: skip
 _HERE = Path(__file__).parent
 _OVERVIEW = ("event_type", "outcome", "organised_word", "condemned_share", "coercion", "sanctions_imposed")
+_MOST_WORDS = 260
+"""Letters that the search keeps of a row beside its title."""
 _MOST_ROWS = 1500
 """Rows of a table that has a page of its own; larger ones are for downloads."""
 _TOLD = {
@@ -257,7 +260,10 @@ class Pages:
             "identity": [(heading(name), records.value("actors", name, row)) for name in shown],
             "related": [(name, rows) for name, rows in (("Members", blocs), ("Part of it", below)) if rows],
             "deeds": [
-                (book.edition.resource(table)["title"], [self._deed(records, table, each) for each in self._by_day(table, rows)])
+                (
+                    book.edition.resource(table)["title"],
+                    [self._deed(records, table, each) for each in self._by_day(table, rows)],
+                )
                 for table, rows in deeds.items()
             ],
         }  # fmt: skip
@@ -303,7 +309,8 @@ class Pages:
             "shown": records.table("sanctions", rows, extra, brief=True),
         }  # fmt: skip
         for table, lead in (
-            ("candidates", "Every event that somebody calls a coup, an attempt, a mutiny that became one, or a plot; and which count under the written definition of each coup list."),
+            ("candidates", "Every event that somebody calls a coup, an attempt, a mutiny that became one, or a plot; and which of them "
+             "count under the written definition of each coup list. A star: the list itself says otherwise."),
             ("context", "Developments around the coups that belong to no single one."),
             ("coverage", "What was searched, how deeply, and what was not found."),
         ):  # fmt: skip
@@ -357,27 +364,28 @@ class Pages:
             lists[row["candidate_id"]].append(row)
 
         def below(candidate: Row) -> Markup:
-            items = [
-                Markup("<li><b>{}</b>: {}, decided by {}. {} {}").format(
-                    book.text("definitions", "definition", row), book.text("definitions", "counted_as", row).lower(),
-                    book.text("definitions", "decided_by", row).lower(),
-                    f"The list itself: {book.text('definitions', 'listed_as', row).lower()}." if row.get("listed_as") else "", row.get("why") or "")
-                for row in verdicts[candidate["candidate_id"]]
-            ] + [
-                Markup("<li>{} {}: {}{} {}").format(
-                    book.text("crosswalk", "dataset", row), row.get("version") or "", book.text("crosswalk", "match_status", row).lower(),
-                    f", its id {row['native_id']}" if row.get("native_id") else "", records.link("sources", row["source_id"], "source"))
-                for row in lists[candidate["candidate_id"]]
-            ]  # fmt: skip
-            return (
-                Markup('<p class="head">By definition, and in other datasets</p><ul class="parts">{}</ul>').format(
-                    Markup("").join(items)
-                )
-                if items
-                else Markup("")
-            )
+            key = candidate["candidate_id"]
+            items = [self._told_by_definition(row) for row in verdicts[key]]
+            items += [self._told_by_list(records, row) for row in lists[key]]
+            head = Markup('<p class="head">By definition, and in other datasets</p><ul class="parts">{}</ul>')
+            return head.format(Markup("").join(items)) if items else Markup("")
 
         return below
+
+    def _told_by_definition(self, row: Row) -> Markup:
+        names = ("definition", "counted_as", "decided_by", "listed_as")
+        said = {name: self.book.text("definitions", name, row) for name in names}
+        itself = f" The list itself: {said['listed_as'].lower()}." if said["listed_as"] else ""
+        return Markup("<li><b>{}</b>: {}, decided by: {}.{} {}").format(
+            said["definition"], said["counted_as"].lower(), said["decided_by"].lower(), itself, row.get("why") or ""
+        )
+
+    def _told_by_list(self, records: Records, row: Row) -> Markup:
+        native = f", its id {row['native_id']}" if row.get("native_id") else ""
+        matched = self.book.text("crosswalk", "match_status", row).lower()
+        link = records.link("sources", row["source_id"], "source")
+        name = self.book.text("crosswalk", "dataset", row)
+        return Markup("<li>{} {}: {}{} {}").format(name, row.get("version") or "", matched, native, link)
 
     # Sources
 
@@ -507,9 +515,15 @@ class Pages:
             yield page, "table.html", {
                 "title": book.edition.resource(table)["title"],
                 "resource": book.edition.resource(table),
-                "columns": [{"name": name, "filter": "codes" in book.fields(table)[name] or name in book.targets[table]} for name in columns],
+                "columns": [
+                    {"name": name, "filter": "codes" in book.fields(table)[name] or name in book.targets[table]}
+                    for name in columns
+                ],
                 "rows": [
-                    {"id": f"{table}:{anchor(book.key(table, row))}", "cells": [records.cell(table, name, row) for name in columns]}
+                    {
+                        "id": f"{table}:{anchor(book.key(table, row))}",
+                        "cells": [records.cell(table, name, row) for name in columns],
+                    }
                     for row in book.rows(table)
                 ],
             }  # fmt: skip
@@ -538,7 +552,7 @@ class Pages:
         by_edition: dict[str, list[Row]] = defaultdict(list)
         for row in self.book.rows("changes"):
             by_edition[row["edition"]].append(row)
-        for old, new in zip(versions[:-1], versions[1:], strict=True):
+        for old, new in pairwise(versions):
             rows = by_edition.get(new, [])
             counts = Counter((row["table_name"], row["kind"]) for row in rows)
             kinds = [kind for kind, _ in Counter(row["kind"] for row in rows).most_common()]
@@ -557,7 +571,7 @@ class Pages:
         edition = self.book.edition
         return "downloads.html", "downloads.html", {
             "title": "Downloads", "files": self.files, "bibtex": cd.cite("bibtex", edition), "stamp": cd.stamp(edition),
-            "described": [(JSONLD, "schema.org Dataset (JSON-LD)"), (DATACITE, "DataCite (JSON)"), (SITEMAP, "Sitemap")],
+            "described": [(JSONLD, "schema.org (JSON-LD)"), (DATACITE, "DataCite (JSON)"), (SITEMAP, "Sitemap")],
         }  # fmt: skip
 
     def _methods(self) -> Page:
@@ -590,7 +604,7 @@ class Pages:
                 ]
                 more = [row["summary"]] if row.get("name") and row.get("summary") else []
                 day = day_text(row, self._day_column(table))
-                text = " · ".join([day, *dict.fromkeys(actors), *more])
+                text = shorten(" · ".join([day, *dict.fromkeys(actors), *more]), _MOST_WORDS, placeholder=" …")
                 yield [book.href(table, key, "") or "", book.edition.resource(table)["title"], title, text]
         for row in book.rows("sources"):
             yield [anchor(row["source_id"]), "", row["title"], row["publisher"]]

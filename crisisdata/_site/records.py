@@ -21,7 +21,8 @@ SHOWN = {
     "support": ("event_date", "actor_id", "summary", "about", "direction", "form", "arena"),
     "polls": ("fieldwork_start_date", "pollster_id", "question", "answer", "share_for", "share_reserved",
               "share_against", "sample", "about"),
-    "responses": ("event_date", "actor_ids", "summary", "channel", "about", "tone", "demands", "coercion", "engagement"),
+    "responses": ("event_date", "actor_ids", "summary", "channel", "about", "tone", "demands", "coercion",
+                  "engagement"),
     "sanctions": ("imposed_date", "ended_date", "sender_id", "name", "summary", "measure", "status", "goals"),
     "authority_acts": ("event_date", "actor_id", "name", "summary", "act", "target"),
     "milestones": ("event_date", "name", "summary", "kind", "is_promise", "promised_for_date", "fulfilment"),
@@ -165,7 +166,8 @@ class Records:
     ) -> Markup:
         key = self.book.key(table, row)
         return Markup(
-            '<tbody id="{}"><tr>{}<tr class="more"><td colspan="{}">{}<details><summary>{}</summary>{}{}</details></tbody>'
+            '<tbody id="{}"><tr>{}<tr class="more"><td colspan="{}">{}'
+            "<details><summary>{}</summary>{}{}</details></tbody>"
         ).format(
             self.book.fragment(table, key),
             Markup("").join(cells),
@@ -405,7 +407,8 @@ class Records:
         agreed = self.book.agreement(table, column)
         return Markup(
             '<details class="fact" id="v:{}" data-fact="{}"><summary{}><span class="k">{}</span> '
-            '<span class="val">{}{}</span></summary><div class="grounds"><p class="def">{}{} <a href="{}">Codebook</a></p>'
+            '<span class="val">{}{}</span></summary>'
+            '<div class="grounds"><p class="def">{}{} <a href="{}">Codebook</a></p>'
             "{}{}</div></details>"
         ).format(
             column, column,
@@ -413,7 +416,7 @@ class Records:
             label or heading(column), text_only(value), spread,
             field["description"], f" Unit: {unit}." if unit else "",
             f"{self.to('codebook/episodes.html')}#{column}",
-            Markup('<p class="agreed">{}</p>').format(sentence(f"agreement between coders: {agreed}.")) if agreed else "",
+            Markup('<p class="agreed">Agreement between coders: {}.</p>').format(agreed) if agreed else "",
             self._named(column, row) + grounds,
         )  # fmt: skip
 
