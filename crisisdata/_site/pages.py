@@ -309,8 +309,9 @@ class Pages:
             "shown": records.table("sanctions", rows, extra, brief=True),
         }  # fmt: skip
         for table, lead in (
-            ("candidates", "Every event that somebody calls a coup, an attempt, a mutiny that became one, or a plot; and which of them "
-             "count under the written definition of each coup list. A star: the list itself says otherwise."),
+            ("candidates",
+             "Every event that somebody calls a coup, an attempt, a mutiny that became one, or a plot; and which of "
+             "them count under the written definition of each coup list. A star: the list itself says otherwise."),
             ("context", "Developments around the coups that belong to no single one."),
             ("coverage", "What was searched, how deeply, and what was not found."),
         ):  # fmt: skip

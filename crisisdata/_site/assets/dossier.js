@@ -1,7 +1,7 @@
 // Readings in place: a click on a value opens its row with the readings that bear on it.
 "use strict";
 (function () {
-  const { make } = window.crisisdata;
+  const { make, keyOf, coded } = window.crisisdata;
   const first = document.querySelector("a.r");
   let frame = null;
   let ready = false;
@@ -114,11 +114,10 @@
       const table = body.parentElement.dataset.table;
       const address = location.href.split("#")[0].split("?")[0] + "#" + body.id;
       const values = [...body.parentElement.tHead.rows[0].cells].filter((head) => head.dataset.v).map((head) => {
-        const cell = body.rows[0].cells[head.cellIndex];
-        return head.dataset.v + ": " + (cell.title || cell.innerText.trim());
+        return head.dataset.v + ": " + coded(head, body.rows[0].cells[head.cellIndex]);
       });
-      const citation = cite + " Table " + table + ", row " + body.id + ". " + address;
-      const text = ["Error in edition " + edition + ", content hash " + hash, "Table: " + table, "Key of the record: " + body.id,
+      const citation = cite + " Table " + table + ", row " + keyOf(body) + ". " + address;
+      const text = ["Error in edition " + edition + ", content hash " + hash, "Table: " + table, "Key of the record: " + keyOf(body),
         "Address: " + address, "Values now:", ...values.map((value) => "  " + value), "Variable that is wrong: ", "Value it should have: ",
         "Source (title, publisher, date, address, place in it): ", "What the source says: ", ""].join("\n");
       const field = (name, value) => {

@@ -29,20 +29,25 @@
     for (const link of document.querySelectorAll(".turn a")) link.search = query;
   }
 
+  // The key of a row; where two tables use one key, the id has the table before it.
+  const keyOf = (body) => body.id.replace(body.parentElement.dataset.table + ":", "");
+
+  // The value of a cell as the dataset has it.
+  function coded(head, cell) {
+    if (cell.classList.contains("none")) return "";
+    if (cell.title) return cell.title;
+    const links = cell.querySelector("a");
+    return head.dataset.f !== undefined && !links ? parts(cell).map((pair) => pair[0]).join("; ") : cell.innerText.trim();
+  }
+
   function csv(table) {
     const quoted = (text) => (text === "" ? "" : '"' + text.replace(/"/g, '""') + '"');
     const heads = [...table.tHead.rows[0].cells].filter((head) => head.dataset.v);
-    const places = heads.map((head) => head.cellIndex);
     const lines = [["record_id", ...heads.map((head) => head.dataset.v)].map(quoted).join(",")];
     for (const body of table.tBodies) {
       if (body.hidden) continue;
-      const values = places.map((place) => {
-        const cell = body.rows[0].cells[place];
-        const coded = heads[places.indexOf(place)].dataset.f !== undefined;
-        if (cell.classList.contains("none")) return "";
-        return cell.title || (coded ? parts(cell).map((pair) => pair[0]).join("; ") : cell.innerText.trim());
-      });
-      lines.push([body.id, ...values].map(quoted).join(","));
+      const values = heads.map((head) => coded(head, body.rows[0].cells[head.cellIndex]));
+      lines.push([keyOf(body), ...values].map(quoted).join(","));
     }
     return lines.join("\n") + "\n";
   }
@@ -157,5 +162,5 @@
   window.addEventListener("hashchange", open);
   if (location.hash) open();
 
-  window.crisisdata = { make, share, fold, root, csv };
+  window.crisisdata = { make, share, fold, root, keyOf, coded };
 })();
