@@ -97,7 +97,7 @@ def datacite(book: Book, base_url: str, files: Sequence[Row]) -> dict[str, Any]:
     descriptor = book.descriptor
     makers = [{"name": each["title"], "nameType": "Organizational"} for each in descriptor["contributors"]]
     created = descriptor["created"][:10]
-    covered = [{"date": span, "dateType": "Coverage"}] if (span := _span(book)) else []
+    covered = [{"date": span, "dateType": "Other", "dateInformation": "time covered"}] if (span := _span(book)) else []
     related = [
         {"relatedIdentifier": row["url"], "relatedIdentifierType": "URL", "relationType": "IsDerivedFrom"}
         for row in _most_read(book)

@@ -43,7 +43,7 @@ from crisisdata._site.metadata import (
     sitemap,
     typed_links,
 )  # fmt: skip
-from crisisdata._site.records import Records, paragraph, sentence, web_address
+from crisisdata._site.records import Records, marked, paragraph, sentence, web_address
 
 MENU = (
     ("index.html", "Episodes"), ("compare.html", "Compare"), ("actors/index.html", "Actors"),
@@ -108,12 +108,14 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["marked"] = marked
         self._shared = {
             "book": book,
             "edition": book.edition,
             "citation": cd.cite(version=book.edition),
             "menu": MENU,
             "heading": heading,
+            "sentence": sentence,
             "day_text": day_text,
         }
 
@@ -605,7 +607,7 @@ class Pages:
                 ]
                 more = [row["summary"]] if row.get("name") and row.get("summary") else []
                 day = day_text(row, self._day_column(table))
-                text = shorten(" · ".join([day, *dict.fromkeys(actors), *more]), _MOST_WORDS, placeholder=" …")
+                text = shorten(" · ".join(filter(None, [day, *dict.fromkeys(actors), *more])), _MOST_WORDS, placeholder=" …")
                 yield [book.href(table, key, "") or "", book.edition.resource(table)["title"], title, text]
         for row in book.rows("sources"):
             yield [anchor(row["source_id"]), "", row["title"], row["publisher"]]

@@ -279,7 +279,7 @@ class Records:
         if brief:
             return Markup("<p><b>{}</b>: {}.</p>{}").format(heading(why.variable), why.arithmetic, listed)
         return Markup('<p class="sum">{}.</p><p class="rule">{}</p>{}').format(
-            sentence(why.arithmetic), paragraph(why.text), listed
+            sentence(why.arithmetic), marked(paragraph(why.text)), listed
         )
 
     def _entering(self, table: str, key: str, weight: float, note: object, label: str) -> Markup:
@@ -414,7 +414,7 @@ class Records:
             column, column,
             Markup(' title="{}"').format(self.code(table, column, row)) if self.code(table, column, row) else "",
             label or heading(column), text_only(value), spread,
-            field["description"], f" Unit: {unit}." if unit else "",
+            marked(field["description"]), f" Unit: {unit}." if unit else "",
             f"{self.to('codebook/episodes.html')}#{column}",
             Markup('<p class="agreed">Agreement between coders: {}.</p>').format(agreed) if agreed else "",
             self._named(column, row) + grounds,
@@ -459,6 +459,11 @@ def web_address(url: str) -> str:
 def sentence(text: str) -> str:
     """Return a text that begins with a capital."""
     return text[:1].upper() + text[1:]
+
+
+def marked(text: str) -> Markup:
+    """Return a text of the codebook with its names of columns as code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def paragraph(text: str) -> str:
