@@ -196,11 +196,18 @@ class Book:
                 found[table, why.record_id][why.variable] = why
         return found
 
+    @cached_property
+    def _entered(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in self.rows("lineage"):
+            found[row["table_name"]].add(row["variable"])
+        return found
+
     def _computed_from_others(self, table: str) -> list[str]:
         """Return the columns that rows of other tables enter; what follows from its own row the rule says."""
         if table not in self.edition.tables:
             return []
-        entered = {row["variable"] for row in self.rows("lineage") if row["table_name"] == table}
+        entered = self._entered[table]
         fields = {name: self.fields(table)[name] for name in self.columns(table)}
         if table == "episodes":
             return [name for name, field in fields.items() if "derived" in field]

@@ -53,7 +53,7 @@ MENU = (
 )  # fmt: skip
 _HERE = Path(__file__).parent
 _OVERVIEW = ("event_type", "outcome", "organised_word", "condemned_share", "coercion", "sanctions_imposed")
-_MOST_WORDS = 260
+_MOST_WORDS = 180
 """Letters that the search keeps of a row beside its title."""
 _MOST_ROWS = 1500
 """Rows of a table that has a page of its own; larger ones are for downloads."""
@@ -284,7 +284,7 @@ class Pages:
         said = str(row.get("name") or row.get("summary") or row.get("question") or book.key(table, row))
         return {
             "day": day_text(row, self._day_column(table)),
-            "link": records.link(table, book.key(table, row), shorten(said, 110, placeholder=" …")),
+            "link": records.link(table, book.key(table, row), shorten(said, 90, placeholder=" …")),
             "codes": ", ".join(codes),
             "episode": book.text(table, "episode_id", row) or book.text(table, "episode_ids", row),
         }  # fmt: skip
@@ -544,7 +544,7 @@ class Pages:
                         "version": version,
                         "created": each.descriptor["created"][:10],
                         "as_of": each.descriptor["asOf"],
-                        "hash": _content_hash(each),
+                        "hash": each.content_hash,
                     }
                 )
         steps = list(self._steps([each["version"] for each in published]))
@@ -607,7 +607,9 @@ class Pages:
                 ]
                 more = [row["summary"]] if row.get("name") and row.get("summary") else []
                 day = day_text(row, self._day_column(table))
-                text = shorten(" · ".join(filter(None, [day, *dict.fromkeys(actors), *more])), _MOST_WORDS, placeholder=" …")
+                text = shorten(
+                    " · ".join(filter(None, [day, *dict.fromkeys(actors), *more])), _MOST_WORDS, placeholder=" …"
+                )
                 yield [book.href(table, key, "") or "", book.edition.resource(table)["title"], title, text]
         for row in book.rows("sources"):
             yield [anchor(row["source_id"]), "", row["title"], row["publisher"]]
@@ -631,10 +633,6 @@ class Pages:
             )
             for code, row in codes.items() if place else ():
                 yield [place or "", "Codes", f"{row['label']} ({code})", row.get("definition") or ""]
-
-
-def _content_hash(edition: cd.Edition) -> str:
-    return next(line.partition(": ")[2] for line in cd.stamp(edition).splitlines() if line.startswith("content hash"))
 
 
 def _words(name: str) -> str:
