@@ -46,6 +46,7 @@ def said_without(libraries: str, code: str, cwd: Path) -> str:
         ("seaborn", "import crisisdata.figures", "plot"),
         ("seaborn", "import crisisdata as cd; cd.figures", "plot"),
         ("matplotlib", "from crisisdata.figures import timeline", "plot"),
+        ("jinja2", "import crisisdata as cd; cd.site('x')", "site"),
         ("polars", "import crisisdata as cd; cd.load(as_='polars')", "polars"),
         ("ibis", "import crisisdata as cd, pandas as pd; cd.align(pd.DataFrame({'a': [1]}), date='a')", "events"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -27,6 +28,30 @@ KINDS = [
 ]  # fmt: skip
 """A page of every kind."""
 ROW = "mli-2021-05/ecowas-border-closure"
+
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+needs_checkers = pytest.mark.skipif(not CHECKERS.is_dir(), reason="run: make site-test")
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return cd.site(tmp_path_factory.mktemp("site") / "coups", formats=["csv"])
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
 
 
 class Opened:
@@ -66,6 +91,7 @@ def test_every_page_opens_without_an_error_or_a_request_that_leaves_the_folder(o
     assert outside == []
 
 
+@needs_checkers
 @pytest.mark.parametrize("page", KINDS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation(opened: Opened, page: str, scheme: str) -> None:
@@ -308,6 +334,7 @@ def test_no_link_and_no_anchor_is_dead_and_no_id_stands_twice(folder: Path) -> N
     assert dead == []
 
 
+@needs_checkers
 def test_vnu_finds_no_error(folder: Path) -> None:
     jar = CHECKERS / "vnu-jar" / "build" / "dist" / "vnu.jar"
     done = subprocess.run(
