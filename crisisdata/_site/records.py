@@ -29,7 +29,7 @@ SHOWN = {
     "rule_spells": ("start_date", "end_date", "ruler", "head_id", "summary"),
     "context": ("start_date", "end_date", "name", "category", "actor_id", "episode_ids"),
     "coverage": ("topic", "start_date", "end_date", "depth", "searched", "not_found"),
-    "candidates": ("event_date", "name", "event_type", "outcome", "existence", "leader"),
+    "candidates": ("event_date", "name", "event_type", "outcome", "existence"),
 }  # fmt: skip
 """The columns in which a row is told at a glance; all others stand below it."""
 PROSE = ("summary", "name", "question", "searched", "not_found", "answer")
