@@ -51,6 +51,8 @@ MENU = (
     ("codebook/index.html", "Codebook"), ("editions.html", "Editions"), ("downloads.html", "Downloads"),
     ("methods.html", "Methods"),
 )  # fmt: skip
+_OF_NOTE = (("reaction_matrix", "Reaction matrix"), ("agreement", "Agreement"))
+"""Tables that have a page and a place in the menu, in editions that have them."""
 _HERE = Path(__file__).parent
 _OVERVIEW = ("event_type", "outcome", "organised_word", "condemned_share", "coercion", "sanctions_imposed")
 _MOST_WORDS = 180
@@ -113,7 +115,7 @@ class Pages:
             "book": book,
             "edition": book.edition,
             "citation": cd.cite(version=book.edition),
-            "menu": MENU,
+            "menu": menu(book),
             "heading": heading,
             "sentence": sentence,
             "day_text": day_text,
@@ -507,7 +509,12 @@ class Pages:
 
     def _with_page(self) -> list[str]:
         book = self.book
-        return [name for name in book.edition.tables if name not in _ELSEWHERE and len(book.rows(name)) <= _MOST_ROWS]
+        noted = {table for table, _ in _OF_NOTE}
+        return [
+            name
+            for name in book.edition.tables
+            if name not in _ELSEWHERE and (name in noted or len(book.rows(name)) <= _MOST_ROWS)
+        ]
 
     def _tables(self) -> Iterator[Page]:
         book = self.book
@@ -633,6 +640,11 @@ class Pages:
             )
             for code, row in codes.items() if place else ():
                 yield [place or "", "Codes", f"{row['label']} ({code})", row.get("definition") or ""]
+
+
+def menu(book: Book) -> list[tuple[str, str]]:
+    """Return the pages that every page leads to, with the tables of note that the edition has."""
+    return [*MENU, *((f"tables/{table}.html", name) for table, name in _OF_NOTE if table in book.edition.tables)]
 
 
 def _words(name: str) -> str:
