@@ -416,9 +416,18 @@ class Records:
             label or heading(column), text_only(value), spread,
             marked(field["description"]), f" Unit: {unit}." if unit else "",
             f"{self.to('codebook/episodes.html')}#{column}",
-            Markup('<p class="agreed">Agreement between coders: {}.</p>').format(agreed) if agreed else "",
+            self._agreed(agreed),
             self._named(column, row) + grounds,
         )  # fmt: skip
+
+    def _agreed(self, agreed: str) -> Markup:
+        if not agreed:
+            return Markup("")
+        told = (
+            '<p class="agreed">Agreement between coders: {}. Between language models it is an upper bound: '
+            '<a href="{}">who coded</a>.'
+        )
+        return Markup(told).format(agreed, self.to("methods.html"))
 
     def _named(self, column: str, row: Row) -> Markup:
         """Return links to what a value names, as a summary holds no links."""
