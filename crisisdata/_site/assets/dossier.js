@@ -87,7 +87,8 @@
   });
   document.addEventListener("toggle", (event) => {
     const body = event.target.open && event.target.closest(".more") && bodyOf(event.target);
-    if (body && event.target.parentElement.tagName === "TD") show(body);
+    // A click on a value has opened it already, and has said which value.
+    if (body && event.target.parentElement.tagName === "TD" && !body.querySelector(".got")) show(body);
   }, true);
   if (location.hash) {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
