@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all check spark mutants publish generate notebooks lab clean
+.PHONY: demo test test-all site site-test check spark mutants publish generate notebooks lab clean
 
 demo: $(READY)
 	@$(BIN)/crisisdata compare mli-2012-03 mli-2020-08 mli-2021-05 tcd-2021-04
@@ -13,10 +13,20 @@ demo: $(READY)
 
 # In under five minutes on two cores.
 test: $(READY)
-	$(BIN)/python -m pytest -q --numprocesses auto -m "not slow"
+	$(BIN)/python -m pytest -q --numprocesses auto -m "not slow and not browser"
 
 test-all: $(READY)
-	$(BIN)/python -m pytest -q --numprocesses auto
+	$(BIN)/python -m pytest -q --numprocesses auto -m "not browser"
+
+# The newest edition as a website: open site/index.html.
+site: $(READY)
+	$(BIN)/crisisdata site site --overwrite
+
+# In Debian's Chromium, with Java for the HTML checker; npm brings the checkers.
+site-test: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[browser]'
+	npm install --silent --no-audit --no-fund --no-save --no-package-lock --ignore-scripts --prefix build/checkers axe-core vnu-jar
+	$(BIN)/python -m pytest -q -m browser tests/browser
 
 check: $(READY)
 	$(BIN)/ruff check .
@@ -53,4 +63,4 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist site

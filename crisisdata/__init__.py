@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from crisisdata._events.alignment import align, in_force
     from crisisdata._events.reading import read_events
     from crisisdata._evidence import evidence
-    from crisisdata._explain import Explanation, explain
+    from crisisdata._explain import Explanation, explain, explanations
     from crisisdata._export import export
     from crisisdata._find import find
     from crisisdata._load import load
+    from crisisdata._site.building import site
     from crisisdata.errors import CrisisDataError
 
 __version__ = "1.0.0"
@@ -43,6 +44,7 @@ _HOME = {
     "compare": "_compare",
     "evidence": "_evidence",
     "explain": "_explain",
+    "explanations": "_explain",
     "export": "_export",
     "figures": "figures",
     "find": "_find",
@@ -51,6 +53,7 @@ _HOME = {
     "path": "_editions",
     "read_events": "_events.reading",
     "require": "_editions",
+    "site": "_site.building",
     "stamp": "_cite",
     "tables": "_codebook",
     "verify": "_editions",
@@ -68,6 +71,7 @@ __all__ = [  # without `figures` and `audit`, whose libraries a reader of the da
     "compare",
     "evidence",
     "explain",
+    "explanations",
     "export",
     "find",
     "in_force",
@@ -75,6 +79,7 @@ __all__ = [  # without `figures` and `audit`, whose libraries a reader of the da
     "path",
     "read_events",
     "require",
+    "site",
     "stamp",
     "tables",
     "verify",

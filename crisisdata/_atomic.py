@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from crisisdata._editions import CHECKSUMS, DESCRIPTOR, sha256
 from crisisdata.errors import DestinationExistsError, ExportError
@@ -124,17 +124,20 @@ def _refuse_others_files(folder: Path, place: Path) -> None:
     if not isinstance(manifest, dict) or manifest.get(CHECKSUMS) != sha256(checksums):
         raise DestinationExistsError.holds_other(place, f"its {MANIFEST} and its {CHECKSUMS} do not fit")
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    for file in sorted(folder.iterdir()):
-        if file.name in (CHECKSUMS, MANIFEST):
+    folders = {str(parent) for name in listed for parent in PurePosixPath(name).parents}
+    for file in sorted(folder.rglob("*")):
+        name = file.relative_to(folder).as_posix()
+        if name in (CHECKSUMS, MANIFEST) or (name in folders and file.is_dir() and not file.is_symlink()):
             continue
-        if file.name not in listed or not file.is_file():
-            raise DestinationExistsError.holds_other(place, f"it holds {file.name}, which no export put there")
-        if sha256(file.read_bytes()) != listed[file.name]:
-            raise DestinationExistsError.holds_other(place, f"{file.name} was changed after it was exported")
+        if name not in listed or not file.is_file():
+            raise DestinationExistsError.holds_other(place, f"it holds {name}, which no export put there")
+        if sha256(file.read_bytes()) != listed[name]:
+            raise DestinationExistsError.holds_other(place, f"{name} was changed after it was exported")
 
 
 def _list_files(folder: Path, manifest: Mapping[str, object] | None) -> None:
-    lines = [f"{sha256(file.read_bytes())}  {file.name}\n" for file in sorted(folder.iterdir())]
+    files = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*") if file.is_file()}
+    lines = [f"{sha256(files[name].read_bytes())}  {name}\n" for name in sorted(files)]
     checksums = "".join(lines).encode("utf-8")
     (folder / CHECKSUMS).write_bytes(checksums)
     if manifest is not None:
@@ -143,7 +146,7 @@ def _list_files(folder: Path, manifest: Mapping[str, object] | None) -> None:
 
 
 def _sync(made: Path) -> None:
-    for file in made.iterdir() if made.is_dir() else [made]:
+    for file in (each for each in made.rglob("*") if each.is_file()) if made.is_dir() else [made]:
         with file.open("rb") as stream:
             os.fsync(stream.fileno())
 

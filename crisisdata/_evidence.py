@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crisisdata._editions import Edition
 from crisisdata._legacy import frame_of
-from crisisdata._lineage import LINEAGE, STANDS_FOR, entering, evidenced, field_of, row_of
+from crisisdata._lineage import LINEAGE, STANDS_FOR, by_cell, entering, evidenced, field_of, row_of
 from crisisdata._load import load
 from crisisdata._record import refuse_withdrawn
 from crisisdata.errors import ArgumentError
@@ -87,7 +87,7 @@ def _of_cell(
     row = row_of(edition, table, record_id) if table in carriers or variable is not None else None
     field = None if variable is None else field_of(edition, table, variable)
     if row is not None and field is not None and "derived" in field:
-        rows = entering(edition, table, row, record_id, field)
+        rows = entering(edition, table, row, record_id, field, by_cell(edition, table, record_id))
         entered = zip(rows["from_table"], rows["from_id"], strict=True)
         return _of_records(readings, evidenced(edition, entered, carriers))
     records = evidenced(edition, [(table, record_id)], carriers)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crisisdata._editions import Edition
 from crisisdata._legacy import needs_edition
-from crisisdata._lineage import RULE, entering, field_of, keys_of, names_of, row_of, rule_of
+from crisisdata._lineage import RULE, by_cell, entering, field_of, keys_of, names_of, row_of, rule_of
 from crisisdata._load import load
 from crisisdata._record import refuse_withdrawn
 from crisisdata.errors import ArgumentError
@@ -115,13 +116,80 @@ def explain(
     refuse_withdrawn(table, record_id, edition)
     field = _computed(edition, table, variable)
     row = row_of(edition, table, record_id)
-    rows = entering(edition, table, row, record_id, field)
-    rule = rule_of(edition, table, field)
-    value = _plain(row[variable])
+    rows = entering(edition, table, row, record_id, field, by_cell(edition, table, record_id))
+    labels = {name: _labels(name, edition) for name in dict.fromkeys(rows["from_table"])}
+    return _explanation(edition, record_id, field, _plain(row[variable]), table, _labelled(rows, labels))
+
+
+def _explanation(
+    edition: Edition, record_id: str, field: dict[str, Any], value: Any, table: str, rows: pd.DataFrame
+) -> Explanation:
+    rule, variable = rule_of(edition, table, field), field["name"]
     arithmetic = _arithmetic(_way(rule.get("how", RULE), variable), rows, value, variable)
-    return Explanation(
-        table, record_id, variable, value, field["derived"], rule["text"], arithmetic, _labelled(rows, edition)
-    )
+    return Explanation(table, record_id, variable, value, field["derived"], rule["text"], arithmetic, rows)
+
+
+def explanations(
+    table: TableName,
+    variables: Iterable[str] | None = None,
+    version: str | os.PathLike[str] | Edition | None = None,
+) -> Iterator[Explanation]:
+    """Return what `explain` returns for every computed value of a table, in one pass over the edition.
+
+    Parameters
+    ----------
+    table
+        Name of a table.
+    variables
+        Computed columns of it. None gives all but the bounds and the precision of dates, which have the rows of the
+        date.
+    version
+        As in `explain`.
+
+    Returns
+    -------
+    iterator of Explanation
+        Row by row, and for each row in the order of the columns. Cells without a value that no row enters are left
+        out.
+
+    Raises
+    ------
+    UnknownNameError
+        The edition has no such table or variable.
+    ArgumentError
+        A column is coded and not computed, or the edition is older than 1.0.
+
+    Examples
+    --------
+    >>> import crisisdata as cd
+    >>> {why.variable for why in cd.explanations("episodes", ["coercion"])}
+    {'coercion'}
+    """
+    edition = Edition.find(version)
+    needs_edition("1.0", "explanations", edition)
+    if variables is not None:
+        return _each(edition, table, [_computed(edition, table, name) for name in variables])
+    fields = [
+        field
+        for field in edition.resource(table)["schema"]["fields"]
+        if "derived" in field and not field["name"].endswith(("_latest", "_precision"))
+    ]
+    return _each(edition, table, fields)
+
+
+def _each(edition: Edition, table: str, fields: list[dict[str, Any]]) -> Iterator[Explanation]:
+    frame = load(table, edition)  # type: ignore[call-overload]
+    lineage = by_cell(edition, table)
+    labels: dict[str, dict[str, str]] = {}
+    for record_id, row in zip(keys_of(edition, table, frame), frame.to_dict("records"), strict=True):
+        for field in fields:
+            value = _plain(row[field["name"]])
+            entered = entering(edition, table, row, record_id, field, lineage)
+            if value is None and entered.empty:
+                continue
+            for name in set(entered["from_table"]) - labels.keys():
+                labels[name] = _labels(name, edition)
+            yield _explanation(edition, record_id, field, value, table, _labelled(entered, labels))
 
 
 def _computed(edition: Edition, table: str, variable: object) -> dict[str, Any]:
@@ -183,13 +251,16 @@ def _balance(rows: pd.DataFrame, value: Any, variable: str) -> str:
     return sum_ if variable.endswith("_balance") else f"{sum_}; from the same counts, as the rule says: {value}"
 
 
-def _labelled(rows: pd.DataFrame, edition: Edition) -> pd.DataFrame:
+def _labelled(rows: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     """Add to each row what it says."""
-    found = rows.set_axis(["table_name", "record_id", "weight", "note"], axis=1)
-    labels = {name: _labels(name, edition) for name in dict.fromkeys(found["table_name"])}
-    keys = zip(found["table_name"], found["record_id"], strict=True)
-    labelled = found.assign(label=[labels[table].get(key, "") for table, key in keys])
-    return labelled.astype({"table_name": "string", "record_id": "string", "note": "string", "label": "string"})
+    import pandas as pd
+
+    tables, keys = rows["from_table"].tolist(), rows["from_id"].tolist()
+    said = [labels[table].get(key, "") for table, key in zip(tables, keys, strict=True)]
+    notes = pd.array(rows["note"].tolist(), dtype="string")
+    texts = {name: pd.array(each, dtype="string") for name, each in (("table_name", tables), ("record_id", keys))}
+    weights = rows["weight"].array
+    return pd.DataFrame({**texts, "weight": weights, "note": notes, "label": pd.array(said, dtype="string")})
 
 
 def _labels(table: str, edition: Edition) -> dict[str, str]:

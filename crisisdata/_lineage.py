@@ -17,6 +17,8 @@ LINEAGE = "lineage"
 COLUMNS = ["from_table", "from_id", "weight", "note"]
 RULE = "rule"
 """The way of a rule whose text alone says how the value follows."""
+Cells = dict[str, dict[str, list[tuple[Any, ...]]]]
+"""Rows that enter computed values, in the order of `COLUMNS`, by record and by variable."""
 _PARTS = ("_latest", "_precision", "_low", "_best", "_high", "_min", "_max", "_level")
 """Endings of columns that are computed together, from the same rows."""
 _BOUNDS = {"_low": ("sure",), "_best": ("sure", "best"), "_high": ("sure", "best", "possible")}
@@ -61,27 +63,46 @@ def row_of(edition: Edition, table: str, record_id: object) -> dict[str, Any]:
     return row
 
 
-def entering(edition: Edition, table: str, row: dict[str, Any], record_id: str, field: dict[str, Any]) -> pd.DataFrame:
+def by_cell(edition: Edition, table: str, record_id: str | None = None) -> Cells:
+    """Return the rows of lineage of a table, or of one record of it, by record and variable."""
+    lineage = load(LINEAGE, edition)  # type: ignore[call-overload]
+    own = lineage[lineage["table_name"] == table]
+    if record_id is not None:
+        own = own[own["record_id"] == record_id]
+    found: Cells = {}
+    cells = zip(own["record_id"], own["variable"], own[COLUMNS].itertuples(index=False, name=None), strict=True)
+    for key, variable, row in cells:
+        found.setdefault(key, {}).setdefault(variable, []).append(row)
+    return found
+
+
+def entering(
+    edition: Edition, table: str, row: dict[str, Any], record_id: str, field: dict[str, Any], lineage: Cells
+) -> pd.DataFrame:
     """Return the rows that enter a computed value: `from_table`, `from_id`, `weight` and `note`.
 
     A value that follows from its own row alone, or from the row for which that one stands, has this row.
     """
     import pandas as pd
 
-    lineage = load(LINEAGE, edition)  # type: ignore[call-overload]
-    own = lineage[(lineage["table_name"] == table) & (lineage["record_id"] == record_id)]
+    return pd.DataFrame(_rows_entering(edition, table, row, record_id, field, lineage), columns=COLUMNS)
+
+
+def _rows_entering(
+    edition: Edition, table: str, row: dict[str, Any], record_id: str, field: dict[str, Any], lineage: Cells
+) -> list[tuple[Any, ...]]:
+    own = lineage.get(record_id, {})
     for name in (*names_of(field["name"]), field["derived"]):
-        if name in set(own["variable"]):
-            found = own[own["variable"] == name]
-            bound = next((notes for end, notes in _BOUNDS.items() if field["name"].endswith(end)), None)
-            if bound and found["note"].isin(_BOUNDS["_high"]).all():
-                found = found[found["note"].isin(bound)]
-            return found[COLUMNS].reset_index(drop=True)
+        if name in own:
+            notes = {note for *_, note in own[name]}
+            bound = next((kept for end, kept in _BOUNDS.items() if field["name"].endswith(end)), None)
+            if bound and notes <= set(_BOUNDS["_high"]):
+                return [each for each in own[name] if each[-1] in bound]
+            return own[name]
     stands_for = _stands_for(table, row)
     if stands_for is None and rule_of(edition, table, field).get("how", RULE) == RULE:
         stands_for = table, record_id
-    rows = [] if stands_for is None else [[*stands_for, 1.0, None]]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return [] if stands_for is None else [(*stands_for, 1.0, None)]
 
 
 def names_of(variable: str) -> Iterator[str]:

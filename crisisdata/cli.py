@@ -351,6 +351,30 @@ def export(
     typer.echo(f"wrote {made}")
 
 
+@app.command(rich_help_panel=READ)
+def site(
+    dest: Annotated[Path, typer.Argument(help="Folder to make.")],
+    version: Version = None,
+    edition: Annotated[
+        Path | None, typer.Option(help="Folder of an edition of your own, in place of --version.")
+    ] = None,
+    base_url: Annotated[str | None, typer.Option(help="Address at which the site will be served, if any.")] = None,
+    format: Annotated[  # noqa: A002
+        list[str] | None, typer.Option(help="A format to offer for download; repeat it for several. All by default.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier call made.")] = False,
+) -> None:
+    """Write an edition as a website that opens with a double click."""
+    if version is not None and edition is not None:
+        raise ArgumentError("give either --version or --edition, not both.")
+    from crisisdata._site.building import site as write
+    from crisisdata._terminal import busy
+
+    with busy(f"writing {dest}"):
+        made = write(dest, edition or version, base_url=base_url, formats=format or None, overwrite=overwrite)  # type: ignore[arg-type]
+    typer.echo(f"wrote {made}; open {made / 'index.html'}")
+
+
 @app.command(rich_help_panel=CODE)
 def validate(path: Annotated[Path, typer.Argument(help="A case file, or a folder laid out like data/raw.")]) -> None:
     """Check case files; nothing is written.

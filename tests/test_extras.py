@@ -53,6 +53,7 @@ def install_line(extra: str) -> str:
         ("seaborn", "import crisisdata as cd; cd.figures", "plot"),
         ("matplotlib", "from crisisdata.figures import timeline", "plot"),
         ("fpdf", "import crisisdata._codebook_pdf", "pdf"),
+        ("jinja2", "import crisisdata as cd; cd.site('x')", "site"),
         ("polars", "import crisisdata as cd; cd.load(as_='polars')", "polars"),
         ("ibis", "import crisisdata as cd, pandas as pd; cd.align(pd.DataFrame({'a': [1]}), date='a')", "events"),
     ],

@@ -1,0 +1,1 @@
+"""The dataset as a website of static files."""
