@@ -276,4 +276,6 @@ def _rests_on(place: Place, explained: set[Place], new: Snapshot) -> bool:
         return bool(explained)
     own = {Place(place.table, each) for each, field in fields.items() if field.get("derived") == name}
     used = {place.table, _MISSING, *rule["uses"]}
+    if place.table not in new.coded():  # its rows are made of those to which they refer
+        used |= {key["reference"]["resource"] for key in new.schemas[place.table]["foreignKeys"]}
     return any(each.table in used for each in explained - own)
