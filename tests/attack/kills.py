@@ -69,9 +69,7 @@ def kill_at(number: int, folder: Path) -> None:
     sys.addaudithook(hook)
 
 
-def judge(
-    found: Counter[str], place: Path, olds: Any, news: Any, again: Callable[[], object]
-) -> None:
+def judge(found: Counter[str], place: Path, olds: Any, news: Any, again: Callable[[], object]) -> None:
     """Count what is there after a kill, and after the next run."""
     found["kills"] += 1
     there = contents(place)
@@ -227,7 +225,11 @@ def clock(kills: int, seed: int, *, whole: bool) -> Counter[str]:
 def _of(deed: Deed, parent: Path, files: dict[str, bytes]) -> dict[str, bytes] | None:
     """Return the contents of the place among the files of its folder, as `contents` does."""
     name = deed.place(parent).name
-    return {"": files[name]} if name in files else {n.partition("/")[2]: c for n, c in files.items() if n.startswith(f"{name}/")}
+    return (
+        {"": files[name]}
+        if name in files
+        else {n.partition("/")[2]: c for n, c in files.items() if n.startswith(f"{name}/")}
+    )
 
 
 def _alike(files: dict[str, bytes], others: dict[str, bytes]) -> bool:
@@ -246,7 +248,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=19)
     parser.add_argument("--whole", action="store_true", help="publish all of data/raw as well")
     asked = parser.parse_args()
-    found = Counter(operations() if asked.operations else {}) 
+    found = Counter(operations() if asked.operations else {})
     found += clock(asked.clock, asked.seed, whole=asked.whole) if asked.clock else Counter()
     print(*(f"{count:5}{name}" for name, count in sorted(found.items()) if name.startswith(" ")), sep="\n")
     print(

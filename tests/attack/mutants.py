@@ -204,9 +204,8 @@ class Loop:
         found = json.loads(kept.read_text()) if kept and kept.exists() else {}
         new = [nodeid for nodeid in self.items if nodeid not in found]
         for nodeid, result in forked(new, self.trace, lambda _: _TEST_SECONDS, self.asked.jobs):
-            if result and result[2]:
-                found[nodeid] = result[:2]
-            else:
+            found[nodeid] = result[:2] if result and result[2] else (0.0, {})
+            if not (result and result[2]):
                 print(f"left out, since it fails or takes long: {nodeid}", flush=True)
         if kept:
             kept.write_text(json.dumps(found))
@@ -324,7 +323,17 @@ def main() -> None:
         parser.error(f"there is no module crisisdata/{missing[0]}.py. Write _record, or coding/publish.")
     os.chdir(CHECKOUT)
     loop = Loop(asked)
-    options = ["-q", "-n0", "--capture=sys", "-p", "no:cacheprovider", "-m", "not slow", "-o", "console_output_style=classic"]
+    options = [
+        "-q",
+        "-n0",
+        "--capture=sys",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not slow",
+        "-o",
+        "console_output_style=classic",
+    ]
     with tempfile.TemporaryDirectory() as folder:
         pytest.main([*options, f"--basetemp={folder}/tests", *asked.tests], plugins=[loop])
     rows = summarise(asked, loop.outcomes)

@@ -88,7 +88,10 @@ class World:
                 writer.writerows(rows)
                 self.write(file, text.getvalue().encode())
             else:
-                self.write(file, yaml.dump(rows, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=10**6).encode())
+                self.write(
+                    file,
+                    yaml.dump(rows, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=10**6).encode(),
+                )
 
     def restore(self) -> None:
         self.dirty.clear()
@@ -120,7 +123,9 @@ class World:
 
     def cutoff(self, iso3: str) -> date:
         rows = csv.DictReader(io.StringIO(self.originals[self.folder / "coverage.csv"].decode(), newline=""))
-        return max(parse_date(row["end_date"]).latest for row in rows if row["topic"] == "cutoff" and row["iso3"] == iso3)
+        return max(
+            parse_date(row["end_date"]).latest for row in rows if row["topic"] == "cutoff" and row["iso3"] == iso3
+        )
 
     def drawn(self, draw: Draw, *sections: str, where: Callable[[Row], Any] = lambda _: True) -> tuple[str, Row]:
         """Return a row of a section of some case, and the name of the case."""
@@ -261,7 +266,9 @@ def listed_out_of_time(world: World, draw: Draw) -> None:
 
 def _after_its_end(world: World, draw: Draw, *actions: str) -> Row:
     _, row = world.drawn(
-        draw, "sanctions", where=lambda r: r["history"][-1]["action"] == "lifted" and known(r["history"][-1]["event_date"])
+        draw,
+        "sanctions",
+        where=lambda r: r["history"][-1]["action"] == "lifted" and known(r["history"][-1]["event_date"]),
     )
     last = row["history"][-1]
     step = {**last, "action": draw.choice(actions), "id": "once-more"}
@@ -298,7 +305,9 @@ def lifted_before_it_was_imposed(world: World, draw: Draw) -> None:
 
 @kind
 def in_force_although_lifted(world: World, draw: Draw) -> None:
-    _, row = world.drawn(draw, "sanctions", where=lambda r: r["history"][-1]["action"] in ("lifted", "expired", "withdrawn"))
+    _, row = world.drawn(
+        draw, "sanctions", where=lambda r: r["history"][-1]["action"] in ("lifted", "expired", "withdrawn")
+    )
     row["still_in_force"] = "yes"
 
 
@@ -336,7 +345,9 @@ def measure_without_a_history(world: World, draw: Draw) -> None:
 @kind
 def response_with_a_measure_of_another_kind(world: World, draw: Draw) -> None:
     items = {"arms_embargo": "asset_freeze", "membership": "aid_cut", "aid_cut": "visa_ban", "targeted": "membership"}
-    _, row = world.drawn(draw, "responses", where=lambda r: any(i.get("sanction_id") and i["item"] in items for i in r["items"]))
+    _, row = world.drawn(
+        draw, "responses", where=lambda r: any(i.get("sanction_id") and i["item"] in items for i in r["items"])
+    )
     item = some(draw, row["items"], lambda i: i.get("sanction_id") and i["item"] in items)
     item["item"] = "membership" if item["item"] != "membership" else "aid_cut"
 
@@ -537,7 +548,9 @@ def another_spelling_of_a_publisher(world: World, draw: Draw) -> None:
     row = some(draw, rows, lambda r: used[r["publisher"]] > 2)
     name = row["publisher"]
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    other = draw.choice([name.upper(), name.lower(), f"The {name}", f"{name}.com", f"{name}.", plain, name.replace(" ", "")])
+    other = draw.choice(
+        [name.upper(), name.lower(), f"The {name}", f"{name}.com", f"{name}.", plain, name.replace(" ", "")]
+    )
     if other == name:
         raise Unfit
     row["publisher"] = other
@@ -568,7 +581,11 @@ def _line(world: World, draw: Draw, names: str) -> tuple[Path, list[str], int, r
     """Return a line of a case file that has a plain text under one of some names."""
     file = world.folder / draw.choice(world.names("episodes/*/*.yaml"))
     lines = world.originals[file].decode().splitlines()
-    fit = [(n, found) for n, line in enumerate(lines) if (found := re.fullmatch(rf"( +(?:{names}): )([^\"'|>\[{{].*)", line))]
+    fit = [
+        (n, found)
+        for n, line in enumerate(lines)
+        if (found := re.fullmatch(rf"( +(?:{names}): )([^\"'|>\[{{].*)", line))
+    ]
     if not fit:
         raise Unfit
     return file, lines, *draw.choice(fit)
@@ -701,7 +718,9 @@ def batch(seed: int, start: int, number: int, kinds: list[str], show: bool) -> N
 def _show(world: World) -> None:
     for file in sorted(world.folder.rglob("*")):
         if file.is_file() and file.suffix == ".yaml" and file.read_bytes() != world.originals.get(file):
-            old, new = (yaml.load(text, yaml.CBaseLoader) for text in (world.originals.get(file, b""), file.read_bytes()))
+            old, new = (
+                yaml.load(text, yaml.CBaseLoader) for text in (world.originals.get(file, b""), file.read_bytes())
+            )
             before = {repr(row) for row in next(iter(old.values()))} if old else set()
             now = new if isinstance(new, list) else next(iter(new.values())) if len(new) == 1 else [new]
             print(*(repr(row)[:700] for row in now if repr(row) not in before), sep="\n", file=sys.stderr)
