@@ -237,10 +237,10 @@ def _recomputed(change: Change, new: Snapshot, rule_changed: bool) -> str:
 
 
 def _silently_recomputed(changes: Sequence[Change], old: Snapshot, new: Snapshot, renames: Renames) -> Iterator[str]:
-    """Yield a fault for each column whose values differ although neither the text of its rule nor what it rests on does.
+    """Yield a fault for each column whose values differ although neither its rule's text nor what it rests on does.
 
-    What a rule uses may be computed too, even from what the rule itself feeds: `episodes` count the arenas of `support`,
-    which follow from the dates of `episodes`. So each difference must lead back to one that somebody wrote.
+    What a rule uses may be computed too, even from what the rule itself feeds: `episodes` count the arenas of
+    `support`, which follow from the dates of `episodes`. So each difference must lead back to one that somebody wrote.
     """
     written = ("codes", _MISSING)  # computed as a whole, and they say what the case files and the schemas do
     whole = [name for name in new.schemas if name not in (*new.coded(), *written, RECORD)]
@@ -268,7 +268,7 @@ def _differs(table: str, old: Snapshot, new: Snapshot) -> bool:
 
 
 def _rests_on(place: Place, explained: set[Place], new: Snapshot) -> bool:
-    """Say whether something that is explained is among what the values of a column, or the rows of a table, follow from."""
+    """Say whether something explained is among what the values of a column, or the rows of a table, follow from."""
     fields = new.fields(place.table)
     name = fields[place.name]["derived"] if place.name != WHOLE else None
     rule = new.rules.get(f"{place.table}.{name}")

@@ -215,7 +215,7 @@ def clock(kills: int, seed: int, *, whole: bool) -> Counter[str]:
                 found["half-visible"] += 1
             if register is not None and register == after[REGISTER] and not _alike(there, after):
                 found["half-visible"] += 1  # readers see what the register lists
-            beside = [name for name in before if name != REGISTER and not deed.place(parent).name == name.split("/")[0]]
+            beside = [name for name in before if name != REGISTER and deed.place(parent).name != name.split("/")[0]]
             found["lost"] += any(there.get(name) != before[name] for name in beside)
             judge(found, deed.place(parent), olds, _of(deed, parent, after), lambda: deed.do(parent))  # noqa: B023
             found["lost"] += not _alike(everything(parent), after)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import difflib
 import gc
 import json
 import os
@@ -24,6 +23,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -34,7 +34,7 @@ import libcst as cst
 import pytest
 import yaml
 from libcst.metadata import MetadataWrapper, PositionProvider
-from mutmut.mutation.file_mutation import MutationVisitor, OuterFunctionProvider
+from mutmut.mutation.file_mutation import Mutation, MutationVisitor, OuterFunctionProvider
 from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
 
@@ -76,30 +76,45 @@ class _Breaker(MutationVisitor):
         return isinstance(node, cst.Param | cst.Decorator) or super()._skip_node_and_children(node)
 
 
-def mutants_of(module: str) -> list[Mutant]:
-    """Return all mutants of a module, each that differs from the code and from the others once."""
-    source = (CHECKOUT / "crisisdata" / f"{module}.py").read_text("utf-8")
-    wrapper = MetadataWrapper(cst.parse_module(source))
-    breaker = _Breaker(mutation_operators, IgnoredCode(set(), set(), set()))
-    wrapper.visit(breaker)
-    places = wrapper.resolve(PositionProvider)
-    outer = wrapper.resolve(OuterFunctionProvider)
-    found: dict[str, Mutant] = {}
-    for mutation in breaker.mutations:
+class Breakable:
+    """A module with all the ways to break it."""
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+        self.source = (CHECKOUT / "crisisdata" / f"{module}.py").read_text("utf-8")
+        self.wrapper = MetadataWrapper(cst.parse_module(self.source))
+        breaker = _Breaker(mutation_operators, IgnoredCode(set(), set(), set()))
+        self.wrapper.visit(breaker)
+        self.places = self.wrapper.resolve(PositionProvider)
+        outer = self.wrapper.resolve(OuterFunctionProvider)
+        self.mutations = [
+            (each, function)
+            for each in breaker.mutations
+            if isinstance(function := outer.get(each.original_node), cst.FunctionDef)
+            and each.original_node in self.places
+        ]
+
+    def mutants(self, sample: int, seed: int) -> list[Mutant]:
+        """Return some of the mutants, or all of them, in the order of their lines."""
+        draw = random.Random(f"{seed}/{self.module}")
+        number = min(sample, len(self.mutations)) if sample else len(self.mutations)
+        return sorted((self._mutant(*each) for each in draw.sample(self.mutations, number)), key=lambda m: m.line)
+
+    def _mutant(self, mutation: Mutation, function: cst.FunctionDef) -> Mutant:
         node = mutation.original_node
-        function = outer.get(node)
-        if not isinstance(function, cst.FunctionDef) or node not in places:
-            continue
-        broken = wrapper.module.deep_replace(node, mutation.mutated_node).code  # type: ignore[arg-type]
-        where, line = places[function], places[node].start.line
-        diff = [each for each in difflib.ndiff(source.splitlines(), broken.splitlines()) if each[0] in "-+"]
-        was, now = (" ".join(each[2:].strip() for each in diff if each[0] == sign) for sign in "-+")
-        found.setdefault(
-            broken,
-            Mutant(module, function.name.value, where.start.line, where.end.line, line, was, now, broken),
-        )
-    found.pop(source, None)
-    return list(found.values())
+        broken = self.wrapper.module.deep_replace(node, mutation.mutated_node).code  # type: ignore[arg-type]
+        where, line = self.places[function], self.places[node].start.line
+        was, now = _differing(self.source.splitlines(), broken.splitlines())
+        return Mutant(self.module, function.name.value, where.start.line, where.end.line, line, was, now, broken)
+
+
+def _differing(old: list[str], new: list[str]) -> tuple[str, str]:
+    """Return the lines in which two texts differ, without those at the beginning and the end that they share."""
+    shortest = min(len(old), len(new))
+    start = next((n for n in range(shortest) if old[n] != new[n]), shortest)
+    end = next((n for n in range(shortest - start) if old[-1 - n] != new[-1 - n]), shortest - start)
+    was, now = (" ".join(line.strip() for line in each[start : len(each) - end]) for each in (old, new))
+    return was, now
 
 
 def swap(mutant: Mutant) -> None:
@@ -114,6 +129,7 @@ def swap(mutant: Mutant) -> None:
     new = compile(mutant.source, mutant.file, "exec", dont_inherit=True)
     # The first line of a function's code is that of its first decorator.
     [code] = [c for c in codes(new) if c.co_name == mutant.function and _within(c.co_firstlineno, mutant)]
+    swapped = 0
     for each in gc.get_objects():
         if (
             isinstance(each, FunctionType)
@@ -122,6 +138,9 @@ def swap(mutant: Mutant) -> None:
             and each.__code__.co_firstlineno == code.co_firstlineno
         ):
             each.__code__ = code
+            swapped += 1
+    if not swapped:
+        raise ValueError(f"there is no function to break: {mutant}")
 
 
 def _within(line: int, mutant: Mutant) -> bool:
@@ -148,10 +167,8 @@ def forked(
                 running[pid] = task, place
             pid, _ = os.wait()
             task, place = running.pop(pid)
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)  # what its tests started
-            except ProcessLookupError:
-                pass
             yield task, pickle.loads(place.read_bytes()) if place.exists() else None
 
 
@@ -179,6 +196,8 @@ class Loop:
         self.asked = asked
         self.failed = False
         self.outcomes: list[tuple[Mutant, str]] = []
+        self.same = _equivalents()
+        self.numbers: dict[str, int] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.failed |= report.failed
@@ -196,6 +215,7 @@ class Loop:
         reached = self.reached()
         for module in self.asked.modules:
             self.outcomes += self.judge(module, reached)
+            print(summarise(self)[module], flush=True)
         return True
 
     def reached(self) -> dict[str, tuple[float, dict[str, list[int]]]]:
@@ -226,11 +246,9 @@ class Loop:
         return seconds, lines, passed
 
     def judge(self, module: str, reached: dict[str, Any]) -> Iterator[tuple[Mutant, str]]:
-        mutants = mutants_of(module)
-        if self.asked.sample:
-            draw = random.Random(f"{self.asked.seed}/{module}")
-            mutants = sorted(draw.sample(mutants, min(self.asked.sample, len(mutants))), key=lambda m: m.line)
-        same = _equivalents()
+        breakable = Breakable(module)
+        self.numbers[module] = len(breakable.mutations)
+        mutants = breakable.mutants(self.asked.sample, self.asked.seed)
         chosen = {id(mutant): self.tests(mutant, reached) for mutant in mutants}
 
         def work(mutant: Mutant) -> str:
@@ -250,8 +268,8 @@ class Loop:
             outcome = result or "killed by the time limit or a crash"
             key = (mutant.module, mutant.function, mutant.was, mutant.now)
             if outcome == "survived":
-                outcome = "equivalent" if key in same else outcome if chosen[id(mutant)][0] else "no test runs it"
-            elif key in same:
+                outcome = "equivalent" if key in self.same else outcome if chosen[id(mutant)][0] else "no test runs it"
+            elif key in self.same:
                 print(f"called equivalent, but {outcome}: {mutant}", flush=True)
             if outcome in ("survived", "no test runs it"):
                 print(f"{outcome}: {mutant}", flush=True)
@@ -285,16 +303,15 @@ def _equivalents() -> dict[tuple[str, str, str, str], str]:
     return {(e["module"], e["function"], e["was"], e["now"]): e["why"] for e in entries}
 
 
-def summarise(asked: argparse.Namespace, outcomes: list[tuple[Mutant, str]]) -> dict[str, str]:
+def summarise(loop: Loop) -> dict[str, str]:
     """Return the row of each module for `docs/mutants.md`."""
     rows = {}
-    for module in asked.modules:
-        counts = Counter(outcome.partition(" by ")[0] for mutant, outcome in outcomes if mutant.module == module)
+    for module, number in loop.numbers.items():
+        counts = Counter(outcome.partition(" by ")[0] for mutant, outcome in loop.outcomes if mutant.module == module)
         tried = sum(counts.values()) - counts["impossible"]
         judged = tried - counts["equivalent"]
         score = f"{100 * counts['killed'] / judged:.0f} %" if judged else "–"
-        there = len(mutants_of(module))
-        rows[module] = f"| `{module}` | {there} | {tried} | {counts['killed']} | {counts['equivalent']} | {score} |"
+        rows[module] = f"| `{module}` | {number} | {tried} | {counts['killed']} | {counts['equivalent']} | {score} |"
     return rows
 
 
@@ -336,7 +353,7 @@ def main() -> None:
     ]
     with tempfile.TemporaryDirectory() as folder:
         pytest.main([*options, f"--basetemp={folder}/tests", *asked.tests], plugins=[loop])
-    rows = summarise(asked, loop.outcomes)
+    rows = summarise(loop)
     print(*rows.values(), sep="\n")
     if asked.write:
         write(rows)

@@ -44,7 +44,7 @@ Row = dict[str, Any]
 Draw = random.Random
 
 
-class Unfit(Exception):
+class UnfitError(Exception):
     """What was drawn cannot be made into this nonsense; draw again."""
 
 
@@ -136,7 +136,7 @@ class World:
 def some(draw: Draw, rows: Iterable[Row], where: Callable[[Row], Any] = lambda _: True) -> Row:
     fit = [row for row in rows if where(row)]
     if not fit:
-        raise Unfit
+        raise UnfitError
     return draw.choice(fit)
 
 
@@ -211,7 +211,7 @@ def end_of_power_before_the_first_act(world: World, draw: Draw) -> None:
     case = draw.choice(world.episodes)
     row = world.rows(f"episodes/{case}/episode.yaml")
     if not known(row.get(name)):  # type: ignore[attr-defined]
-        raise Unfit
+        raise UnfitError
     row[name] = moved(world.start(case), draw, -1000, -1)  # type: ignore[call-overload]
 
 
@@ -423,7 +423,7 @@ def failed_with_a_leader_installed(world: World, draw: Draw) -> None:
     row: Any = world.rows(f"episodes/{case}/episode.yaml")
     if row["outcome"] == "successful":
         if not known(row.get("leader_installed_date")):
-            raise Unfit
+            raise UnfitError
         row["leader_installed_date"] = moved(date.fromisoformat(row["leader_installed_date"]), draw, 0, 3)
     else:
         row["leader_installed_date"] = moved(world.start(case), draw, 0, 60)
@@ -474,7 +474,7 @@ def shares_above_one(world: World, draw: Draw) -> None:
     _, row = world.drawn(draw, "polls", where=lambda r: "share_for" in r)
     row["share_against"] = f"{min(1, 1.03 - float(row['share_for']) + draw.random()):.3f}"
     if float(row["share_against"]) + float(row["share_for"]) <= 1.02:
-        raise Unfit
+        raise UnfitError
 
 
 @kind
@@ -515,7 +515,7 @@ def two_sources_of_one_address(world: World, draw: Draw) -> None:
 
 @kind
 def source_older_than_what_it_reports(world: World, draw: Draw) -> None:
-    case, row = world.drawn(draw, "responses", "support", "authority_acts", where=lambda r: known(r.get("event_date")))
+    _, row = world.drawn(draw, "responses", "support", "authority_acts", where=lambda r: known(r.get("event_date")))
     reading = some(draw, row["evidence"], lambda e: "variables" not in e and "relation" not in e)
     source = some(draw, world.rows("sources.csv"), lambda s: s["source_id"] == reading["source_id"])
     source["published_date"] = moved(date.fromisoformat(row["event_date"]), draw, -3650, -40)
@@ -552,7 +552,7 @@ def another_spelling_of_a_publisher(world: World, draw: Draw) -> None:
         [name.upper(), name.lower(), f"The {name}", f"{name}.com", f"{name}.", plain, name.replace(" ", "")]
     )
     if other == name:
-        raise Unfit
+        raise UnfitError
     row["publisher"] = other
 
 
@@ -587,7 +587,7 @@ def _line(world: World, draw: Draw, names: str) -> tuple[Path, list[str], int, r
         if (found := re.fullmatch(rf"( +(?:{names}): )([^\"'|>\[{{].*)", line))
     ]
     if not fit:
-        raise Unfit
+        raise UnfitError
     return file, lines, *draw.choice(fit)
 
 
@@ -596,7 +596,7 @@ def text_cut_by_a_comment(world: World, draw: Draw) -> None:
     file, lines, number, found = _line(world, draw, "summary|reading|locator|name")
     words = found[2].split(" ")
     if len(words) < 3:
-        raise Unfit
+        raise UnfitError
     at = draw.randrange(1, len(words))
     lines[number] = f"{found[1]}{' '.join(words[:at])} #{' '.join(words[at:])}"
     world.write(file, "\n".join([*lines, ""]).encode())
@@ -680,7 +680,7 @@ def make(world: World, draw: Draw, kinds: list[str]) -> str:
         name = draw.choice(kinds)
         try:
             KINDS[name](world, draw)
-        except Unfit:
+        except UnfitError:
             world.restore()
             continue
         world.save()
