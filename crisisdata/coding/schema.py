@@ -12,7 +12,7 @@ import pandera.pandas as pandera
 import pyarrow as pa
 
 from crisisdata.coding.schemachecks import DATE_PRECISION, Rules, schema_faults
-from crisisdata.coding.schemafiles import ATTRIBUTES, CODE_COLUMNS, PACKAGE, SchemaFile, read_schema_files
+from crisisdata.coding.schemafiles import AGREEMENT, ATTRIBUTES, CODE_COLUMNS, PACKAGE, SchemaFile, read_schema_files
 from crisisdata.errors import InvalidSchemaError
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -189,6 +189,8 @@ class Schema:
     package: dict[str, Any]
     tables: dict[str, Table] = field(repr=False)
     codes: dict[str, CodeList] = field(repr=False)
+    agreement: dict[str, Any] = field(default_factory=dict, repr=False)
+    """How agreement on each coded variable is measured, and what it must reach."""
 
     @classmethod
     def read(cls, folder: Path | None = None, rules: Rules | None = None) -> Schema:
@@ -232,7 +234,7 @@ class Schema:
         }
         found = {file.stem: _table(file.content) for file in files.values() if file.kind == "table"}
         listed = [name for group in package["groups"].values() for name in group["tables"]]
-        return cls(package, {name: found[name] for name in listed}, codes)
+        return cls(package, {name: found[name] for name in listed}, codes, files[AGREEMENT].content)
 
     @property
     def version(self) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from crisisdata._events.countries import folded
 from crisisdata.coding.faults import Fault, one_of
 from crisisdata.coding.schemafiles import (
+    AGREEMENT,
     ATTRIBUTES,
     CODE_COLUMNS,
     COUNTRY_COLUMNS,
@@ -29,6 +30,8 @@ Rules = Mapping[tuple[str, str], tuple[str, ...]]
 
 DATE_PRECISION = "date_precision"
 """The code list of the precision that is published beside each uncertain date."""
+CODED = "coded"
+"""The group of the tables that coders write, on whose variables agreement is measured."""
 EVIDENCE = "evidence"
 """The table whose rows stand in the rows of all others."""
 FIPS = "fips"
@@ -91,6 +94,7 @@ def cross_faults(files: Mapping[str, SchemaFile], rules: Rules | None = None) ->
         _layouts,
         _country_columns,
         _country_names,
+        _agreement,
     ]
     for check in checks:
         yield from check(content)
@@ -104,6 +108,8 @@ class _Content:
     def __init__(self, files: Mapping[str, SchemaFile]) -> None:
         self.package_file = files[PACKAGE]
         self.package = _mapping(files[PACKAGE].content)
+        self.agreement_file = files[AGREEMENT]
+        self.agreement = _mapping(_mapping(files[AGREEMENT].content).get("variables"))
         self.attributes_file = files[ATTRIBUTES]
         self.attributes = {
             name: {column: _mapping(entry) for column, entry in _mapping(columns).items()}
@@ -542,6 +548,60 @@ def _country_names(content: _Content) -> Iterator[Fault]:
             if first.setdefault(folded(name), iso3) != iso3:
                 message = f"{name!r} is a name of {first[folded(name)]} already"
                 yield content.country_names_file.fault((iso3, number), message)
+
+
+def _agreement(content: _Content) -> Iterator[Fault]:
+    """Yield coded variables on which agreement is not to be measured, and levels that do not fit a variable."""
+    file = content.agreement_file
+    coded = _texts(_mapping(_mapping(content.package.get("groups")).get(CODED)).get("tables"))
+    for table, variables in content.agreement.items():
+        if table not in coded:
+            yield file.fault(("variables", table), _unknown(f"table of the group {CODED!r} called", table, coded))
+            continue
+        written = _written(content, table)
+        for name, entry in _mapping(variables).items():
+            place: Place = ("variables", table, name)
+            if name not in written:
+                yield file.fault(place, _unknown(f"coded variable of {table} called", name, written))
+            else:
+                yield from _level(content, file, place, _mapping(entry), content.field(table, name))
+    for table in coded:
+        listed = _mapping(content.agreement.get(table))
+        for name in _written(content, table):
+            if name not in listed:
+                message = f"the coded variable {table}.{name} is missing: give its kind and level of measurement"
+                yield file.fault(("variables", table) if table in content.agreement else ("variables",), message)
+
+
+def _written(content: _Content, table: str) -> list[str]:
+    """Return the variables of a table that a coder writes, its key aside."""
+    entries = [(name, content.field(table, name)) for name in content.names(table)]
+    written = [name for name, entry in entries if "derived" not in entry and not entry.get("filled")]
+    return [name for name in written if name not in content.key(table)]
+
+
+def _level(content: _Content, file: SchemaFile, place: Place, entry: Entry, field: Entry) -> Iterator[Fault]:
+    level = _text(entry, "level")
+    if (level is None) != (entry.get("kind") in ("prose", "assigned")):
+        yield file.fault(place, "manifest and latent variables have a level, the others have none")
+    if level is None:
+        return
+    rows = content.codes.get(_text(field, "codes") or "", [])
+    kind = field.get("type")
+    if kind in _NUMBERS:
+        fits = ["ratio"]
+    elif kind == "date":
+        fits = ["interval"]
+    elif "separator" in field:
+        fits = ["set"]
+    elif rows and all(row.get("value") for row in rows):
+        fits = ["ordinal"]
+    elif "codes" in field or "references" in field:
+        fits = ["nominal"]
+    else:
+        fits = ["words", "nominal"]
+    if level not in fits:
+        yield file.fault((*place, "level"), f"must be {' or '.join(fits)} for this variable; got {level!r}")
 
 
 def _derived(content: _Content, rules: Rules) -> Iterator[Fault]:

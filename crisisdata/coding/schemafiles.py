@@ -28,6 +28,7 @@ Place = tuple[str | int, ...]
 """Keys and positions that lead to a value in a file."""
 
 PACKAGE = "package.yaml"
+AGREEMENT = "agreement.yaml"
 ATTRIBUTES = "codes/_attributes.yaml"
 COUNTRY_COLUMNS = "layouts/columns.toml"
 COUNTRY_NAMES = "layouts/country_names.toml"
@@ -35,6 +36,7 @@ CODE_COLUMNS = ("code", "label", "value", "definition", "example", "source_id")
 
 _KINDS = {
     PACKAGE: "package",
+    AGREEMENT: "agreement",
     ATTRIBUTES: "attributes",
     COUNTRY_COLUMNS: "country_columns",
     COUNTRY_NAMES: "country_names",
@@ -106,7 +108,7 @@ def read_schema_files(folder: Path) -> dict[str, SchemaFile]:
         hidden = any(part.startswith(".") for part in relative.parts)
         if path.is_file() and not hidden and relative.parts[0] != _GENERATED:
             files[relative.as_posix()] = _read(path, relative)
-    for needed in (PACKAGE, ATTRIBUTES, COUNTRY_COLUMNS, COUNTRY_NAMES):
+    for needed in (PACKAGE, AGREEMENT, ATTRIBUTES, COUNTRY_COLUMNS, COUNTRY_NAMES):
         if needed not in files:
             name = shown(folder / needed)
             files[needed] = _unreadable(name, _KINDS[needed], Fault(name, 0, "", "the file is missing"))
@@ -299,6 +301,10 @@ def _explained(error: ValidationError, file: SchemaFile) -> Iterator[Fault]:
         case "pattern":
             at = (*place, found) if "propertyNames" in error.absolute_schema_path else place
             yield file.fault(at, f"must be {schema['says']}; got {_got(found)}")
+        case "exclusiveMinimum" | "exclusiveMaximum":
+            yield file.fault(
+                place, f"must be {'above' if 'Min' in str(error.validator) else 'below'} {rule}; got {found}"
+            )
         case "uniqueItems":
             twice = [item for number, item in enumerate(found) if item in found[:number]]
             yield file.fault(place, f"{', '.join(map(_got, twice))} stands here twice")
