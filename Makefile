@@ -39,10 +39,12 @@ spark: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,spark]'
 	$(BIN)/python -m pytest -q tests/test_spark.py
 
-# For example: make mutants MODULE=_record TESTS="tests/test_record.py tests/test_releases.py"
+# For example: make mutants MODULE="_record coding/derive/month" SAMPLE=40
+SAMPLE ?= 0
+SEED ?= 19
 mutants: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,mutants]'
-	$(BIN)/python tests/attack/mutants.py $(MODULE) $(TESTS)
+	$(BIN)/python tests/attack/mutants.py $(MODULE) --sample $(SAMPLE) --seed $(SEED) $(if $(TESTS),--tests $(TESTS)) --write
 
 publish: $(READY)
 	$(BIN)/crisisdata publish

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +74,11 @@ _KINDS = {
 }
 
 
+@lru_cache(maxsize=8)
 def read_descriptor(content: bytes, file: Path) -> dict[str, Any]:
     """Return a descriptor with each code list where it is used, or raise where it is not that of an edition.
+
+    The same content is looked through once in a program, and all who read it share what is returned: nobody changes it.
 
     Raises
     ------

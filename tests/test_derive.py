@@ -174,6 +174,11 @@ def test_the_timeline_holds_every_coded_date(coding: Coding, schema: Schema) -> 
     assert sorted(row["event_date"] for row in rows["timeline"]) == sorted(dates)
     lifted = next(row for row in rows["timeline"] if row["label"] == "Suspension from the bloc: lifted")
     assert (lifted["day"], lifted["actor_id"], lifted["iso3"]) == (38, "bloc", "AAA")
+    assert lifted["episode_id"] == "aaa-2020-01"
+    labels = {(row["table_name"], row["variable"]): row["label"] for row in rows["timeline"]}
+    assert labels["episodes", "first_act_date"] == "Land, January 2020: first act"
+    assert labels["milestones", "promised_for_date"] == "Promise of a vote: promised for"
+    assert "Promise of a vote" in {row["label"] for row in rows["timeline"] if row["variable"] == "event_date"}
 
 
 def test_missing_values_keep_their_reason(coding: Coding) -> None:

@@ -6,12 +6,13 @@ import json
 import random
 from typing import Any
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 import crisisdata as cd
 from crisisdata._explain import _way
-from crisisdata._lineage import keys_of, rule_of
+from crisisdata._lineage import _BOUNDS, keys_of, names_of, rule_of
 from crisisdata.cli import app
 from crisisdata.errors import ArgumentError, UnknownNameError
 
@@ -60,6 +61,46 @@ def follows(why: cd.Explanation, way: str) -> bool:
         "share": lambda: pytest.approx(weights.mean(), abs=0.001),
     }
     return value == expected[way]() if way in expected else str(value) in why.arithmetic or bool(len(weights))
+
+
+WAYS: dict[str, Any] = {
+    "count": lambda rows: len(rows),
+    "sum": lambda rows: sum(weight for weight, _ in rows),
+    "highest": lambda rows: max((weight for weight, _ in rows), default=0),
+    "least": lambda rows: min(weight for weight, _ in rows),
+    "share": lambda rows: round(sum(weight for weight, _ in rows) / len(rows), 3),
+    "balance": lambda rows: round(
+        sum({"for": 1, "against": -1}.get(note, 0) for _, note in rows) / (len(rows) + 1.5), 2
+    ),
+}
+
+
+@pytest.mark.parametrize("table", sorted({table for table, _ in COMPUTED}))
+def test_every_cell_follows_from_the_weights_of_its_rows(table: str) -> None:
+    """All cells whose rule has an arithmetic, from the table `lineage`, by the names under which `explain` finds rows."""
+    entered: dict[tuple[str, str], dict[str, list[tuple[float, str]]]] = {}
+    lineage = cd.load("lineage")
+    for row in lineage[lineage["table_name"] == table].itertuples():
+        cell = entered.setdefault((table, row.record_id), {}).setdefault(row.variable, [])
+        cell.append((row.weight, row.note))
+    frame = cd.load(table)  # type: ignore[call-overload]
+    keys = keys_of(EDITION, table, frame)
+    for field in [field for name, field in COMPUTED if name == table]:
+        way = _way(rule_of(EDITION, table, field).get("how", "rule"), field["name"])
+        numbers = frame[field["name"]].dtype.kind in "if" or str(frame[field["name"]].dtype) in ("Int64", "Float64")
+        bound = way == "balance" and not field["name"].endswith("_balance")  # which the text of the rule explains
+        if way not in WAYS or not numbers or bound:
+            continue
+        for key, value in zip(keys, frame[field["name"]], strict=True):
+            if pd.isna(value):
+                continue
+            own = entered.get((table, key), {})
+            names = [name for name in (*names_of(field["name"]), field["derived"]) if name in own]
+            rows = own[names[0]] if names else []
+            counted = next((notes for end, notes in _BOUNDS.items() if field["name"].endswith(end)), None)
+            if counted and all(note in _BOUNDS["_high"] for _, note in rows):
+                rows = [row for row in rows if row[1] in counted]
+            assert value == WAYS[way](rows), (key, field["name"])
 
 
 @pytest.mark.parametrize("column", [f["name"] for t, f in COMPUTED if t == "episodes"])

@@ -6,9 +6,12 @@ import shutil
 from itertools import pairwise
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 import crisisdata as cd
+from crisisdata._changes import Change, Snapshot, difference
+from crisisdata._record import Renames
 from crisisdata.errors import ArgumentError, DamagedEditionError, UnknownNameError
 
 
@@ -90,3 +93,27 @@ def test_an_edition_of_ones_own_gives_no_reasons_of_others(tmp_path: Path) -> No
     assert found["kind"].tolist() == cd.changes("0.1", "0.2", "responses")["kind"].tolist()
     assert found["reason"].isna().all()
     assert found.loc[found["kind"] == "withdrawn", "new_value"].isna().all()
+
+
+def snapshot(table: str, version: str, *, uses: str, text: str = "Number\n of rows.") -> Snapshot:
+    """Return two tables that say the same in every edition: rows, and a count that a rule computes."""
+    fields = [{"name": "key", "type": "string"}, {"name": "number", "type": "integer", "derived": "counted"}]
+    schemas = {name: {"fields": fields, "primaryKey": ["key"]} for name in (table, "others")}
+    cells = pa.table({"key": ["a"], "number": [1]})
+    rules = {f"{table}.counted": {"uses": [uses], "text": text}}
+    return Snapshot(version, dict.fromkeys(schemas, cells), schemas, rules, "2020-12-31")
+
+
+def test_a_table_that_has_another_name_makes_no_other_rule_of_those_that_use_it() -> None:
+    old, new = snapshot("rows", "1.0", uses="rows"), snapshot("lines", "1.1", uses="lines", text="Number of\nrows.")
+    assert list(difference(old, new, Renames(tables={"rows": "lines"}))) == [
+        Change("rows", "*", "*", "table_renamed", "rows", "lines")
+    ]
+
+
+def test_a_rule_that_changed_is_shown_as_one_line_with_what_it_uses() -> None:
+    old, new = snapshot("rows", "1.0", uses="rows"), snapshot("rows", "1.1", uses="rows", text="Number\n of all rows.")
+    assert list(difference(old, new)) == [
+        Change("rows", "*", "number", "rule_changed", "Number of rows. Uses: rows.", "Number of all rows. Uses: rows.")
+    ]
+    assert list(difference(old, new, None, ["others"])) == []

@@ -221,3 +221,23 @@ def test_days_in_power_end_with_the_cutoff_of_the_country() -> None:
     assert derived(episode={"power_ended_date": "2020-01-13"})["episodes"][0]["days_in_power"] == 10
     assert derived(episode={"outcome": "failed"})["episodes"][0]["days_in_power"] == 0
     assert derived(episode={"power_ended_date": "unknown"})["episodes"][0]["days_in_power"] is None
+
+
+def test_a_measure_that_expired_has_an_end_and_its_state_rests_on_the_last_change() -> None:
+    found = derived(
+        sanctions=[{"id": "m", "history": ["2020-01-10 imposed", "2020-01-15 eased", "2020-01-20 expired"]}]
+    )
+    assert found["sanctions"][0]["ended_date"] == date(2020, 1, 20)
+    steps = [
+        row["from_id"] for row in found["lineage"] if (row["table_name"], row["variable"]) == ("sanctions", "status")
+    ]
+    assert steps == ["aaa-2020-01/m/step-2"]
+
+
+def test_the_return_that_ends_a_transition_is_on_record() -> None:
+    order = {"id": "order", "kind": "constitutional_order", "event_date": "2020-07-02"}
+    found = derived(milestones=[order])
+    entered = {row["variable"]: row["from_id"] for row in found["lineage"] if row["from_table"] == "milestones"}
+    for variable in ("transition_months_taken", "constitutional_order_date"):
+        assert entered[variable] == "aaa-2020-01/order"
+    assert found["episodes"][0]["transition_months_taken"] == 6.0

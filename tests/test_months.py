@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_universe import CANDIDATES, UNIVERSE
 
+from crisisdata.coding.derive.month import possibly_in
 from crisisdata.coding.rows import Row
 
 CASE = "episodes/aaa-2020-01.yaml"
@@ -303,3 +304,68 @@ def test_senders_have_zeros_only_where_the_month_was_searched() -> None:
 
 def test_a_country_without_independence_has_no_months() -> None:
     assert derived_from(FILES)["country_month"] == []
+
+
+def test_an_event_is_of_a_month_from_its_first_day_to_its_last() -> None:
+    def event(first: date, last: date) -> Row:
+        return {"event_date": first, "event_date_latest": last}
+
+    events = [
+        event(date(2020, 1, 31), date(2020, 1, 31)),
+        event(date(2020, 2, 1), date(2020, 2, 1)),
+        event(date(2020, 1, 15), date(2020, 2, 1)),
+        event(date(2020, 2, 29), date(2020, 3, 5)),
+        event(date(2020, 3, 1), date(2020, 3, 1)),
+    ]
+    assert possibly_in(events, date(2020, 2, 1)) == events[1:4]
+
+
+def test_an_attempt_is_a_coup_or_what_failed() -> None:
+    failed = (CANDIDATES, "event_type: alleged_plot\n    outcome: foiled", "event_type: mutiny\n    outcome: failed")
+    rows = panel(WHOLE, failed, (CANDIDATES, "event_date: 2019-05", "event_date: 2019-05-07"))
+    assert (rows[date(2019, 5, 1)]["attempts"], rows[date(2019, 5, 1)]["coups"]) == (1, 0)
+    found = [rows[date(year, month, 1)]["months_since_attempt"] for year, month in ((2019, 4), (2019, 7), (2020, 3))]
+    assert found == [None, 2, 2]
+    assert rows[date(2019, 7, 1)]["months_since_coup"] is None
+
+
+def test_a_return_on_the_day_of_the_first_act_ends_the_transition() -> None:
+    order = (
+        CASE,
+        "  - id: vote\n    kind: election\n    name: Vote\n    is_promise: no\n    event_date: 2020-07-01",
+        "  - id: vote\n    kind: constitutional_order\n    name: Vote\n    is_promise: no\n    event_date: 2020-01-02",
+    )
+    rows = panel(WHOLE, order)
+    assert [rows[date(2020, month, 1)]["transition"] for month in (1, 2)] == ["yes", "no"]
+
+
+def test_the_measures_behind_a_count_are_on_record() -> None:
+    unsure = (
+        CASE,
+        "event_date: 2020-01-10\n        action: imposed",
+        "event_date: 2020-01-01/2020-05-31\n        action: imposed",
+    )
+    later = (CASE, "event_date: 2020-02-09\n        action: lifted", "event_date: 2020-09-01\n        action: lifted")
+    closure = (CASE, "measure: membership_suspension", "measure: border_closure")
+    found = tables(WHOLE, unsure, later, closure)
+    entered = [row for row in found["lineage"] if row["from_table"] == "sanctions"]
+
+    def notes(key: str, variable: str) -> list[Any]:
+        return [row["note"] for row in entered if (row["record_id"], row["variable"]) == (key, variable)]
+
+    for variable in ("sanctions", "sanctions_trade", "sanctions_by_regional"):
+        assert [notes(f"AAA/2020-{month}-01", variable) for month in ("01", "03", "06", "10")] == [
+            ["possible"],
+            ["best"],
+            ["sure"],
+            [],
+        ]
+    assert notes("AAA/2020-06-01", "suspensions") == []
+    for variable in ("measures", "days", "measure_types"):
+        assert [notes(f"bloc/AAA/2020-{month}-01", variable) for month in ("01", "03", "06")] == [
+            ["possible"],
+            ["best"],
+            ["sure"],
+        ]
+    by_month = {(row["sender_id"], row["month"]): row["measure_types"] for row in found["sender_month"]}
+    assert by_month["bloc", date(2020, 6, 1)] == "trade"

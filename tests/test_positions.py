@@ -46,6 +46,12 @@ def test_the_balance_of_a_few_voices(
     assert found.word == word
 
 
+def test_the_interval_of_a_few_voices_is_rounded_and_not_moved() -> None:
+    """Quantiles of four million draws from the Dirichlet distribution: -.979 and -.094."""
+    found = balance(0, 0, 3)
+    assert (found.low, found.high) == (-0.98, -0.09)
+
+
 def test_no_voice_has_no_balance() -> None:
     assert balance(0, 0, 0) == (None, None, None, None, "too_little")
 
@@ -238,3 +244,20 @@ def test_classes_of_causes_and_acts_come_from_their_code_lists() -> None:
         "expulsion": ("abroad", "SANCTION-expel", -5.5, -7.0),
     }
     assert date(2020, 1, 4) in {row["event_date"] for row in tables["timeline"]}
+
+
+def test_an_office_is_held_from_its_first_day() -> None:
+    spell = {"id": "junta", "head_id": "union", "holder_ids": ["union"], "start_date": "2020-01-10"}
+    days = ["2020-01-09", "2020-01-10"]
+    found = derived(rule_spells=[spell], support=[{"id": f"on-{day}", "event_date": day} for day in days])
+    assert by_id(found["support"], "arena", "actor_type") == {
+        "on-2020-01-09": ("organised", "union"),
+        "on-2020-01-10": (None, "union"),
+    }
+
+
+def test_the_interval_of_a_poll_is_that_of_wilson_for_half_the_sample() -> None:
+    # n = 50, p = .6, z = 1.645: (.6 + .02706) / 1.05412 ± 1.645 / 1.05412 · √(.0048 + .00027)
+    poll = {"id": "p", "share_for": 0.6, "sample": 100}
+    [row] = derived(polls=[poll])["polls"]
+    assert (row["share_for_low"], row["share_for_high"]) == (0.484, 0.706)

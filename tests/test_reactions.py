@@ -284,3 +284,26 @@ def test_responders_act_in_their_own_name() -> None:
     assert (episode["coercion"], episode["coercion_level"], episode["coercion_30d"]) == (6, "measures", 1)
     assert (episode["coercion_regional"], episode["coercion_states"], episode["coercion_au"]) == (6, 1, None)
     assert (episode["engagement"], episode["days_to_first_response"]) == (1, 1)
+
+
+def test_the_first_of_several_matters_is_the_main_one() -> None:
+    acts = weeks_apart(
+        [
+            {"items": ["words done"], "tone": "condemns", "about": ["takeover", "timetable"]},
+            {"items": ["words done"], "tone": "backs", "about": ["timetable", "takeover"]},
+        ]
+    )
+    rows = derived(responses=acts)["reactions"]
+    assert [(row["about"], row["takeover_position"]) for row in rows] == [
+        ("takeover", "condemns"),
+        ("timetable", "condemns"),
+    ]
+
+
+def test_the_end_of_one_measure_ends_a_threat_without_a_kind() -> None:
+    def in_force(last: str) -> int:
+        acts = weeks_apart({"items": [item]} for item in ("unspecified threatened", last))
+        return int(derived(responses=acts)["reactions"][-1]["in_force_after"])
+
+    assert in_force("aid_cut ended") == 0
+    assert in_force("aid_cut not_adopted") == 2

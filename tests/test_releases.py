@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -138,6 +139,26 @@ def test_a_computed_value_says_whether_its_rule_changed(shelf: Shelf, monkeypatc
     [rule] = recorded[recorded["kind"] == "rule_changed"].to_dict("records")
     assert (rule["edition"], rule["record_id"], rule["reason"]) == ("1.2", "*", "Simpler.")
     assert rule["new_value"] == "Another rule. Uses: support, actors, rule_spells."
+
+
+def test_a_rule_that_changed_without_a_word_is_found_through_what_follows_from_it(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Arenas follow from episodes, and episodes count arenas: neither explains the other."""
+    rule = RULES["support", "arena"]
+
+    @wraps(rule.compute)
+    def silently(row: Row, lookup: Lookup) -> Row:
+        return {**rule.compute(row, lookup), "arena": "population"}
+
+    monkeypatch.setitem(RULES, ("support", "arena"), replace(rule, compute=silently))
+    faults = shelf.refused("1.1")
+    [arena] = [fault for fault in faults if fault.startswith("support.arena: the rule arena computes other values")]
+    assert arena.endswith(
+        "neither its text nor what it uses (actors, episodes, rule_spells, support) changed; say in its docstring what "
+        "it does now"
+    )
+    assert any(fault.startswith("episodes.crowds_against: the rule crowd_support computes other") for fault in faults)
 
 
 def test_earlier_changes_are_kept_by_later_editions(shelf: Shelf) -> None:

@@ -119,6 +119,38 @@ def test_a_strange_descriptor_is_refused_on_opening(change: Callable[[Descriptor
 
 
 @pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d.update(contributors=[]), "it has no contributors or no resources"),
+        (lambda d: d.update(rules=[]), "rules must be an object"),
+        (lambda d: d.update(resources={}), "resources must be a list"),
+        (lambda d: first(d).pop("name"), r"resources\[0\]\.name is missing"),
+        (lambda d: first(d).update(rows="6"), r"resources\[0\]\.rows must be a whole number; got '6'"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(change: Callable[[Descriptor], object], message: str, copy: Path) -> None:
+    with pytest.raises(DamagedEditionError, match=message):
+        cd.tables(redescribed(copy, change))
+
+
+def test_a_descriptor_that_is_no_object_says_so(copy: Path) -> None:
+    (copy / DESCRIPTOR).write_text("[]")
+    with pytest.raises(DamagedEditionError, match="the whole must be an object"):
+        cd.tables(with_sums(copy))
+
+
+def test_a_descriptor_is_looked_through_again_once_it_changed(copy: Path) -> None:
+    """What was found in order is kept for its content: neither a time nor a size is believed."""
+    assert cd.tables(copy) is not None
+    place = copy / DESCRIPTOR
+    status, text = place.stat(), place.read_text()
+    place.write_text(text.replace('"title": "crisisdata', '"titel": "crisisdata', 1))
+    os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with pytest.raises(DamagedEditionError, match="title is missing"):
+        cd.tables(with_sums(copy))
+
+
+@pytest.mark.parametrize(
     "content", [b"", b"null", b"[]", b"{", b"\xff\xfe", b"[" * 100_000, b'{"version": ' + b"9" * 5000 + b"}"]
 )
 def test_a_descriptor_that_is_no_object_is_refused(content: bytes, copy: Path) -> None:

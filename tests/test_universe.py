@@ -131,6 +131,8 @@ VERDICTS = {
     "a mutiny": ({"event_type": "mutiny", "outcome": "failed"}, "u u u u u"),
     "a junta names its head": ({"event_type": "junta_reshuffle"}, "n n n n n"),
     "a junta overthrown": ({"target_office": "ruling_junta"}, "s s s s s"),
+    "insiders against some other office": ({"target_office": "other"}, "u s u u u"),
+    "an outcome that nobody found": ({"outcome": None}, "u u u u u"),
     "nothing known": ({"event_type": "unclear", "outcome": None, "overt": None, "insiders": None}, "u u u u u"),
 }  # fmt: skip
 SHORT = {"successful": "s", "failed": "f", "plot": "p", "not_counted": "n", "undecided": "u"}

@@ -23,6 +23,7 @@ from crisisdata._record import NONE, RECORD, WHOLE, Place, Renames, places, tabl
 from crisisdata.coding.rows import Row
 
 Line = dict[str, Any]
+_MISSING = "missing_values"
 _UNRECORDED = ("added", "table_added", "column_added")
 
 
@@ -112,7 +113,6 @@ def _explained(old: Snapshot, new: Snapshot, reasons: Reasons, faults: list[str]
     renames = reasons.renames(old, new)
     faults += _misdirected(renames, new)
     changes = list(difference(old, new, renames))
-    changed = _changed_columns(changes, old, new, renames)
     of_rules = {change[:3] for change in changes if change.kind == "rule_changed"}
     for change in changes:
         if change.kind in _UNRECORDED:
@@ -121,8 +121,6 @@ def _explained(old: Snapshot, new: Snapshot, reasons: Reasons, faults: list[str]
         if change.kind == "recomputed":
             rule_changed = change._replace(record_id=WHOLE)[:3] in of_rules
             reason = _recomputed(change, new, rule_changed)
-            if not rule_changed and old.as_of == new.as_of:
-                faults += _silently_recomputed(change, changed, new)
         else:
             line = _line(change, old, new, reasons)
             reason = line["reason"] if line else ""
@@ -133,6 +131,8 @@ def _explained(old: Snapshot, new: Snapshot, reasons: Reasons, faults: list[str]
             **_successors(change, line),
             "reason": reason,
         }
+    if old.as_of == new.as_of:
+        faults += _silently_recomputed(changes, old, new, renames)
 
 
 def _line(change: Change, old: Snapshot, new: Snapshot, reasons: Reasons) -> Line | None:
@@ -236,26 +236,46 @@ def _recomputed(change: Change, new: Snapshot, rule_changed: bool) -> str:
     return f"Computed by the rule {rule}, {'which changed' if rule_changed else 'from values that changed'}."
 
 
-def _changed_columns(changes: Sequence[Change], old: Snapshot, new: Snapshot, renames: Renames) -> set[Place]:
-    """Return the columns of which something differs; `*` stands for rows and tables that came or went."""
-    found = {Place(renames.table(change.table_name), change.variable) for change in changes}
-    for name in set(new.tables) - set(new.coded()):
-        if name not in old.tables or not old.tables[name].equals(new.tables[name]):
-            found.add(Place(name, WHOLE))
-    return found
+def _silently_recomputed(changes: Sequence[Change], old: Snapshot, new: Snapshot, renames: Renames) -> Iterator[str]:
+    """Yield a fault for each column whose values differ although neither its rule's text nor what it rests on does.
+
+    What a rule uses may be computed too, even from what the rule itself feeds: `episodes` count the arenas of
+    `support`, which follow from the dates of `episodes`. So each difference must lead back to one that somebody wrote.
+    """
+    written = ("codes", _MISSING)  # computed as a whole, and they say what the case files and the schemas do
+    whole = [name for name in new.schemas if name not in (*new.coded(), *written, RECORD)]
+    explained = {Place(name, WHOLE) for name in written if name in new.tables and _differs(name, old, new)}
+    left: set[Place] = set()
+    for change in dict.fromkeys([*changes, *difference(old, new, renames, whole)]):
+        follows = change.kind == "recomputed" or (change.table_name in whole and change.kind in ("added", "withdrawn"))
+        (left if follows else explained).add(Place(renames.table(change.table_name), change.variable))
+    left -= explained
+    while found := {place for place in left if _rests_on(place, explained, new)}:
+        explained |= found
+        left -= found
+    for place in sorted(left):
+        name = new.fields(place.table)[place.name]["derived"] if place.name != WHOLE else ""
+        if f"{place.table}.{name}" in new.rules:
+            used = ", ".join(sorted({place.table, *new.rules[f"{place.table}.{name}"]["uses"]}))
+            yield (
+                f"{place.table}.{place.name}: the rule {name} computes other values, though neither its text "
+                f"nor what it uses ({used}) changed; say in its docstring what it does now"
+            )
 
 
-def _silently_recomputed(change: Change, changed: set[Place], new: Snapshot) -> Iterator[str]:
-    """Yield a fault where a value differs although neither the text of its rule nor anything that it uses does."""
-    fields = new.fields(change.table_name)
-    name = fields[change.variable]["derived"]
-    rule = new.rules.get(f"{change.table_name}.{name}")
-    if rule is None:
-        return
-    same = {Place(change.table_name, each) for each, field in fields.items() if field.get("derived") == name}
-    used = {change.table_name, *rule["uses"]}
-    if not any(place.table in {*used, "missing_values"} and place not in same for place in changed):
-        yield (
-            f"{change.table_name}.{change.variable}: the rule {name} computes other values, though neither its text "
-            f"nor what it uses ({', '.join(sorted(used))}) changed; say in its docstring what it does now"
-        )
+def _differs(table: str, old: Snapshot, new: Snapshot) -> bool:
+    return table not in old.tables or not old.tables[table].equals(new.tables[table])
+
+
+def _rests_on(place: Place, explained: set[Place], new: Snapshot) -> bool:
+    """Say whether something explained is among what the values of a column, or the rows of a table, follow from."""
+    fields = new.fields(place.table)
+    name = fields[place.name]["derived"] if place.name != WHOLE else None
+    rule = new.rules.get(f"{place.table}.{name}")
+    if rule is None:  # which tables that are computed as a whole use is not written anywhere
+        return bool(explained)
+    own = {Place(place.table, each) for each, field in fields.items() if field.get("derived") == name}
+    used = {place.table, _MISSING, *rule["uses"]}
+    if place.table not in new.coded():  # its rows are made of those to which they refer
+        used |= {key["reference"]["resource"] for key in new.schemas[place.table]["foreignKeys"]}
+    return any(each.table in used for each in explained - own)

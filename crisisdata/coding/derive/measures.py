@@ -41,8 +41,6 @@ def _cases(lookup: Lookup) -> dict[str, str]:
     groups: dict[tuple[str, str, str], list[tuple[date, date, str]]] = {}
     for row in lookup.rows["sanctions"]:
         history = lookup.history[row["sanction_id"]]
-        if not history:
-            continue
         iso3 = lookup.episodes[row["episode_id"]]["iso3"] if row["episode_id"] in lookup.episodes else "xxx"
         spells = measure_spells(row, lookup)
         last = max([history[-1]["event_date_latest"], *(spell.ends[1] for spell in spells)])
