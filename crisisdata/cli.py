@@ -355,23 +355,21 @@ def export(
 def site(
     dest: Annotated[Path, typer.Argument(help="Folder to make.")],
     version: Version = None,
-    edition: Annotated[
-        Path | None, typer.Option(help="Folder of an edition of your own, in place of --version.")
-    ] = None,
     base_url: Annotated[str | None, typer.Option(help="Address at which the site will be served, if any.")] = None,
     format: Annotated[  # noqa: A002
-        list[str] | None, typer.Option(help="A format to offer for download; repeat it for several. All by default.")
+        list[str] | None,
+        typer.Option(
+            help="A format to offer for download; repeat it for several. By default csv, excel, stata, sqlite."
+        ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier call made.")] = False,
 ) -> None:
     """Write an edition as a website that opens with a double click."""
-    if version is not None and edition is not None:
-        raise ArgumentError("give either --version or --edition, not both.")
     from crisisdata._site.building import site as write
     from crisisdata._terminal import busy
 
     with busy(f"writing {dest}"):
-        made = write(dest, edition or version, base_url=base_url, formats=format or None, overwrite=overwrite)  # type: ignore[arg-type]
+        made = write(dest, version, base_url=base_url, formats=format or None, overwrite=overwrite)  # type: ignore[arg-type]
     typer.echo(f"wrote {made}; open {made / 'index.html'}")
 
 

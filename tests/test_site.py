@@ -17,12 +17,14 @@ import pandas as pd
 import pytest
 from conftest import CHECKOUT, FILES, read_schema, write_cases
 from datacite import schema45
+from typer.testing import CliRunner
 
 import crisisdata as cd
-from crisisdata._site.book import Book, day_text, file_name, heading
+from crisisdata._site.book import Book, day_text, file_name, heading, relative
 from crisisdata._site.metadata import script_json
-from crisisdata._site.pages import menu
+from crisisdata._site.pages import Pages, menu
 from crisisdata._site.records import web_address
+from crisisdata.cli import app
 from crisisdata.coding.publish import publish
 from crisisdata.coding.validate import read_coding
 from crisisdata.errors import ArgumentError, DestinationExistsError
@@ -159,11 +161,32 @@ def test_agreement_is_shown_once_an_edition_has_it(own: Path, monkeypatch: pytes
     book = Book(cd.Edition.find(own))
     assert book.agreement("responses", "tone") == ""
     frame = cd.codebook("responses", version=own).assign(alpha=pd.NA, alpha_low=pd.NA, alpha_high=pd.NA, flag=None)
-    frame.loc["tone", ["alpha", "alpha_low", "alpha_high", "flag"]] = [0.71, 0.6, 0.8, "below the threshold"]
+    frame.loc["tone", ["alpha", "alpha_low", "alpha_high", "flag"]] = [0.71, -0.6, 0.8, "flagged"]
+    frame.loc["channel", "flag"] = "not_measured"
     measured = Book(cd.Edition.find(own))
     monkeypatch.setattr(cd, "codebook", lambda *_, **__: frame)
-    assert measured.agreement("responses", "tone") == "Krippendorff’s alpha 0.71 (0.60 to 0.80), below the threshold"
+    assert measured.agreement("responses", "tone") == (
+        "Krippendorff’s alpha 0.71 (−0.60 to 0.80), flagged. Between language models this is an upper bound."
+    )
+    assert measured.agreement("responses", "channel").startswith("not measured. No second coder")
     assert measured.agreement("responses", "about") == ""
+
+
+def test_agreement_stands_in_the_codebook_and_with_the_values(tmp_path: Path) -> None:
+    """Of the newest edition, whose coders were measured."""
+    site = cd.site(tmp_path / "site", formats=[])
+    said = Book(cd.Edition.find()).agreement("responses", "tone")
+    assert said.startswith("Krippendorff’s alpha 0.")
+    assert "upper bound" in said
+    for page in ("codebook/responses.html", "episodes/mli-2021-05.html"):
+        assert f"Agreement between coders: {said}" in (site / page).read_text("utf-8"), page
+    facts = Book(cd.Edition.find()).agreement("episodes", "leader_rank")
+    assert f"Agreement between coders: {facts}" in (site / "episodes/mli-2021-05.html").read_text("utf-8")
+    # What was settled stands with the readings of its row.
+    text = "".join(Texts(page).text for page in (*(site / "episodes").glob("*.html"), site / "context.html"))
+    grounds = cd.load("adjudications")["ground"]
+    assert len(grounds)
+    assert [ground for ground in grounds if ground not in text] == []
 
 
 def test_a_table_of_a_later_edition_gets_a_page_and_a_place_in_the_menu(
@@ -199,6 +222,22 @@ def test_columns_are_named_in_words() -> None:
         "Coercion AU",
         "Coercion 30 days",
     ]
+
+
+def test_links_within_a_folder_are_short() -> None:
+    assert relative("episodes/a-evidence.html", "episodes/a.html") == "a-evidence.html"
+    assert relative("actors/au.html", "episodes/a.html") == "../actors/au.html"
+    assert relative("episodes/a.html", "index.html") == "episodes/a.html"
+
+
+def test_the_search_finds_what_the_pages_have(own: Path) -> None:
+    pages = Pages(Book(cd.Edition.find(own)), "", [])
+    packed = [
+        [f"{page}#{key}" if page and key else page or key, kind, *words]
+        for page, kind, entries in pages.index()
+        for key, *words in entries
+    ]
+    assert sorted(packed) == sorted(pages.findable())
 
 
 # For machines
@@ -302,6 +341,17 @@ def test_a_wrong_argument_is_refused_before_anything_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_command_takes_a_version_or_a_folder(own: Path, tmp_path: Path) -> None:
+    for number, version in enumerate((str(own), "1.0")):
+        place = tmp_path / f"site-{number}"
+        done = CliRunner().invoke(app, ["site", str(place), "--version", version, "--format", "flat"])
+        assert done.exit_code == 0, done.output
+        assert f"edition {cd.Edition.find(own if number == 0 else version).version}".lower() in (
+            Texts(place / "index.html").text.lower()
+        )
+        assert len(list((place / "downloads").iterdir())) == 1
+
+
 def test_only_what_an_earlier_call_made_is_replaced(own: Path, tmp_path: Path) -> None:
     place = tmp_path / "site"
     cd.site(place, own, formats=[])
@@ -350,5 +400,5 @@ def test_the_newest_edition_keeps_within_bounds(tmp_path: Path) -> None:
     site = cd.site(tmp_path / "site")
     sizes = {file: file.stat().st_size for file in site.rglob("*") if file.is_file()}
     # What six episodes may take; more of them take more.
-    assert sum(sizes.values()) < 15 * 2**20 * max(1, len(cd.load("episodes")) / 6)
+    assert sum(sizes.values()) < 15e6 * max(1, len(cd.load("episodes")) / 6)
     assert max(size for file, size in sizes.items() if file.parent.name == "episodes") < 1.5e6

@@ -227,15 +227,28 @@ class Book:
         return found
 
     def agreement(self, table: str, column: str) -> str:
-        """Return how far coders agreed on a variable; nothing where it was not measured."""
+        """Return how far coders agreed on a variable, or why that is not known; nothing where it is not said."""
         row = self.rules.get(table, {}).get(column, {})
-        alpha = row.get("alpha")
-        if not isinstance(alpha, float | int) or alpha != alpha:
-            return ""
-        low, high, flag = row.get("alpha_low"), row.get("alpha_high"), row.get("flag")
-        spread = f" ({low:.2f} to {high:.2f})" if isinstance(low, float) and isinstance(high, float) else ""
-        noted = f", {flag}" if isinstance(flag, str) and flag else ""
-        return f"Krippendorff’s alpha {alpha:.2f}{spread}{noted}"
+        alpha, low, high = (row.get(name) for name in ("alpha", "alpha_low", "alpha_high"))
+        flag = row["flag"] if isinstance(row.get("flag"), str) else None
+        noted = self.label_of("agreement_flag", flag).lower()
+        if not _is_number(alpha):
+            defined = self.codes.get("agreement_flag", {}).get(flag or "", {}).get("definition")
+            return f"{noted}. {defined}" if defined else noted and f"{noted}."
+        spread = f" ({low:.2f} to {high:.2f})" if _is_number(low) and _is_number(high) else ""
+        told = f"Krippendorff’s alpha {alpha:.2f}{spread}{', ' if noted else ''}{noted}"
+        return f"{told.replace('-', '−')}. Between language models this is an upper bound."
+
+    def settled(self, table: str, key: str) -> list[Row]:
+        """Return the values of a record on which coders differed, and which holds why."""
+        return self._settled.get((table, key), [])
+
+    @cached_property
+    def _settled(self) -> dict[Record, list[Row]]:
+        found: dict[Record, list[Row]] = defaultdict(list)
+        for row in self.rows("adjudications"):
+            found[row["table_name"], row["record_id"]].append(row)
+        return found
 
     # Addresses
 
@@ -325,6 +338,10 @@ class Book:
         return {}
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, float | int) and value == value
+
+
 def heading(column: str) -> str:
     """Return the name of a column as words."""
     parts = re.sub(r"(?<=.)_(date|id|ids)$", "", column).split("_")
@@ -396,8 +413,9 @@ def source_page(source_id: str) -> str:
 
 
 def relative(target: str, page: str) -> str:
-    """Return the path from one page to another."""
-    return "../" * page.count("/") + target
+    """Return the path from one page to another; pages lie in folders of one level."""
+    folder = page[: page.rfind("/") + 1]
+    return target.removeprefix(folder) if folder and target.startswith(folder) else "../" * page.count("/") + target
 
 
 def first_of(rows: Iterable[Row], column: str) -> date | None:

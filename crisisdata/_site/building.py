@@ -12,6 +12,7 @@ from crisisdata._atomic import write_atomically
 from crisisdata._editions import as_path
 from crisisdata._export import FORMATS
 from crisisdata._legacy import needs_edition
+from crisisdata._site.downloads import OFFERED
 from crisisdata.errors import ArgumentError, ExportError, needs
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def site(
         The address at which the site will be served, such as ``"https://example.org/coups/"``: the descriptions for
         machines and the sitemap then have absolute addresses. Without it they are relative.
     formats
-        Name of a format of `export` to offer for download, or names. None offers all.
+        Name of a format of `export` to offer for download, or names. None offers CSV, Excel, Stata and SQLite.
     overwrite
         Whether a folder that an earlier call made, and nobody changed since, may be replaced.
 
@@ -107,7 +108,7 @@ def _address(base_url: str | None) -> str:
 
 def _formats(formats: str | Iterable[str] | None) -> list[str]:
     if formats is None:
-        return list(FORMATS)
+        return list(OFFERED)
     named = [formats] if isinstance(formats, str) else list(formats)
     for name in named:
         if not isinstance(name, str) or name not in FORMATS:

@@ -270,7 +270,7 @@ class Dossier:
     def _reacted(self, response: Row) -> Markup:
         """Return what a response means for each actor: what was in force before and after, and where it then stood."""
         book = self.book
-        lines = []
+        alike: dict[str, list[str]] = defaultdict(list)
         for row in self._reactions.get(response["response_id"], []):
             said = [
                 f"{heading(name).lower()} {book.text('reactions', name, row)}"
@@ -278,9 +278,10 @@ class Dossier:
                 if row.get(name) is not None
             ]
             if len(said) > 1:
-                lines.append(Markup("<li>{}: {}").format(book.short("actors", row["actor_id"]), ", ".join(said)))
-        if not lines:
+                alike[", ".join(said)].append(book.short("actors", row["actor_id"]))
+        if not alike:
             return Markup("")
+        lines = [Markup("<li>{}: {}").format(", ".join(names), said) for said, names in alike.items()]
         return Markup('<p class="head">For each actor, towards this episode</p><ul class="parts">{}</ul>').format(
             Markup("").join(lines)
         )

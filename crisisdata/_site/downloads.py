@@ -12,13 +12,18 @@ from pathlib import Path
 import crisisdata as cd
 from crisisdata._site.book import Book, Row
 
-_RECORD = ("lineage", "changes", "timeline")
-"""Tables on how the edition was made, and one that only repeats others; the package has them."""
-_ALL_ROWS = "croissant"
+OFFERED = ("csv", "excel", "stata", "sqlite")
+"""What a site offers unless asked for more: one format for every kind of reader, so that the site stays small."""
+_RECORD = ("lineage", "changes", "codings", "timeline", "sender_month")
+"""Tables on how the edition was made, and those that only repeat others; the package has them."""
+_ALL_ROWS = ("csv", "croissant")
 _MOST_ROWS = 2000
-"""Rows of a table that only the format above holds; else the downloads would be most of the site."""
+_ON_CODING = "trust"
+"""Larger tables, and the group on how far coders agree, are in the formats above only; else the downloads would be
+most of the site."""
 _TITLES = {
     "csv": "CSV with a Data Package descriptor",
+    "flat": "One CSV table for analysis",
     "croissant": "Parquet with Croissant metadata",
     "excel": "Excel",
     "stata": "Stata",
@@ -27,7 +32,7 @@ _TITLES = {
     "duckdb": "DuckDB",
     "json": "JSON",
 }
-_ENDINGS = {"excel": ".xlsx", "sqlite": ".sqlite", "duckdb": ".duckdb", "json": ".json"}
+_ENDINGS = {"flat": ".csv", "excel": ".xlsx", "sqlite": ".sqlite", "duckdb": ".duckdb", "json": ".json"}
 _SMALLER = ("sqlite", "duckdb", "json")
 """Formats for programmers, packed a third smaller in a way that every desktop cannot open."""
 _DAY = (1980, 1, 1, 0, 0, 0)
@@ -67,7 +72,11 @@ def write_downloads(book: Book, folder: Path, formats: Sequence[str]) -> list[Ro
 
 def _is_in(book: Book, table: str, name: str) -> bool:
     """Say whether the download in a format holds a table."""
-    return table not in _RECORD and (name == _ALL_ROWS or book.edition.resource(table)["rows"] <= _MOST_ROWS)
+    if name == "flat":  # of all tables, it makes one
+        return True
+    resource = book.edition.resource(table)
+    small = resource["rows"] <= _MOST_ROWS and resource["group"] != _ON_CODING
+    return table not in _RECORD and (small or name in _ALL_ROWS)
 
 
 def _pack(made: Path, archive: Path, name: str) -> None:

@@ -57,7 +57,7 @@ _HERE = Path(__file__).parent
 _OVERVIEW = ("event_type", "outcome", "organised_word", "condemned_share", "coercion", "sanctions_imposed")
 _MOST_WORDS = 180
 """Letters that the search keeps of a row beside its title."""
-_MOST_ROWS = 1500
+_MOST_ROWS = 1000
 """Rows of a table that has a page of its own; larger ones are for downloads."""
 _TOLD = {
     "responses": ("tone", "coercion_level"), "support": ("about", "direction"), "sanctions": ("measure", "status"),
@@ -67,7 +67,7 @@ _TOLD = {
 """The codes by which a row is told in the list of what an actor did."""
 _ELSEWHERE = {
     "episodes", *IN_DOSSIERS, "response_items", "sanction_events", "sanction_targets", "context", "coverage", "actors",
-    "sources", "evidence", "codes", "candidates", "definitions", "crosswalk", "reactions",
+    "sources", "evidence", "codes", "candidates", "definitions", "crosswalk", "reactions", "adjudications",
 }  # fmt: skip
 """Tables whose rows are shown on other pages."""
 
@@ -85,7 +85,7 @@ def write_pages(edition: cd.Edition, folder: Path, base_url: str, formats: Seque
     for page, template, context in site.all():
         _write(folder / page, site.render(template, page, context))
         written.append(page)
-    _write(folder / "data" / "search.js", f"window.crisisdataSearch = {script_json(list(site.findable()))};\n")
+    _write(folder / "data" / "search.js", f"window.crisisdataSearch = {script_json(site.index())};\n")
     _write(folder / JSONLD, json.dumps(dataset(book, base_url, files), ensure_ascii=False, indent=1) + "\n")
     _write(folder / DATACITE, json.dumps(datacite(book, base_url, files), ensure_ascii=False, indent=1) + "\n")
     _write(folder / SITEMAP, sitemap(written, base_url, book.descriptor["created"][:10]))
@@ -594,6 +594,14 @@ class Pages:
         )
 
     # Search
+
+    def index(self) -> list[list[Any]]:
+        """Return what can be found, by page and kind, which are then written once."""
+        groups: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
+        for address, kind, *words in self.findable():
+            page, _, fragment = address.partition("#") if kind else ("", "", address)
+            groups[page, kind].append([fragment, *words])
+        return [[page, kind, entries] for (page, kind), entries in groups.items()]
 
     def findable(self) -> Iterator[list[str]]:
         """Yield what can be found: its address, its kind, its title and more of its words."""

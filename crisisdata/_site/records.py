@@ -208,14 +208,17 @@ class Records:
         return list(self.book.codes.get("confidence", {})).index(confidence)
 
     def details(self, table: str, row: Row, shown: Iterable[str] = ()) -> Markup:
-        """Return what else is known of a row: other variables, computed values, parts, readings, its address."""
+        """Return what else is known of a row: other variables, computed values, parts, readings, its address.
+
+        Where its readings are on another page, that page leads to its address, and a script writes it here.
+        """
         key = self.book.key(table, row)
         return Markup("{}{}{}{}{}").format(
             self._others(table, row, key, set(shown)),
             self._computed(table, key),
             self._parts(table, key),
-            "" if self.readings_page else self.readings(table, key),
-            self._foot(table, key),
+            "" if self.readings_page else self.readings(table, key) + self.settled(table, key),
+            "" if self.readings_page else self._foot(table, key),
         )
 
     def _others(self, table: str, row: Row, key: str, shown: set[str]) -> Markup:
@@ -330,7 +333,7 @@ class Records:
     def with_readings(self, table: str, row: Row) -> Markup:
         """Return a row by its name with its readings and those of its parts."""
         key = self.book.key(table, row)
-        lists = [Markup("{}").format(self.readings(table, key))]
+        lists = [self.readings(table, key), self.settled(table, key)]
         for part, (parent, _) in PARTS.items():
             for each in self.book.parts_of(part, key) if parent == table else []:
                 part_key = self.book.key(part, each)
@@ -354,6 +357,26 @@ class Records:
             items.append(self.reading(row, bare=variable is not None, level=level if level != told else ""))
             told = level
         return Markup('<ul class="readings">{}</ul>').format(Markup("").join(items))
+
+    def settled(self, table: str, key: str, variable: str | None = None) -> Markup:
+        """Return on which values of a record coders differed, and what was settled; or that of one variable."""
+        items = [
+            Markup("<li><b>{}</b>: {}. {}").format(
+                heading(row["variable"]), self._held(table, row["variable"], row["value"]), row["ground"]
+            )
+            for row in self.book.settled(table, key)
+            if variable in (None, row["variable"])
+        ]
+        if not items:
+            return Markup("")
+        head = '<p class="head">Coders differed; what holds, and why</p><ul class="settled">{}</ul>'
+        return Markup(head).format(Markup("").join(items))
+
+    def _held(self, table: str, column: str, value: str | None) -> str:
+        """Return a value as a case file writes it in words."""
+        if value is None:
+            return "no value"
+        return "; ".join(self.book.label(table, column, part) for part in value.split("; "))
 
     def _confidence(self, row: Row) -> str:
         level, count = self.book.label_of("confidence", row.get("confidence")), row.get("publishers")
@@ -417,16 +440,13 @@ class Records:
             marked(field["description"]), f" Unit: {unit}." if unit else "",
             f"{self.to('codebook/episodes.html')}#{column}",
             self._agreed(agreed),
-            self._named(column, row) + grounds,
+            self._named(column, row) + grounds + self.settled(table, key, column),
         )  # fmt: skip
 
     def _agreed(self, agreed: str) -> Markup:
         if not agreed:
             return Markup("")
-        told = (
-            '<p class="agreed">Agreement between coders: {}. Between language models it is an upper bound: '
-            '<a href="{}">who coded</a>.'
-        )
+        told = '<p class="agreed">Agreement between coders: {} <a href="{}">Who coded</a>'
         return Markup(told).format(agreed, self.to("methods.html"))
 
     def _named(self, column: str, row: Row) -> Markup:

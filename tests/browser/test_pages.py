@@ -23,7 +23,7 @@ LARGEST = "episodes/mli-2021-05.html"
 KINDS = [
     "index.html", LARGEST, "episodes/mli-2012-04.html", "episodes/mli-2012-04-evidence.html", "compare.html",
     "actors/index.html", "actors/ecowas.html", "measures.html", "candidates.html", "context.html", "coverage.html",
-    "sources/index.html", "sources/i.html", "codebook/index.html", "codebook/responses.html", "tables/countries.html",
+    "sources/index.html", "sources/i.html", "codebook/index.html", "codebook/responses.html", "tables/countries.html", "tables/agreement.html",
     "editions.html", "downloads.html", "methods.html", "search.html",
 ]  # fmt: skip
 """A page of every kind."""

@@ -37,11 +37,10 @@
     let place = body.querySelector(".got");
     if (!place) {
       place = make("div", { class: "got" }, "Readings are being fetched.");
-      const foot = details.querySelector(".foot");
-      if (foot) foot.before(place);
-      else details.append(place);
+      const foot = make("p", { class: "foot" }, make("a", { href: "#" + encodeURI(body.id) }, "Permanent address"));
+      details.append(place, foot);
       ask(body.id);
-      report(body);
+      report(body, foot);
     }
     place.dataset.variable = variable || "";
     details.open = true;
@@ -102,9 +101,7 @@
   });
 
   // A citation of the row, and a text that reports an error in it.
-  function report(body) {
-    const foot = body.querySelector(".foot");
-    if (!foot) return;
+  function report(body, foot) {
     const button = make("button", { type: "button" }, "Cite this row or report an error");
     foot.append(button);
     button.addEventListener("click", () => {

@@ -11,7 +11,8 @@
   });
   // Of a source only its key is kept; it stands on the page of its first letter.
   const page = (key) => "sources/" + (/^[a-z]/.test(key) ? key[0] : "other") + ".html#" + key;
-  const documents = window.crisisdataSearch.map(([url, kind, title, text]) => (kind ? [url, kind, title, text] : [page(url), "Sources", title, text]));
+  const documents = window.crisisdataSearch.flatMap(([of, kind, entries]) => entries.map(([key, title, text]) =>
+    (kind ? [of + (key && "#" + key), kind, title, text] : [page(key), "Sources", title, text])));
   search.addAll(documents.map(([url, kind, title, text], id) => ({ id, title, text })));
   const query = document.getElementById("query");
   const kind = document.getElementById("kind");
