@@ -146,11 +146,16 @@ def test_lineage_leads_from_and_to_rows_that_are_there(coding: Coding, schema: S
 def test_confidence_and_publishers(coding: Coding) -> None:
     evidence = {(row["record_id"], row["source_id"]): row for row in derive(coding)["evidence"]}
     two = evidence["aaa-2020-01", "gazette-2020-01-04"]
-    assert (two["publishers"], two["confidence"]) == (2, "high")
+    assert (two["publishers"], two["confidence"]) == (2, "medium"), "a coder judges the outcome, on which it bears too"
     reprint = evidence["aaa-2020-01/arrears", "reprint-2020-01-05"]
-    assert (reprint["publishers"], reprint["confidence"]) == (1, "medium")
+    assert (reprint["publishers"], reprint["confidence"]) == (1, "low")
     act = evidence["aaa-2020-01/bloc-suspension", "decision-1"]
-    assert (act["publishers"], act["confidence"]) == (1, "high")
+    assert (act["publishers"], act["confidence"]) == (1, "medium")
+
+
+def test_values_that_a_text_states_keep_their_confidence(coding: Coding) -> None:
+    stated = [row for row in derive(coding)["evidence"] if row["table_name"] == "sanction_events"]
+    assert {row["confidence"] for row in stated} == {"medium"}, "one publisher each, and no step less"
 
 
 def test_contradiction_lowers_confidence(cases: Path, schema: Schema) -> None:

@@ -72,6 +72,11 @@ def _csv(place: Path) -> list[Any]:
     return exact
 
 
+def _flat(place: Path) -> list[Any]:
+    with place.open(encoding="utf-8-sig", newline="") as stream:
+        return [row["name_fr"] or None for row in csv.DictReader(stream)]
+
+
 def _sqlite(place: Path) -> list[Any]:
     connection = sqlite3.connect(place)
     rows = connection.execute("SELECT name_fr FROM actors").fetchall()
@@ -102,9 +107,7 @@ READ: dict[str, Callable[[Path], list[Any]]] = {
     "stata": lambda place: [text or None for text in pyreadstat.read_dta(place / "actors.dta")[0]["name_fr"]],
     "spss": lambda place: [text or None for text in pyreadstat.read_sav(place / "actors.sav")[0]["name_fr"]],
     "csv": _csv,
-    "flat": lambda place: [
-        row["name_fr"] or None for row in csv.DictReader(place.open(encoding="utf-8-sig", newline=""))
-    ],
+    "flat": _flat,
     "sqlite": _sqlite,
     "duckdb": _duckdb,
     "excel": _excel,

@@ -41,7 +41,7 @@ def extend(coding: Coding) -> None:
     Raises
     ------
     ArgumentError
-        The base edition lacks a table or column that the schema of the package codes.
+        The base edition lacks a table or a required column that the schema of the package codes.
     """
     base = coding.base
     assert base is not None
@@ -50,15 +50,17 @@ def extend(coding: Coding) -> None:
             continue
         wanted = [column.name for item in table.fields.values() if not item.derived for column in item.columns()]
         there = load(name, base, as_="arrow").to_pylist() if name in base.tables else None  # type: ignore[call-overload]
-        if there is None or (there and not set(wanted) <= there[0].keys()):
+        # What may be empty is empty in an edition that did not have it yet.
+        needed = [item.name for item in table.fields.values() if item.required and not item.derived]
+        if there is None or (there and not set(needed) <= there[0].keys()):
             raise ArgumentError(
                 f"{base.label} was coded under another schema than this package has: it lacks "
-                f"{name if there is None else ', '.join(f'{name}.{c}' for c in wanted if c not in there[0])}. "
+                f"{name if there is None else ', '.join(f'{name}.{c}' for c in needed if c not in there[0])}. "
                 f"Extend the newest edition, or install crisisdata=={base.version}.*."
             )
         key = table.primary_key
         own = {tuple(row[part] for part in key) for row in coding.rows[name]}
-        lent = [{column: row[column] for column in wanted} for row in there]
+        lent = [{column: row.get(column) for column in wanted} for row in there]
         coding.rows[name] = [*(r for r in lent if tuple(r[part] for part in key) not in own), *coding.rows[name]]
     coding.missing = [*load("missing_values", base, as_="arrow").to_pylist(), *coding.missing]
 

@@ -57,6 +57,7 @@ LANES: dict[Lane, str] = {
 MARKERS = {"causes": "s", "takeover": "D", "power": "o", "transition": "^"}
 TOP = 7  # rows of a lane that one page holds
 SHORT = 0.6  # inches of a bar that leaves room for a text beside it
+_BEGAN, _WENT_ON = pd.Timedelta(days=180), pd.Timedelta(days=30)  # before the first act
 KINDS = 3  # of measures that a bar names
 ROWS = 60  # spans of time into which the answers are gathered
 SURELY, POSSIBLY, LASTED = "0.72", "0.9", "0.88"  # light enough for the text on them
@@ -122,7 +123,8 @@ def timeline(
     Returns
     -------
     matplotlib.axes.Axes
-        Causes are proximate triggers, from their beginning to their end; what began before the days shown begins at
+        Causes are proximate triggers, and others that began in the 180 days before the first act and went on into
+        the last thirty, from their beginning to their end; what began before the days shown begins at
         the left edge with an arrow. One event stands once: an act of the takeover that is also an act of those in
         power or a milestone bears its name. Answers are gathered as in `responses`; a bar of a measure is dark
         where it was surely in force and pale where it may have been.
@@ -326,13 +328,20 @@ class _Content:
         return Bodies(acts, None if actors is None else [name for name in actors if name in set(acts["row"])])
 
 
+def _recent(triggers: pd.DataFrame, first_act: pd.Timestamp) -> pd.Series:
+    """Say which dated causes belong to the days before the coup: proximate ones, and what went on into them."""
+    began, ended = triggers["start_date"], triggers["end_date_latest"].fillna(triggers["start_date_latest"])
+    went_on = (began >= first_act - _BEGAN) & (began <= first_act) & (ended >= first_act - _WENT_ON)
+    return began.notna() & ((triggers["role"] == "proximate") | (went_on & (triggers["role"] != "stated")))
+
+
 def _events(edition: Edition, episode: str) -> pd.DataFrame:
     """Return the dated causes, acts and steps of an episode, each event once, with its lane and its publishers."""
     own = {
         name: frame[frame["episode_id"] == episode]
         for name, frame in ((n, read(n, edition)) for n in ("triggers", "authority_acts", "milestones", "episodes"))
     }
-    causes = own["triggers"][(own["triggers"]["role"] == "proximate") & own["triggers"]["start_date"].notna()]
+    causes = own["triggers"][_recent(own["triggers"], own["episodes"]["first_act_date"].iloc[0])]
     parts = [
         pd.DataFrame(
             {

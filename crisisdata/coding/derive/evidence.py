@@ -7,6 +7,7 @@ from crisisdata.coding.rows import Row, split
 
 ACTS = {"legal_act", "communique"}
 """Kinds of sources that are the act itself, and not a report on it."""
+_LESS = {"high": "medium", "medium": "low", "low": "low"}
 
 
 @rule("evidence", uses=["evidence", "sources"])
@@ -21,16 +22,30 @@ def publishers(row: Row, lookup: Lookup) -> Row:
 
 @rule("evidence", uses=["evidence", "sources"])
 def confidence(row: Row, lookup: Lookup) -> Row:
-    """How well a value is supported by all its readings together.
+    """How likely a value is to hold: by its readings together, and by whether a text states it or a coder judges.
 
-    High: the act or communiqué itself is among them, or two independent publishers agree. Low: some
-    reading contradicts the value, or there is no source but an encyclopedia. Medium: anything else.
+    High: the act or communiqué itself is among the readings, or two independent publishers agree. Medium: anything
+    else. Low: there is no source but an encyclopedia. One step less where a coder judges (the variable is *latent* in
+    `schemas/agreement.yaml`), as such values held less often when they were coded again; and low in any case where
+    some reading contradicts the value. Where a reading bears on several variables, or on a whole record, the least
+    of them counts.
+
+    Example: the day of a summit that its communiqué gives is high; the tone of that communiqué is medium.
     """
     names = split(row["variables"], ";")
     if any((row["table_name"], row["record_id"], name) in lookup.contradicted for name in names):
         return {"confidence": "low"}
     levels = [_level(readings, lookup) for readings in _readings(row, lookup)]
-    return {"confidence": min(levels, key=lambda level: lookup.score("confidence", level))}
+    judged = [_judged(row["table_name"], name, lookup) for name in names] or [_judged(row["table_name"], None, lookup)]
+    steps = [_LESS[level] if latent else level for level, latent in zip(levels, judged, strict=True)]
+    return {"confidence": min(steps, key=lambda level: lookup.score("confidence", level))}
+
+
+def _judged(table: str, variable: str | None, lookup: Lookup) -> bool:
+    """Say whether a coder judges a variable or, without a name, any variable of a table."""
+    entries = lookup.schema.agreement.get("variables", {}).get(table, {})
+    asked = [entries[variable]] if variable in entries else entries.values() if variable is None else []
+    return any(entry["kind"] == "latent" for entry in asked)
 
 
 def _level(readings: list[Row], lookup: Lookup) -> str:
