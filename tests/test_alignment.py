@@ -433,7 +433,7 @@ def test_counts_are_split_by_other_columns_also_where_these_are_missing() -> Non
         (frame(["2020-08-18"]).assign(when=lambda f: f["when"].dt.tz_localize("UTC")), {}, "time zone UTC"),
         (frame(["2020-08-18", "2020-08-18"]).assign(when=["2020-08-18", 3]), {}, "values of several kinds"),
         (frame(["2020-08-18"], day=1), {"columns": ["day"]}, "columns of its own with the name 'day'"),
-        (frame(["2020-08-18"]), {"value": "where", "every": None}, "value= needs every="),
+        (frame(["2020-08-18"]), {"value": "where", "every": None}, "^value= needs every='day', 'week' or 'month': without it, the events themselves are returned.$"),
         (frame(["2020-08-18"]), {"every": "year"}, "every='year' is none of"),
         (frame(["2020-08-18"]), {"agg": "median", "value": "where"}, "agg='median'"),
         (frame(["2020-08-18"], kind="a"), {"value": "kind"}, "'kind' holds string, of which there is no sum"),
