@@ -436,6 +436,7 @@ def test_counts_are_split_by_other_columns_also_where_these_are_missing() -> Non
         (frame(["2020-08-18"]), {"value": "where", "every": None}, "^value= needs every='day', 'week' or 'month': without it, the events themselves are returned.$"),
         (frame(["2020-08-18"]), {"every": "year"}, "every='year' is none of"),
         (frame(["2020-08-18"]), {"agg": "median", "value": "where"}, "agg='median'"),
+        (frame(["2020-08-18"]), {"agg": [], "value": "where"}, r"agg=\[\] must name at least one of sum, "),
         (frame(["2020-08-18"], kind="a"), {"value": "kind"}, "'kind' holds string, of which there is no sum"),
         (frame(["2020-08-18"]), {"codes": "iso"}, "codes='iso' is none of"),
         (frame(["2020-08-18"]), {"others": "keep"}, "others='keep'"),
