@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -428,6 +429,21 @@ def test_each_check_has_a_case_that_breaks_it() -> None:
     assert all(check.reason for check in CHECKS.values())
 
 
+FINDINGS = Path(__file__).parent / "lists" / "findings.txt"
+"""What a coder is told of each case of `WRONG`, with its place: `python tests/test_checks.py` writes it anew."""
+
+
+def texts_of(name: str, number: int, schema: Schema) -> list[str]:
+    found = found_in(schema, WRONG[name][number][0])
+    return [f"{name} {number}: {each}" for each in sorted([*map(str, found.faults), *map(str, found.warnings)])]
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_coders_are_told_what_is_wrong_and_where(name: str, schema: Schema) -> None:
+    written = [line for line in FINDINGS.read_text("utf-8").splitlines() if line.startswith(f"{name} ")]
+    assert [text for number in range(len(WRONG[name])) for text in texts_of(name, number, schema)] == written
+
+
 @pytest.mark.parametrize(("name", "number"), [(name, n) for name, cases in WRONG.items() for n in range(len(cases))])
 def test_a_check_finds_what_it_is_for(name: str, number: int, schema: Schema) -> None:
     change, message = WRONG[name][number]
@@ -449,6 +465,14 @@ def test_keys_are_unique(schema: Schema) -> None:
 FINE: dict[str, Mapping[str, Any]] = {
     "a threat before the coup": {"sanction_events": {f"{A}/freeze/threatened": {"sanction_id": f"{A}/freeze", "event_date": "2020-01-01", "action": "threatened"}}},
     "a measure for another reason": {"sanctions": {f"{A}/freeze": {"coup_related": "not_coup_related"}}, "sanction_events": {f"{A}/freeze/imposed": {"event_date": "2020-01-01"}}},
+    "a measure for another reason, years before": {
+        "sanctions": {f"{A}/freeze": {"coup_related": "not_coup_related"}},
+        "sanction_events": {f"{A}/freeze/imposed": {"event_date": "2015-01-01"}},
+    },
+    "a text whose day of publication is shown": {
+        "responses": {f"{A}/bloc-suspends": {"event_date": "2020-01-05/2020-01-06"}},
+        **reading_of("responses", f"{A}/bloc-suspends", date_basis="published"),
+    },
     "lifted, reinstated and lifted again": {
         "sanction_events": {
             f"{A}/freeze/reinstated": {"sanction_id": f"{A}/freeze", "event_date": "2020-11-05", "action": "reinstated"},
@@ -544,3 +568,10 @@ def test_unanswered_warnings_stand_in_the_way_of_publishing(schema: Schema) -> N
     new: Any = SimpleNamespace(schema=complete, faults=[])
     plan = Plan(new, None, Renames(), [], [], [], ["warning: an odd thing [check]"])
     assert "warning: an odd thing [check]" in list(plan.faults())
+
+
+if __name__ == "__main__":
+    lines = [
+        text for name, cases in WRONG.items() for n in range(len(cases)) for text in texts_of(name, n, Schema.read())
+    ]
+    FINDINGS.write_text("\n".join([*lines, ""]), "utf-8")
