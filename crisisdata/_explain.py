@@ -256,7 +256,7 @@ def _labelled(rows: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]) -> pd
     import pandas as pd
 
     tables, keys = rows["from_table"].tolist(), rows["from_id"].tolist()
-    said = [labels[table].get(key, "") for table, key in zip(tables, keys, strict=True)]
+    said = [labels[table].get(key, key) for table, key in zip(tables, keys, strict=True)]
     notes = pd.array(rows["note"].tolist(), dtype="string")
     texts = {name: pd.array(each, dtype="string") for name, each in (("table_name", tables), ("record_id", keys))}
     weights = rows["weight"].array

@@ -34,7 +34,8 @@ def said_without(libraries: str, code: str, cwd: Path) -> str:
 
 def install_line(extra: str) -> str:
     """Return the line that works in a clone, in an installed wheel and without an index that has the package."""
-    libraries = [each for each in EXTRAS[extra] if not each.startswith("crisisdata[")]
+    whole = [extra, *re.findall(r"crisisdata\[(\w+)\]", " ".join(EXTRAS[extra]))]
+    libraries = [each for name in whole for each in EXTRAS[name] if not each.startswith("crisisdata[")]
     return f"python -m pip install '{sorted(libraries, key=str.lower)[0]}'"
 
 

@@ -189,7 +189,7 @@ def test_an_id_does_not_disappear_without_a_successor(shelf: Shelf) -> None:
 def without_code(schema: Schema) -> Schema:
     measure = schema.codes["measure"]
     codes = {code: entry for code, entry in measure.codes.items() if code != "arms_embargo"}
-    return replace(schema, codes={**schema.codes, "measure": CodeList("measure", codes)})
+    return replace(schema, codes={**schema.codes, "measure": replace(measure, codes=codes)})
 
 
 def without_column(schema: Schema) -> Schema:
@@ -605,7 +605,7 @@ def test_a_summary_counts_columns_codes_and_values(shelf: Shelf) -> None:
     schema = replace(
         shelf.schema,
         tables={**shelf.schema.tables, "support": replace(support, fields=fields)},
-        codes={**shelf.schema.codes, "measure": CodeList("measure", codes)},
+        codes={**shelf.schema.codes, "measure": replace(shelf.schema.codes["measure"], codes=codes)},
     )
     turned = {CASE: FILES[CASE].replace("direction: against", "direction: reserved")}
     summary = shelf.plan("1.1", turned, schema).summary().set_index(["table_name", "kind"])
