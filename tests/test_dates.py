@@ -1,4 +1,4 @@
-"""Bounds of EDTF dates are those of the library for all of EDTF, which is too slow to read case files with."""
+"""Bounds of dates are the strict ones of the library for EDTF, whose fuzzy ones widen a month to two years."""
 
 from __future__ import annotations
 

@@ -44,6 +44,7 @@ def install_line(extra: str) -> str:
     [
         ("pandera", "import crisisdata.coding", "coding"),
         ("yaml", "import crisisdata.coding.schema", "coding"),
+        ("edtf", "from crisisdata.coding.validate import read_coding", "coding"),
         ("yaml", "import crisisdata.coding.derive.months", "coding"),
         ("pyreadstat", "import crisisdata._writers.labelled", "export"),
         ("pyreadstat", "import crisisdata as cd; cd.export('spss', 'x')", "export"),

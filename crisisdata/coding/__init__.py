@@ -8,5 +8,6 @@ them.
 from crisisdata.errors import needs
 
 with needs("coding", "crisisdata.coding"):
+    import edtf  # noqa: F401
     import pandera  # noqa: F401
     import yaml  # noqa: F401
