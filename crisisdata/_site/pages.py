@@ -123,8 +123,22 @@ class Pages:
 
     def render(self, template: str, page: str, context: dict[str, Any]) -> str:
         """Return a page as HTML."""
-        shared = {"description": "", **self._shared, "page": page, "root": "../" * page.count("/")}
+        shared = {
+            "description": "",
+            **self._shared,
+            "page": page,
+            "root": "../" * page.count("/"),
+            "withdrawn": self._withdrawn(page),
+        }
         return self._templates.get_template(template).render({**shared, **context})
+
+    def _withdrawn(self, page: str) -> list[Row]:
+        """Return the rows that are no longer on a page, with links to what takes their place."""
+        records = Records(self.book, page)
+        return [
+            {**row, "links": [records.link(place.table, place.name) for place in row["successors"]]}
+            for row in self.book.withdrawn.get(page, [])
+        ]
 
     def all(self) -> Iterator[Page]:
         """Yield each page with its template and what the template asks for."""
