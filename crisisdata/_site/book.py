@@ -132,6 +132,10 @@ class Book:
         known = self.codes.get(code_list, {})
         return "" if code is None else str(known[code]["label"]) if code in known else code
 
+    def heading(self, table: str, column: str) -> str:
+        """Return what a column is called: its title, or its name as words."""
+        return str(self.fields(table).get(column, {}).get("title") or heading(column))
+
     def values(self, table: str, column: str, row: Row) -> list[Any]:
         """Return the value of a cell as a list; a cell may hold several codes or keys, or none."""
         value, separator = row.get(column), self.fields(table).get(column, {}).get("separator")

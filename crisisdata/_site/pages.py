@@ -215,7 +215,7 @@ class Pages:
                     "code": "" if code is None else str(code),
                     "href": f"{dossier(episode['episode_id'])}#v:{name}",
                 })  # fmt: skip
-            return name, heading(name), cells
+            return name, book.heading("episodes", name), cells
 
         shown = [(title, [row(name) for name in each]) for title, each in groups]
         return "compare.html", "compare.html", {"title": "Compare episodes", "episodes": episodes, "groups": shown}
@@ -275,7 +275,7 @@ class Pages:
         return page, "actor.html", {
             "title": row["name"],
             "actor": row,
-            "identity": [(heading(name), records.value("actors", name, row)) for name in shown],
+            "identity": [(book.heading("actors", name), records.value("actors", name, row)) for name in shown],
             "related": [(name, rows) for name, rows in (("Members", blocs), ("Part of it", below)) if rows],
             "deeds": [
                 (
