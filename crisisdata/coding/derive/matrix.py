@@ -150,7 +150,9 @@ class _Matrix:
             self.bodies.setdefault(state["actor_id"], None)
         self._memberships = {(row["iso3"], row["actor_id"]): row for row in rows["memberships"]}
         self._reactions: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for each in sorted(rows["reactions"], key=lambda r: (r["event_date"], r["event_date_latest"], r["response_id"])):
+        for each in sorted(
+            rows["reactions"], key=lambda r: (r["event_date"], r["event_date_latest"], r["response_id"])
+        ):
             body = counted_with(each["actor_id"], self.bodies, self.lookup.actors)
             own = self._reactions[body or "", each["episode_id"]]
             if all(r["response_id"] != each["response_id"] for r in own):  # signed by two of its organs
@@ -166,7 +168,8 @@ class _Matrix:
 
     def acts_and_refusals(self, row: Row) -> tuple[list[Row], list[Row]]:
         """Return what a body did, and what says that it did not act."""
-        acts, refusals = [], []
+        acts: list[Row] = []
+        refusals: list[Row] = []
         for reaction in self.reactions(row):
             stages = {item["stage"] for item in self.lookup.items[reaction["response_id"]]}
             undone = reaction["channel"] == "non_action" or (stages and stages <= _UNDONE)
