@@ -233,7 +233,9 @@ class LabelledAxes:
         assert isinstance(figure, Figure)
         figure.draw_without_rendering()
         axis = ax.xaxis.get_tightbbox(figure.canvas.get_renderer())  # type: ignore[attr-defined]
-        below = (ax.get_window_extent().y0 - axis.y0) / figure.dpi if axis else 0.0
+        below = (
+            max(0.0, (ax.get_window_extent().y0 - axis.y0) / figure.dpi) if axis else 0.0
+        )  # 0 where they stand above
         shift = ScaledTranslation(0, -below - 5 * POINT, figure.dpi_scale_trans)
         # From the left edge of a figure of our own, so that the legend never makes the axes narrower.
         left = figure.transFigure if self.owned else ax.transAxes
