@@ -121,6 +121,11 @@ class Page:
         least = np.where([row.heading == "text" for row in rows], lines * 0.105, lines * 0.13) / self.line
         return np.maximum([0.19 / self.line if row.heading == "episode" else row.height for row in rows], least)
 
+    def holds_at(self, rows: Sequence[LabelledRow], line: float) -> bool:
+        """Say whether rows fit if a line is so many inches high."""
+        self.line = line
+        return self.holds(rows)
+
     def holds(self, rows: Sequence[LabelledRow]) -> bool:
         return float(self.heights_of(rows).sum()) * self.line <= self.height
 

@@ -28,12 +28,12 @@ from crisisdata.figures._drawing import (
 from crisisdata.figures._parameters import describes_shared
 
 TABLE = "reaction_matrix"
-LINE = 0.155  # inches of height of a row
+LINES = (0.155, 0.145, 0.135, 0.13)  # inches of height of a row: the first in which all bodies fit
 SHARE = 0.36  # of the width, for the names of the bodies
 NARROWEST = 0.15  # inches of a column in which a mark can be told
 LEVEL_HEAD = 0.85  # inches of a column above which its name stands level
 HEAD_LETTERS = 20  # of a line of a name that stands upright
-LEGEND = 0.55  # inches that the legend takes beyond that of other figures
+LEGEND = 0.1  # inches that the legend takes beyond that of other figures
 SHADES = {"none": "white", "words": "0.82", "threat": "0.6", "measures": "0.38", "force": "0.1"}
 DARK_LEVELS = ("measures", "force")  # on which a mark is white
 MARKS = {"condemns": "v", "regrets": "v", "notes": "o", "welcomes": "^", "backs": "^"}
@@ -91,18 +91,19 @@ def reaction_matrix(
             "Available: crisisdata.versions()."
         )
     cells = read(TABLE, edition)
-    page = Page(ax, width, line=LINE, share=SHARE)
+    page = Page(ax, width, line=LINES[0], share=SHARE)
     across = page.inches * (1 - SHARE) if ax is None else page.inches
     most = max(1, int(0.94 * across / NARROWEST))
     left_out = ""
     if episodes is None and len(chosen) > most:
         left_out = f"Not shown: {len(chosen) - most} earlier episodes (the last {most} are shown). "
         chosen = chosen.iloc[-most:]
-    heads = _Heads(list(chosen["name"]), across)
+    heads = _Heads(chosen, across)
     page.height -= LEGEND + heads.inches if ax is None else 0
     cells = cells[cells["episode_id"].isin(chosen.index)]
     listed = _Bodies(cells, edition, bodies)
     rows = listed.rows(page)
+    page.line = next((line for line in LINES if page.holds_at(rows, line)), LINES[-1])
     dropped = 0
     while bodies is None and not page.holds(rows) and len(listed.names) > 1:
         dropped += 1
@@ -125,15 +126,16 @@ def reaction_matrix(
 
 
 class _Heads:
-    """The names of the columns, level where they have room and upright elsewhere."""
+    """The names of the columns, level where they have room and upright elsewhere; keys where columns are narrow."""
 
-    def __init__(self, names: list[str], across: float) -> None:
+    def __init__(self, chosen: pd.DataFrame, across: float) -> None:
+        names = [str(name) for name in chosen["name"]]
         column = across / len(names)
         self.upright = column < LEVEL_HEAD
         letters = HEAD_LETTERS if self.upright else max(8, int(column / (GLYPH * LABEL_SIZE * POINT)))
         one_line = 0.125
-        if self.upright and column < 2 * one_line + 0.04:  # no room for a second line
-            letters = 10**6
+        self.keys = self.upright and column < 3 * one_line  # no room for names of several lines
+        names = [str(key) for key in chosen.index] if self.keys else names
         self.texts = [fill(name, letters, break_long_words=False) for name in names]
         lines = [text.split("\n") for text in self.texts]
         longest = max(len(line) for each in lines for line in each)
@@ -198,9 +200,11 @@ def _paint(chart: LabelledAxes, cells: pd.DataFrame, places: dict[str, float]) -
                 Rectangle((x - 0.46, y - tall / 2), 0.92, tall, fc=SHADES[cell.coercion_level], ec="0.35", lw=0.4)
             )
             if cell.engagement:
-                wide = 0.92 * cell.engagement / MOST_ENGAGED
-                foot = y + tall / 2 - 0.24 * tall
-                ax.add_patch(Rectangle((x - 0.46, foot), wide, 0.24 * tall, fc=ENGAGED, ec="white", lw=0.3, zorder=3))
+                wide = 0.88 * cell.engagement / MOST_ENGAGED
+                # On a white band, so that it is seen on dark shades in grey as well.
+                foot, high = y + 0.24 * tall, 0.24 * tall
+                ax.add_patch(Rectangle((x - 0.44, foot), 0.88, high, fc="white", ec="none", zorder=3))
+                ax.add_patch(Rectangle((x - 0.44, foot), wide, high, fc=ENGAGED, ec="none", zorder=4))
             if pd.notna(cell.takeover_position):
                 dark = cell.coercion_level in DARK_LEVELS
                 ax.plot(x, y - 0.1 * tall, **_mark(cell.takeover_position, dark=dark), zorder=4)
