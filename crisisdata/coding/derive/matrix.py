@@ -30,8 +30,8 @@ def matrix_applies(row: Row, lookup: Lookup) -> Row:
 
     Some bodies of the list are asked everywhere. Others are asked where the country belonged to them on any day of
     the episode; a suspended country is a member, and a country of which `memberships` has no row is none. An episode
-    lasts from its first act to the next return to constitutional order in the country, or to the coding cutoff date;
-    one that failed lasts ninety days. States that share a land border with the country are asked as neighbours.
+    lasts from its first act until constitutional order returns in the country or its next episode begins, or to the
+    coding cutoff date. States that share a land border with the country are asked as neighbours.
     """
     matrix: _Matrix = lookup.once("matrix", _Matrix)
     condition, table, rows = matrix.condition(row)
@@ -195,8 +195,6 @@ class _Matrix:
     def _span(self, episode: Row) -> tuple[date, date]:
         """Return the first and last day of an episode."""
         first, cutoff = episode["first_act_date"] or date.min, self.lookup.cutoff(episode)
-        if episode["outcome"] != "successful" and episode["first_act_date"]:
-            return first, first + timedelta(days=SEARCHED_DAYS - 1)
         returns = [
             step["event_date_latest"]
             for step in self.lookup.rows["milestones"]
@@ -205,7 +203,12 @@ class _Matrix:
             and self.lookup.episodes[step["episode_id"]]["iso3"] == episode["iso3"]
             and step["event_date"] >= first
         ]
-        return first, min(returns, default=cutoff)
+        later = [
+            other["first_act_date_latest"]
+            for other in self.lookup.rows["episodes"]
+            if other["iso3"] == episode["iso3"] and (other["first_act_date"] or first) > first
+        ]
+        return first, min([*returns, *later], default=cutoff)
 
     def searches(self, row: Row) -> list[Row]:
         """Return the searches that found nothing, where they cover the first days; else none."""
