@@ -32,6 +32,8 @@ from crisisdata._site.book import (
 from crisisdata._site.charts import Window, strip, strip_axis
 from crisisdata._site.dossiers import Dossier, measure_mark
 from crisisdata._site.downloads import write_downloads
+from crisisdata._site.matrix import TABLE as MATRIX
+from crisisdata._site.matrix import grid
 from crisisdata._site.metadata import (
     DATACITE,
     JSONLD,
@@ -51,7 +53,7 @@ MENU = (
     ("codebook/index.html", "Codebook"), ("editions.html", "Editions"), ("downloads.html", "Downloads"),
     ("methods.html", "Methods"),
 )  # fmt: skip
-_OF_NOTE = (("reaction_matrix", "Reaction matrix"), ("agreement", "Agreement"))
+_OF_NOTE = ((MATRIX, "Reaction matrix"), ("agreement", "Agreement"))
 """Tables that have a page and a place in the menu, in editions that have them."""
 _HERE = Path(__file__).parent
 _OVERVIEW = ("event_type", "outcome", "organised_word", "condemned_share", "coercion", "sanctions_imposed")
@@ -539,6 +541,7 @@ class Pages:
             yield page, "table.html", {
                 "title": book.edition.resource(table)["title"],
                 "resource": book.edition.resource(table),
+                "grid": grid(book, self._episodes(), page) if table == MATRIX else None,
                 "columns": [
                     {"name": name, "filter": "codes" in book.fields(table)[name] or name in book.targets[table]}
                     for name in columns
