@@ -160,7 +160,7 @@ def listed_as(row: Row, lookup: Lookup) -> Row:
 def agrees(row: Row, lookup: Lookup) -> Row:
     """Whether the written definition and the list say the same of the event, and the note of the crosswalk on it."""
     entry = lookup.crosswalk.get((row["candidate_id"], row["definition"]))
-    if entry is None or entry["listed_as"] == "not_covered":
+    if entry is None or entry["listed_as"] in ("not_covered", "not_read"):
         return {"agrees": None, "why": entry["note"] if entry else None}
     if row["counted_as"] == "undecided":
         verdict = "unclear"
