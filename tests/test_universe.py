@@ -70,7 +70,9 @@ BROKEN = {
     "no evidence": (CANDIDATES, "    evidence:\n      - {source_id: paper-2020-01-03, locator: paragraph 2, reading: Says so., date_basis: stated}\n", "", "the record has no evidence"),
     "short key": (CANDIDATES, "candidate_id: aaa-2019-05", "id: plot", "unknown key"),
     "match not explained": ("crosswalk.csv", "Dated a day later.", "", "say what is not exact"),
-    "absent with a date": ("crosswalk.csv", "aaa-2019-05,csp,1,,,", "aaa-2019-05,csp,1,,2019-05-01,", "an absent one has none"),
+    "absent with a date": ("crosswalk.csv", "aaa-2019-05,csp,1,,,", "aaa-2019-05,csp,1,,2019-05-01,", "an absent one and one that was not read have none"),
+    "not read with a date": ("crosswalk.csv", "aaa-2019-05,csp,1,,,,,not_counted,absent", "aaa-2019-05,csp,1,,2019-05-01,,,not_read,not_read", "one that was not read have none"),
+    "not read by half": ("crosswalk.csv", "not_counted,absent", "not_counted,not_read", "in both match_status and listed_as"),
     "unknown list": ("crosswalk.csv", "aaa-2020-01,csp", "aaa-2020-01,cps", "did you mean 'csp'"),
 }  # fmt: skip
 
@@ -163,6 +165,21 @@ def test_verdicts_stand_beside_the_list(tmp_path: Path, schema: Schema) -> None:
     assert (coup["episode_id"], coup["why"]) == ("aaa-2020-01", "Dated a day later.")
     unread = verdicts["aaa-2020-01", "cam"]
     assert (unread["counted_as"], unread["listed_as"], unread["agrees"]) == ("successful", None, None)
+
+
+def test_a_list_that_was_not_read_says_nothing(tmp_path: Path, schema: Schema) -> None:
+    crosswalk = UNIVERSE["crosswalk.csv"].replace("not_counted,absent", "not_read,not_read")
+    rows = derive(read_coding(write_cases(tmp_path, UNIVERSE | {"crosswalk.csv": crosswalk}), schema))
+    verdicts = {(row["candidate_id"], row["definition"]): row for row in rows["definitions"]}
+    plot = verdicts["aaa-2019-05", "csp"]
+    assert (plot["counted_as"], plot["listed_as"], plot["agrees"]) == ("plot", "not_read", None)
+
+
+def test_keys_of_a_list_are_as_exact_as_its_date(tmp_path: Path, schema: Schema) -> None:
+    crosswalk = UNIVERSE["crosswalk.csv"].replace("1,,2020-01-03", "1,,2020-01")
+    rows = derive(read_coding(write_cases(tmp_path, UNIVERSE | {"crosswalk.csv": crosswalk}), schema))
+    keys = {row["candidate_id"]: row for row in rows["crosswalk"]}["aaa-2020-01"]
+    assert (keys["year"], keys["month"], keys["day"]) == (2020, 1, None)
 
 
 def test_the_timeline_is_that_of_the_coded_tables(tmp_path: Path, schema: Schema) -> None:

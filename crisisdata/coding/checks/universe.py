@@ -9,6 +9,8 @@ from crisisdata.coding.checks.registry import Found, fault
 
 _SAME = ("iso3", "event_type", "outcome", "target_office")
 """Variables that a candidate and its episode have in common."""
+_NO_ROW = ("absent", "not_read")
+"""Matches without a row of the list."""
 
 
 @fault
@@ -43,5 +45,8 @@ def matches_are_explained(coded: Coded) -> Iterator[Found]:
     for row, record in coded.pairs("crosswalk"):
         if row["match_status"] != "exact" and row["note"] is None:
             yield Found(record, "say what is not exact", "note")
-        if (row["match_status"] == "absent") != (row["native_date"] is None):
-            yield Found(record, "a row that is there has a native_date, an absent one has none", "native_date")
+        if (row["match_status"] in _NO_ROW) != (row["native_date"] is None):
+            message = "a row that is there has a native_date, an absent one and one that was not read have none"
+            yield Found(record, message, "native_date")
+        if (row["match_status"] == "not_read") != (row["listed_as"] == "not_read"):
+            yield Found(record, "what was not read is not_read in both match_status and listed_as", "listed_as")

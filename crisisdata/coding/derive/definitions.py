@@ -160,7 +160,7 @@ def listed_as(row: Row, lookup: Lookup) -> Row:
 def agrees(row: Row, lookup: Lookup) -> Row:
     """Whether the written definition and the list say the same of the event, and the note of the crosswalk on it."""
     entry = lookup.crosswalk.get((row["candidate_id"], row["definition"]))
-    if entry is None or entry["listed_as"] == "not_covered":
+    if entry is None or entry["listed_as"] in ("not_covered", "not_read"):
         return {"agrees": None, "why": entry["note"] if entry else None}
     if row["counted_as"] == "undecided":
         verdict = "unclear"
@@ -177,11 +177,13 @@ def agrees(row: Row, lookup: Lookup) -> Row:
 def native_keys(row: Row, lookup: Lookup) -> Row:
     """The keys of the list as it spells them: the codes of the country, and year, month and day of its own date.
 
-    Missing where the list does not hold the event.
+    Missing where the list does not hold the event; month and day also where its date is not as exact.
     """
     day = row["native_date"]
     if day is None:
         return dict.fromkeys(("cow_code", "gw_code", "cow_abbrev", "year", "month", "day"))
     country = lookup.countries[lookup.candidates[row["candidate_id"]]["iso3"]]
     codes = {name: country[name] for name in ("cow_code", "gw_code", "cow_abbrev")}
-    return {**codes, "year": day.year, "month": day.month, "day": day.day}
+    exact = row["native_date_precision"]
+    month = day.month if exact in ("day", "month") else None
+    return {**codes, "year": day.year, "month": month, "day": day.day if exact == "day" else None}
