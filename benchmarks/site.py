@@ -1,16 +1,20 @@
 """How long the site takes to write, how large it is, and how soon a dossier is seen.
 
 The first view of the largest dossier in Chromium is compared with a page that holds the same tables as
-`DataFrame.to_html` writes them: run with the extra `browser`, Debian's Chromium, and no other load.
+`DataFrame.to_html` writes them: run with the extra `browser`, Debian's Chromium, and no other load. How the time grows is measured on editions of copies of
+one episode, without downloads.
 """
 
 from __future__ import annotations
 
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
+from building import make_cases
 from playwright.sync_api import sync_playwright
 
 import crisisdata as cd
@@ -30,6 +34,7 @@ TABLES = (
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd"
 REPEATS = 7
+NUMBERS = (10, 20, 40, 80)
 
 
 def plain_page(folder: Path) -> Path:
@@ -48,7 +53,31 @@ def plain_page(folder: Path) -> Path:
     return file
 
 
+def growth(number: int, folder: Path) -> float:
+    """Return the seconds that the site of an edition of so many copies of one episode takes, of the processor."""
+    make_cases(folder / "cases", number)
+    build = [
+        "build",
+        "--cases",
+        str(folder / "cases"),
+        "--out",
+        str(folder / "own"),
+        "--name",
+        "copies",
+        "--author",
+        "x",
+    ]
+    subprocess.run([sys.executable, "-m", "crisisdata", *build], check=True, capture_output=True)
+    began = time.process_time()
+    cd.site(folder / "site", folder / "own", formats=[])
+    return time.process_time() - began
+
+
 def main() -> None:
+    for number in NUMBERS:
+        with tempfile.TemporaryDirectory() as scratch:
+            seconds = growth(number, Path(scratch))
+        print(f"{number} episodes: {seconds:.1f} s, {1000 * seconds / number:.0f} ms each", flush=True)
     with tempfile.TemporaryDirectory() as scratch:
         began = time.perf_counter()
         site = cd.site(Path(scratch, "site"))

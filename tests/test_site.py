@@ -417,6 +417,9 @@ def test_the_address_of_a_withdrawn_row_leads_on(newest: Path) -> None:
             assert "<a href" in listed
             checked += 1
     assert checked > 20
+    # A row that has the address without taking the place does not hide what does.
+    moved = '<li id="milestones:mli-2021-05/eutm-ended">'
+    assert "<a href" in pages["mli-2021-05"].partition(moved)[2].partition("</li>")[0]
 
 
 # How large

@@ -304,15 +304,21 @@ class Book:
     def withdrawn(self) -> dict[str, list[Row]]:
         """The rows that earlier editions had, by the page on which they stood: what takes their place, and why."""
         record = _record.Record.of(self.edition)
-        taken = set(self.addresses.values())
+        at: dict[tuple[str, str], set[Record]] = defaultdict(set)
+        for row, address in self.addresses.items():
+            at[address].add(row)
         found: dict[str, list[Row]] = defaultdict(list)
         for place, line in record.withdrawn().items():
             page, fragment = self._former_page(place.table, place.name), anchor(place.name)
-            if page is None or (page, fragment) in taken:  # a row of another table has the name, and so the address
+            if page is None:
                 continue
-            taken.add((page, fragment))
-            successors = record.successors(place.table, place.name) or []
-            found[page].append({**line, "fragment": fragment, "successors": successors})
+            successors: list[Record] = [(each.table, each.name) for each in record.successors(*place) or []]
+            here = at[page, fragment]
+            if here & set(successors):  # what takes its place has its address
+                continue
+            own = f"{place.table}:{fragment}" if here else fragment
+            here.add((place.table, place.name))
+            found[page].append({**line, "fragment": own, "successors": successors})
         return found
 
     def _former_page(self, table: str, key: str) -> str | None:

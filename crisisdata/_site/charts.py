@@ -11,6 +11,7 @@ from markupsafe import Markup
 WIDTH = 1000
 """Of a timeline, in units of its own; CSS scales it."""
 _LEFT = 118
+_RIGHT = 24  # half the last day on the axis stands there
 _STEP = 6.4
 _HIGHEST = 13
 """Marks above one another; what does not fit is counted above them."""
@@ -85,7 +86,7 @@ class Window:
 def timeline(lanes: Sequence[tuple[str, Sequence[Mark]]], window: Window, day_zero: date | None) -> Markup:
     """Return a timeline in lanes; a lane without marks in the window is left out."""
     parts, top = [], 18.0
-    inner = WIDTH - _LEFT - 12
+    inner = WIDTH - _LEFT - _RIGHT
     for name, marks in lanes:
         inside = [mark for mark in marks if window.holds(mark)]
         if not inside:
@@ -94,7 +95,7 @@ def timeline(lanes: Sequence[tuple[str, Sequence[Mark]]], window: Window, day_ze
         parts.append(
             Markup('<g transform="translate(0 {:.1f})"><line class="base" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
                    '<text class="lane" x="{}" y="{:.1f}">{}</text><g transform="translate({} 0)">{}</g></g>').format(
-                top, _LEFT, WIDTH - 12, height + 4, height + 4, _LEFT - 10, height - 1, name, _LEFT, drawn
+                top, _LEFT, WIDTH - _RIGHT, height + 4, height + 4, _LEFT - 10, height - 1, name, _LEFT, drawn
             )
         )  # fmt: skip
         top += height + 14
@@ -130,19 +131,22 @@ def _swarm(marks: Sequence[Mark], window: Window, width: float) -> tuple[Markup,
         middle = mark.starts + (mark.ends - mark.starts) / 2
         stacks.setdefault(int(window.place(middle, width) // _STEP), []).append(mark)
     tallest = min(max(map(len, stacks.values())), _HIGHEST)
-    room = any(len(stack) > _HIGHEST for stack in stacks.values())
-    height = tallest * _STEP + (9 if room else 2)
+    full = [column for column, stack in stacks.items() if len(stack) > _HIGHEST]
+    # The numbers of neighbours stand on two lines, or they would lie on one another.
+    raised = {column for column in full if column - 1 in full or column - 2 in full}
+    height = tallest * _STEP + (2 if not full else 17 if raised else 9)
     drawn = []
-    for column, stack in stacks.items():
+    above = False
+    for column, stack in sorted(stacks.items()):
         x = (column + 0.5) * _STEP
         for level, mark in enumerate(stack[:_HIGHEST]):
             drawn.append(_link(mark, Markup('<circle{} cx="{:.0f}" cy="{:.0f}"/>').format(
                 _kind(mark), x, height - level * _STEP)))  # fmt: skip
         if len(stack) > _HIGHEST:
+            above = column in raised and not above
+            y = height - _HIGHEST * _STEP - (8.5 if above else 0.5)
             drawn.append(
-                Markup('<text class="more" x="{:.1f}" y="{:.1f}">+{}</text>').format(
-                    x, height - _HIGHEST * _STEP - 0.5, len(stack) - _HIGHEST
-                )
+                Markup('<text class="more" x="{:.1f}" y="{:.1f}">+{}</text>').format(x, y, len(stack) - _HIGHEST)
             )
     return Markup("").join(drawn), height
 

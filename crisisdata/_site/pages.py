@@ -138,7 +138,7 @@ class Pages:
         """Return the rows that are no longer on a page, with links to what takes their place."""
         records = Records(self.book, page)
         return [
-            {**row, "links": [records.link(place.table, place.name) for place in row["successors"]]}
+            {**row, "links": [records.link(*successor) for successor in row["successors"]]}
             for row in self.book.withdrawn.get(page, [])
         ]
 

@@ -429,7 +429,7 @@ class Records:
         low, high = row.get(f"{column}_low"), row.get(f"{column}_high")
         spread = (
             Markup(' <span class="spread">{}</span>').format(f"{low:g} to {high:g}")
-            if low is not None and high is not None
+            if low is not None and high is not None and low < high
             else ""
         )
         unit = field.get("unit", "")
