@@ -243,6 +243,9 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
         ({"coverage": {"bloc": {**SEARCH, "actor_id": "bbb-state"}}}, "says in found whether it acted"),
         ({"coverage": {"aaa-responses": {"found": "no"}}}, "names it in actor_id"),
     ],
+    "searched_bodies_are_asked": [
+        ({"bodies": {"bbb-state": {"sort_order": "1", "applies": "members"}}, "coverage": {"bloc": {**SEARCH, "actor_id": "bbb-state", "found": "no"}}}, "memberships has no row of AAA in it"),
+    ],
     "borders_are_mutual": [
         ({"borders": {"BBB/BBB": {"source_id": "paper"}}}, "no neighbour of its own"),
         ({"borders": {"BBB/CCC": {"source_id": "paper"}, "CCC/AAA": {"source_id": "paper"}}, "countries": {"CCC": LAND}}, "CCC does not name BBB"),

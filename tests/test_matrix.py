@@ -155,7 +155,7 @@ def test_the_figure_can_be_read_and_says_what_it_leaves_out(draft: Path, width: 
     words = " ".join(" ".join(text.split()) for text, _ in drawn_texts(figure))
     for each in ("A bloc", "A lender", "Neighbours", "East", "Searched, nothing found", "Not searched"):
         assert each in words
-    assert "1 bodies that are not applicable" in words
+    assert "and not shown: 1 body." in words
     assert "A league" not in words
 
 

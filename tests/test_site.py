@@ -198,9 +198,9 @@ def test_a_table_of_a_later_edition_gets_a_page_and_a_place_in_the_menu(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = Book(cd.Edition.find(own))
-    assert "tables/reaction_matrix.html" not in [page for page, _ in menu(book)]
-    monkeypatch.setitem(book.edition.resources, "reaction_matrix", {**book.edition.resource("memberships")})
     assert "tables/reaction_matrix.html" in [page for page, _ in menu(book)]
+    monkeypatch.delitem(book.edition.resources, "reaction_matrix")
+    assert "tables/reaction_matrix.html" not in [page for page, _ in menu(book)]
 
 
 # Words

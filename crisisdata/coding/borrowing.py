@@ -41,7 +41,7 @@ def extend(coding: Coding) -> None:
     Raises
     ------
     ArgumentError
-        The base edition lacks a table or a required column that the schema of the package codes.
+        The base edition lacks a required column that the schema of the package codes.
     """
     base = coding.base
     assert base is not None
@@ -49,13 +49,13 @@ def extend(coding: Coding) -> None:
         if table.raw is None or name == RECORD:
             continue
         wanted = [column.name for item in table.fields.values() if not item.derived for column in item.columns()]
-        there = load(name, base, as_="arrow").to_pylist() if name in base.tables else None  # type: ignore[call-overload]
-        # What may be empty is empty in an edition that did not have it yet.
+        there = load(name, base, as_="arrow").to_pylist() if name in base.tables else []  # type: ignore[call-overload]
+        # What may be empty, or a table as a whole, is empty in an edition that did not have it yet.
         needed = [item.name for item in table.fields.values() if item.required and not item.derived]
-        if there is None or (there and not set(needed) <= there[0].keys()):
+        if there and not set(needed) <= there[0].keys():
             raise ArgumentError(
                 f"{base.label} was coded under another schema than this package has: it lacks "
-                f"{name if there is None else ', '.join(f'{name}.{c}' for c in needed if c not in there[0])}. "
+                f"{', '.join(f'{name}.{c}' for c in needed if c not in there[0])}. "
                 f"Extend the newest edition, or install crisisdata=={base.version}.*."
             )
         key = table.primary_key

@@ -110,9 +110,9 @@ def reaction_matrix(
         listed.names = listed.names[:-1]
         rows = listed.rows(page)
     if dropped:
-        left_out += f"Not shown: {dropped} bodies (the first {len(listed.names)} are shown). "
+        left_out += f"Not shown: {_counted(dropped)} (the first {len(listed.names)} are shown). "
     if listed.idle:
-        left_out += f"Not shown: {listed.idle} bodies that are not applicable in any of these episodes. "
+        left_out += f"Not applicable in any of these episodes, and not shown: {_counted(listed.idle)}. "
     chart = LabelledAxes(page, rows)
     places = {str(key): float(number) for number, key in enumerate(chosen.index)}
     drawn = cells[cells["actor_id"].isin(listed.names)]
@@ -123,6 +123,10 @@ def reaction_matrix(
         "towards the takeover. Acts of organs count with the body, but for organs that have a row of their own. "
     )
     return chart.finish(title_of("Reaction matrix", chosen), edition, _handles(edition, drawn), note, left_out)
+
+
+def _counted(number: int) -> str:
+    return "1 body" if number == 1 else f"{number} bodies"
 
 
 class _Heads:
@@ -202,8 +206,10 @@ def _paint(chart: LabelledAxes, cells: pd.DataFrame, places: dict[str, float]) -
             if cell.engagement:
                 wide = 0.88 * cell.engagement / MOST_ENGAGED
                 # On a white band, so that it is seen on dark shades in grey as well.
-                foot, high = y + 0.24 * tall, 0.24 * tall
-                ax.add_patch(Rectangle((x - 0.44, foot), 0.88, high, fc="white", ec="none", zorder=3))
+                foot, high = y + 0.28 * tall, 0.2 * tall
+                ax.add_patch(
+                    Rectangle((x - 0.44, foot - 0.08 * tall), 0.88, high + 0.08 * tall, fc="white", ec="none", zorder=3)
+                )
                 ax.add_patch(Rectangle((x - 0.44, foot), wide, high, fc=ENGAGED, ec="none", zorder=4))
             if pd.notna(cell.takeover_position):
                 dark = cell.coercion_level in DARK_LEVELS

@@ -106,3 +106,14 @@ def countries_have_neighbours(coded: Coded) -> Iterator[Found]:
     for row, record in coded.pairs("countries") if coded.rows("bodies") else ():
         if row["iso3"] in own - listed:
             yield Found(record, f"{row['iso3']} has no row in borders", "iso3")
+
+
+@warning
+def searched_bodies_are_asked(coded: Coded) -> Iterator[Found]:
+    """A search for a body of which the country is no member leaves its cell of the matrix blank."""
+    of_members = {row["actor_id"] for row in coded.rows("bodies") if row["applies"] == "members"}
+    for row, record in coded.pairs("coverage"):
+        asked = row["actor_id"] not in of_members or (row["iso3"], row["actor_id"]) in coded.memberships
+        if row["topic"] == "responses" and not asked:
+            message = f"{row['actor_id']} was searched for, but memberships has no row of {row['iso3']} in it"
+            yield Found(record, message, "actor_id")
