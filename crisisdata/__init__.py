@@ -1,4 +1,4 @@
-"""Coup episodes in Mali and Chad: triggers, popular support, international responses and sanctions.
+"""Coup episodes: triggers, popular support, international responses and sanctions.
 
 Start with `load`, `tables` and `codebook`. Each name is imported when it is first used, so that
 importing the package costs next to nothing.

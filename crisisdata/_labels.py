@@ -18,7 +18,9 @@ _SCALES = ("step", "share", "balance")
 
 
 def label_of_variable(field: dict[str, Any]) -> str:
-    """Return the name of a column as words, with its unit where that says more than the name."""
+    """Return the title of a column; of one without a title its name as words, with its unit where that says more."""
+    if "title" in field:
+        return str(field["title"])
     words = field["name"].removesuffix("_date").replace("_", " ")
     for short, long in _WORDS.items():
         words = re.sub(rf"\b{short}\b", long, words)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LABELS = ("name", "title", "label", "question")
 _DATES = ("event_date", "first_act_date", "start_date", "fieldwork_start_date", "imposed_date", "published_date")
+_WHO = ("actor_id", "actor_ids", "sender_id", "pollster_id", "claimed_by")
 _STATUS = ("status", "outcome", "action", "act", "kind", "item", "stage", "direction", "about", "tone", "fulfilment")
 
 
@@ -47,21 +48,22 @@ def primary_key(table: str, edition: Edition) -> list[str]:
 
 
 def by_importance(table: str, edition: Edition) -> list[str]:
-    """Return the columns that a reader wants to see, the most important first: key, date, status, name, the rest."""
+    """Return the columns that a reader wants to see: key, date, name, who, status, and then the rest."""
     schema = edition.resource(table)["schema"]
     fields: dict[str, dict[str, Any]] = {field["name"]: field for field in schema["fields"]}
     dates = [n for n, f in fields.items() if f["type"] == "date" and not n.endswith("_latest")]
     required = [name for name in fields if fields[name].get("constraints", {}).get("required")]
     references = {name for key in schema["foreignKeys"] for name in key["fields"]} - {"episode_id"}
-    main_dates = [name for name in _DATES if name in fields]
+    main_date = [name for name in _DATES if name in fields][:1]
+    names = [name for name in _LABELS if name in fields] or [name for name in ("summary",) if name in fields]
     coded = [n for n in required if "categories" in fields[n] or "codes" in fields[n] or n in references]
     ordered = [
         *schema["primaryKey"],
-        *main_dates,
+        *main_date,
+        *names,
+        *(name for name in _WHO if name in fields),
         *(name for name in _STATUS if name in fields),
-        *(name for name in _LABELS if name in fields),
         *coded,
-        *(["summary"] if "summary" in fields and not set(_LABELS) & set(fields) else []),
         *dates,
     ]
     return [name for name in dict.fromkeys(ordered) if not name.endswith("_precision")]

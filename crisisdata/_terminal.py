@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 Form = Literal["table", "json", "csv"]
-_READABLE = 24  # letters: the least width at which a text in a column of its own can be read
+_READABLE = 20  # letters: the least width at which a text in a column of its own can be read
 
 
 def show(frame: pd.DataFrame, form: Form = "table", *, index: bool = True) -> None:
@@ -52,10 +52,12 @@ def widths(frame: pd.DataFrame) -> list[int]:
 
 
 def _width(column: pd.Series, name: str) -> int:
-    cells = [str(_text(value)) for value in column]
-    word = max((len(word) for cell in [name, *cells] for word in cell.split()), default=0)
-    longest = max(map(len, cells), default=0)
-    return max(word, min(longest, _READABLE))
+    word = max((len(word) for cell in [name, *map(_text, column)] for word in str(cell).split()), default=0)
+    return max(word, min(_longest(column, name), _READABLE))
+
+
+def _longest(column: pd.Series, name: str) -> int:
+    return max(len(str(cell)) for cell in [name, *map(_text, column)])
 
 
 def _parts(frame: pd.DataFrame, console: Console, *, index: bool) -> Iterator[Table]:
@@ -84,7 +86,8 @@ def _table(frame: pd.DataFrame, *, index: bool, fold: bool = True, header: bool 
     # Narrow gaps, so that four episodes fit 80 columns with their keys whole.
     table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=0, show_header=header)
     for number, (column, least) in enumerate(zip(frame.columns, widths(frame), strict=True)):
-        whole = not fold or (index and number == 0)
+        # Only what needs more than its least width may be folded, or keys and codes would give way too.
+        whole = not fold or (index and number == 0) or _longest(frame[column], str(column)) <= least
         table.add_column(str(column), overflow="fold", no_wrap=whole, min_width=None if whole else least)
     for row in frame.itertuples(index=False):
         table.add_row(*map(_text, row))

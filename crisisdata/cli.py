@@ -75,7 +75,7 @@ def crisisdata(
         bool, typer.Option("--version", callback=_own_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Coup episodes in Mali and Chad: read the dataset, check case files, build editions."""
+    """Coup episodes: read the dataset, check case files, build editions."""
 
 
 @app.command(rich_help_panel=READ)

@@ -168,6 +168,8 @@ def reading_of(table: str, key: str, **cells: str) -> dict[str, dict[str, dict[s
     return {"evidence": {f"{table}/{key}/1": row | cells}}
 
 
+SEARCH = {"iso3": "AAA", "episode_id": A, "topic": "responses", "start_date": "2020-01-02", "end_date": "2020-12-31", "depth": "targeted", "searched": "Papers"}  # fmt: skip
+LAND = {"iso2": "CC", "name": "Third", "name_fr": "Tiers", "source_id": "paper"}
 LATER = {"event_date": "2020-02-03", "about": "takeover", "direction": "against", "form": "street", "caller": "movement", "summary": "A march."}  # fmt: skip
 
 WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
@@ -234,6 +236,25 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
         ({"episodes": {C: {"follows_episode_id": A}}}, "is in AAA, this episode in BBB"),
     ],
     "frames_belong_to_stated_causes": [({"triggers": {f"{A}/arrears": {"frame": None}}}, "give a frame")],
+    # the reaction matrix
+    "searches_agree_with_responses": [
+        ({"coverage": {"bloc": {**SEARCH, "actor_id": "bloc", "found": "no"}}}, "nothing found, but aaa-2020-01/bloc-suspends"),
+        ({"coverage": {"bloc": {**SEARCH, "actor_id": "bbb-state", "found": "yes"}}}, "found, but no response of bbb-state"),
+        ({"coverage": {"bloc": {**SEARCH, "actor_id": "bbb-state"}}}, "says in found whether it acted"),
+        ({"coverage": {"aaa-responses": {"found": "no"}}}, "names it in actor_id"),
+    ],
+    "borders_are_mutual": [
+        ({"borders": {"BBB/BBB": {"source_id": "paper"}}}, "no neighbour of its own"),
+        ({"borders": {"BBB/CCC": {"source_id": "paper"}, "CCC/AAA": {"source_id": "paper"}}, "countries": {"CCC": LAND}}, "CCC does not name BBB"),
+    ],
+    "neighbours_can_react": [
+        ({"borders": {"AAA/CCC": {"source_id": "paper"}}, "countries": {"CCC": LAND}}, "no actor of the type state has its iso3"),
+        ({"borders": {"AAA/BBB": {"source_id": "paper"}}}, "bbb-state, state are all that state"),
+    ],
+    "bodies_stand_in_one_order": [
+        ({"bodies": {"bloc": {"sort_order": "1", "applies": "members"}, "state": {"sort_order": "1", "applies": "everywhere"}}}, "bloc stands at 1 too"),
+    ],
+    "countries_have_neighbours": [({"bodies": {"bloc": {"sort_order": "1", "applies": "members"}}}, "AAA has no row in borders")],
     # transition
     "promises_and_deeds_are_apart": [({"milestones": {f"{A}/vote": {"promised_for_date": "2020-12"}}}, "belongs to a promise")],
     "deeds_follow_their_promises": [

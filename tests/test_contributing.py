@@ -95,6 +95,12 @@ def test_the_commands_of_the_recipes_are_there() -> None:
     assert wanted <= targets
 
 
+def test_the_files_that_the_makefile_runs_are_there() -> None:
+    named = set(re.findall(r"\$\(BIN\)/python ((?!-)\S+\.py)", (CHECKOUT / "Makefile").read_text("utf-8")))
+    assert "tests/attack/mutants.py" in named
+    assert [name for name in sorted(named) if not (CHECKOUT / name).is_file()] == []
+
+
 def test_the_glossary_gives_a_term_one_meaning_in_order() -> None:
     for part in GLOSSARY.read_text("utf-8").split("\n## ")[1:3]:
         terms = [line.split(" | ")[0].removeprefix("| ") for line in part.splitlines() if line.startswith("| ")]

@@ -27,7 +27,9 @@ from crisisdata.coding.checks.registry import CHECKS
 from crisisdata.coding.publish import publish
 from crisisdata.coding.validate import read_coding
 
-FIGURES = {name: getattr(cd.figures, name) for name in cd.figures.__all__ if name != "caption"}
+# A figure of a table that the newest edition does not have yet has tests of its own.
+WAITING = {"reaction_matrix"} - set(cd.tables().index)
+FIGURES = {name: getattr(cd.figures, name) for name in cd.figures.__all__ if name not in {"caption", *WAITING}}
 OF_SEVERAL = [name for name, draw in FIGURES.items() if "episodes" in signature(draw).parameters]
 ON_AXES = [name for name, draw in FIGURES.items() if "ax" in signature(draw).parameters]
 KEYS = cd.load()["episode_id"].tolist()
@@ -223,6 +225,7 @@ NOTHING = {
     "compare": "–",
     "in_force": "no measure coded",
     "profile": "no response coded",
+    "reaction_matrix": "no body listed",
     "responses": "no response coded",
     "sanctions": "no measure coded",
     "support": "no position coded",

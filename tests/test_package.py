@@ -248,6 +248,16 @@ def test_keys_codes_and_dates_stay_whole_on_a_terminal(table: str, columns: int)
     assert {str(key) for name in keys for key in frame[name]} <= words
 
 
+@pytest.mark.parametrize(("table", "second"), [("sanctions", "name"), ("milestones", "name"), ("responses", "summary")])
+def test_at_80_columns_names_come_first_and_codes_stay_whole(table: str, second: str) -> None:
+    lines = on_terminal("show", table, "-n", "30", columns=80)
+    head = lines[1].split()
+    assert head[2] == second
+    coded = [name for name in head if cd.load(table)[name].dtype == "category"]
+    words = {word for line in lines for word in line.split()}
+    assert {str(value) for name in coded for value in cd.load(table)[name].head(30).dropna()} <= words
+
+
 def test_a_narrow_terminal_shows_each_row_as_a_block() -> None:
     lines = on_terminal("show", "support", "-n", "2", "-c", "about", "-c", "form", columns=40)
     assert sum(line.split()[:1] == ["support_id"] for line in lines) == 2

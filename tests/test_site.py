@@ -73,6 +73,11 @@ class Texts(HTMLParser):
 # A custom edition, whatever its texts
 
 
+@pytest.fixture(scope="module")
+def newest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return cd.site(tmp_path_factory.mktemp("newest") / "site")
+
+
 def test_an_edition_of_ones_own_gets_every_kind_of_page(made: Path) -> None:
     pages = {file.relative_to(made).as_posix() for file in made.rglob("*.html")}
     assert {
@@ -386,19 +391,40 @@ def test_the_pages_are_made_from_public_functions() -> None:
             if isinstance(node, ast.ImportFrom) and str(node.module).startswith("crisisdata"):
                 own_module = str(node.module).startswith("crisisdata._site")
                 writes = file.name == "building.py" and node.module in private
-                assert own_module or writes or node.module in ("crisisdata", "crisisdata.errors"), (
+                # Which rows follow a withdrawn one is what the errors of `evidence` and `load` say.
+                follows = [name.name for name in node.names] == ["_record"]
+                assert own_module or writes or follows or node.module in ("crisisdata", "crisisdata.errors"), (
                     file.name,
                     node.module,
                 )
+
+
+@pytest.mark.slow
+def test_the_address_of_a_withdrawn_row_leads_on(newest: Path) -> None:
+    changes = cd.load("changes")
+    gone = changes[(changes["kind"] == "withdrawn") & changes["table_name"].isin(["responses", "support", "triggers"])]
+    episodes = set(cd.load("episodes")["episode_id"].astype(str))
+    pages = {key: (newest / f"episodes/{key}.html").read_text("utf-8") for key in episodes}
+    withdrawn = set(gone["record_id"].astype(str))
+    checked = 0
+    for row in gone.itertuples():
+        page = pages[str(row.record_id).partition("/")[0]]
+        assert f'id="{row.record_id}"' in page
+        listed = page.partition(f'<li id="{row.record_id}">')[2].partition("</li>")[0]
+        if listed and row.successor_id == "none":
+            assert "nothing takes its place" in listed
+        elif listed and str(row.successor_id) not in withdrawn:
+            assert "<a href" in listed
+            checked += 1
+    assert checked > 20
 
 
 # How large
 
 
 @pytest.mark.slow
-def test_the_newest_edition_keeps_within_bounds(tmp_path: Path) -> None:
-    site = cd.site(tmp_path / "site")
-    sizes = {file: file.stat().st_size for file in site.rglob("*") if file.is_file()}
+def test_the_newest_edition_keeps_within_bounds(newest: Path) -> None:
+    sizes = {file: file.stat().st_size for file in newest.rglob("*") if file.is_file()}
     # What six episodes may take; more of them take more.
     assert sum(sizes.values()) < 15e6 * max(1, len(cd.load("episodes")) / 6)
     assert max(size for file, size in sizes.items() if file.parent.name == "episodes") < 1.5e6

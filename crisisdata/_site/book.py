@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import crisisdata as cd
+from crisisdata import _record
 
 Row = dict[str, Any]
 Record = tuple[str, str]
@@ -130,6 +131,10 @@ class Book:
         """Return the label of a code of a list."""
         known = self.codes.get(code_list, {})
         return "" if code is None else str(known[code]["label"]) if code in known else code
+
+    def heading(self, table: str, column: str) -> str:
+        """Return what a column is called: its title, or its name as words."""
+        return str(self.fields(table).get(column, {}).get("title") or heading(column))
 
     def values(self, table: str, column: str, row: Row) -> list[Any]:
         """Return the value of a cell as a list; a cell may hold several codes or keys, or none."""
@@ -294,6 +299,32 @@ class Book:
         target, fragment = self.addresses[table, key]
         hashed = f"#{quote(fragment, safe='/:~.')}" if fragment else ""
         return hashed if target == page and hashed else relative(target, page) + hashed
+
+    @cached_property
+    def withdrawn(self) -> dict[str, list[Row]]:
+        """The rows that earlier editions had, by the page on which they stood: what takes their place, and why."""
+        record = _record.Record.of(self.edition)
+        taken = set(self.addresses.values())
+        found: dict[str, list[Row]] = defaultdict(list)
+        for place, line in record.withdrawn().items():
+            page, fragment = self._former_page(place.table, place.name), anchor(place.name)
+            if page is None or (page, fragment) in taken:  # a row of another table has the name, and so the address
+                continue
+            taken.add((page, fragment))
+            successors = record.successors(place.table, place.name) or []
+            found[page].append({**line, "fragment": fragment, "successors": successors})
+        return found
+
+    def _former_page(self, table: str, key: str) -> str | None:
+        """Return the page that showed a row; None where its table has no page of rows."""
+        if table in IN_DOSSIERS or table in PARTS:
+            episode = key.partition("/")[0]
+            return dossier(episode) if episode in self.by_key("episodes") else None
+        if table == "sources":
+            return source_page(key)
+        if table == "actors":
+            return "actors/index.html"
+        return f"{table}.html" if table in ("candidates", "context", "coverage") else None
 
     def fragment(self, table: str, key: str) -> str:
         """Return the id of the element that shows a row."""

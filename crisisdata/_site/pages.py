@@ -32,6 +32,8 @@ from crisisdata._site.book import (
 from crisisdata._site.charts import Window, strip, strip_axis
 from crisisdata._site.dossiers import Dossier, measure_mark
 from crisisdata._site.downloads import write_downloads
+from crisisdata._site.matrix import TABLE as MATRIX
+from crisisdata._site.matrix import grid
 from crisisdata._site.metadata import (
     DATACITE,
     JSONLD,
@@ -51,7 +53,7 @@ MENU = (
     ("codebook/index.html", "Codebook"), ("editions.html", "Editions"), ("downloads.html", "Downloads"),
     ("methods.html", "Methods"),
 )  # fmt: skip
-_OF_NOTE = (("reaction_matrix", "Reaction matrix"), ("agreement", "Agreement"))
+_OF_NOTE = ((MATRIX, "Reaction matrix"), ("agreement", "Agreement"))
 """Tables that have a page and a place in the menu, in editions that have them."""
 _HERE = Path(__file__).parent
 _OVERVIEW = ("event_type", "outcome", "organised_word", "condemned_share", "coercion", "sanctions_imposed")
@@ -123,8 +125,22 @@ class Pages:
 
     def render(self, template: str, page: str, context: dict[str, Any]) -> str:
         """Return a page as HTML."""
-        shared = {"description": "", **self._shared, "page": page, "root": "../" * page.count("/")}
+        shared = {
+            "description": "",
+            **self._shared,
+            "page": page,
+            "root": "../" * page.count("/"),
+            "withdrawn": self._withdrawn(page),
+        }
         return self._templates.get_template(template).render({**shared, **context})
+
+    def _withdrawn(self, page: str) -> list[Row]:
+        """Return the rows that are no longer on a page, with links to what takes their place."""
+        records = Records(self.book, page)
+        return [
+            {**row, "links": [records.link(place.table, place.name) for place in row["successors"]]}
+            for row in self.book.withdrawn.get(page, [])
+        ]
 
     def all(self) -> Iterator[Page]:
         """Yield each page with its template and what the template asks for."""
@@ -201,7 +217,7 @@ class Pages:
                     "code": "" if code is None else str(code),
                     "href": f"{dossier(episode['episode_id'])}#v:{name}",
                 })  # fmt: skip
-            return name, heading(name), cells
+            return name, book.heading("episodes", name), cells
 
         shown = [(title, [row(name) for name in each]) for title, each in groups]
         return "compare.html", "compare.html", {"title": "Compare episodes", "episodes": episodes, "groups": shown}
@@ -261,7 +277,7 @@ class Pages:
         return page, "actor.html", {
             "title": row["name"],
             "actor": row,
-            "identity": [(heading(name), records.value("actors", name, row)) for name in shown],
+            "identity": [(book.heading("actors", name), records.value("actors", name, row)) for name in shown],
             "related": [(name, rows) for name, rows in (("Members", blocs), ("Part of it", below)) if rows],
             "deeds": [
                 (
@@ -525,6 +541,7 @@ class Pages:
             yield page, "table.html", {
                 "title": book.edition.resource(table)["title"],
                 "resource": book.edition.resource(table),
+                "grid": grid(book, self._episodes(), page) if table == MATRIX else None,
                 "columns": [
                     {"name": name, "filter": "codes" in book.fields(table)[name] or name in book.targets[table]}
                     for name in columns

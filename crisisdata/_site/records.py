@@ -156,7 +156,13 @@ class Records:
         )
 
     def _head(self, table: str, column: str) -> str:
-        return "What" if column == "summary" else "Who" if column in ("actor_id", "actor_ids") else heading(column)
+        return (
+            "What"
+            if column == "summary"
+            else "Who"
+            if column in ("actor_id", "actor_ids")
+            else self.book.heading(table, column)
+        )
 
     def _is_filter(self, table: str, column: str) -> bool:
         return "codes" in self.book.fields(table)[column] or column in self.book.targets[table]
@@ -243,7 +249,7 @@ class Records:
 
     def _pair(self, table: str, column: str, value: Markup, code: str) -> Markup:
         title = Markup(' title="{}"').format(code) if code else ""
-        return Markup("<dt>{}<dd{}>{}").format(heading(column), title, value)
+        return Markup("<dt>{}<dd{}>{}").format(self.book.heading(table, column), title, value)
 
     def _computed(self, table: str, key: str) -> Markup:
         found = self.book.explained.get((table, key), {})
@@ -263,7 +269,9 @@ class Records:
                 for table, key, weight, *_ in rows.itertuples(index=False, name=None)
             ]
             told = f": {'; '.join(named)}" if named else ""
-            return Markup("<p><b>{}</b>: {}{}.</p>").format(heading(why.variable), why.arithmetic, told)
+            return Markup("<p><b>{}</b>: {}{}.</p>").format(
+                self.book.heading(why.table, why.variable), why.arithmetic, told
+            )
         decisive = rows
         if len(rows) > _MANY and why.arithmetic.startswith(("highest", "least")):
             found = rows["weight"].max() if why.arithmetic.startswith("highest") else rows["weight"].min()
@@ -280,7 +288,9 @@ class Records:
         if len(items) > 12:
             listed = Markup("<details><summary>The {} rows</summary>{}</details>").format(len(items), listed)
         if brief:
-            return Markup("<p><b>{}</b>: {}.</p>{}").format(heading(why.variable), why.arithmetic, listed)
+            return Markup("<p><b>{}</b>: {}.</p>{}").format(
+                self.book.heading(why.table, why.variable), why.arithmetic, listed
+            )
         return Markup('<p class="sum">{}.</p><p class="rule">{}</p>{}').format(
             sentence(why.arithmetic), marked(paragraph(why.text)), listed
         )
@@ -319,7 +329,7 @@ class Records:
                 continue
             if row[column] is None or ("derived" in field and not isinstance(row[column], str)):
                 continue
-            title = self._odd_code(table, column, row) or ("" if "codes" in field else heading(column))
+            title = self._odd_code(table, column, row) or ("" if "codes" in field else self.book.heading(table, column))
             shown = self.value(table, column, row)
             words.append(Markup('<span title="{}">{}</span>').format(title, shown) if title else shown)
         said = Markup(" {}").format(row[first]) if row.get(first) else ""
@@ -362,7 +372,9 @@ class Records:
         """Return on which values of a record coders differed, and what was settled; or that of one variable."""
         items = [
             Markup("<li><b>{}</b>: {}. {}").format(
-                heading(row["variable"]), self._held(table, row["variable"], row["value"]), row["ground"]
+                self.book.heading(table, row["variable"]),
+                self._held(table, row["variable"], row["value"]),
+                row["ground"],
             )
             for row in self.book.settled(table, key)
             if variable in (None, row["variable"])
@@ -436,7 +448,7 @@ class Records:
         ).format(
             column, column,
             Markup(' title="{}"').format(self.code(table, column, row)) if self.code(table, column, row) else "",
-            label or heading(column), text_only(value), spread,
+            label or self.book.heading("episodes", column), text_only(value), spread,
             marked(field["description"]), f" Unit: {unit}." if unit else "",
             f"{self.to('codebook/episodes.html')}#{column}",
             self._agreed(agreed),

@@ -259,6 +259,8 @@ def table_schema(table: Table, schema: Schema) -> dict[str, Any]:
 
 def _field(item: Field, schema: Schema) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": item.name, "type": item.type, "description": item.description}
+    if item.title:
+        entry["title"] = item.title
     for name in ("format", "unit", "separator", "derived"):
         if getattr(item, name):
             entry[name] = getattr(item, name)

@@ -95,6 +95,8 @@ class Field:
     name: str
     type: str
     description: str
+    title: str | None = None
+    """What figures and pages call the variable, where the words of its name would not do."""
     constraints: dict[str, Any] = field(default_factory=dict)
     codes: str | None = None
     references: str | None = None
@@ -131,6 +133,7 @@ class Field:
             yield replace(
                 self,
                 name=f"{self.name}_latest",
+                title=None,
                 edtf=False,
                 label=False,
                 description=f"Last day on which `{self.name}` can have been; the same day where it is exact.",

@@ -15,10 +15,21 @@ with _needs("plot", "crisisdata.figures"):
 from crisisdata.figures._compare import compare
 from crisisdata.figures._drawing import caption
 from crisisdata.figures._in_force import in_force
+from crisisdata.figures._matrix import reaction_matrix
 from crisisdata.figures._profile import profile
 from crisisdata.figures._responses import responses
 from crisisdata.figures._sanctions import sanctions
 from crisisdata.figures._support import support
 from crisisdata.figures._timeline import timeline
 
-__all__ = ["caption", "compare", "in_force", "profile", "responses", "sanctions", "support", "timeline"]
+__all__ = [
+    "caption",
+    "compare",
+    "in_force",
+    "profile",
+    "reaction_matrix",
+    "responses",
+    "sanctions",
+    "support",
+    "timeline",
+]

@@ -121,6 +121,11 @@ class Page:
         least = np.where([row.heading == "text" for row in rows], lines * 0.105, lines * 0.13) / self.line
         return np.maximum([0.19 / self.line if row.heading == "episode" else row.height for row in rows], least)
 
+    def holds_at(self, rows: Sequence[LabelledRow], line: float) -> bool:
+        """Say whether rows fit if a line is so many inches high."""
+        self.line = line
+        return self.holds(rows)
+
     def holds(self, rows: Sequence[LabelledRow]) -> bool:
         return float(self.heights_of(rows).sum()) * self.line <= self.height
 
@@ -233,7 +238,9 @@ class LabelledAxes:
         assert isinstance(figure, Figure)
         figure.draw_without_rendering()
         axis = ax.xaxis.get_tightbbox(figure.canvas.get_renderer())  # type: ignore[attr-defined]
-        below = (ax.get_window_extent().y0 - axis.y0) / figure.dpi if axis else 0.0
+        below = (
+            max(0.0, (ax.get_window_extent().y0 - axis.y0) / figure.dpi) if axis else 0.0
+        )  # 0 where they stand above
         shift = ScaledTranslation(0, -below - 5 * POINT, figure.dpi_scale_trans)
         # From the left edge of a figure of our own, so that the legend never makes the axes narrower.
         left = figure.transFigure if self.owned else ax.transAxes

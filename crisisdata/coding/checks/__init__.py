@@ -14,6 +14,7 @@ from crisisdata.coding.checks import (  # noqa: F401  (importing a module regist
     episodes,
     evidence,
     keys,
+    matrix,
     readings,
     responses,
     sanctions,

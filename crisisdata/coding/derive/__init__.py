@@ -13,6 +13,7 @@ from crisisdata.coding.derive import agreement, evidence, measures, records, sum
 from crisisdata.coding.derive.country_month import country_months, sender_months
 from crisisdata.coding.derive.definitions import DEFINITIONS, definitions
 from crisisdata.coding.derive.lookup import RULES, Lookup
+from crisisdata.coding.derive.matrix import matrix_rows
 from crisisdata.coding.derive.reactions import reaction_rows
 from crisisdata.coding.derive.timeline import codes, timeline
 from crisisdata.coding.rows import Coding, Row
@@ -37,6 +38,7 @@ __all__ = [
 _OF_WHOLE_TABLES = {
     "definitions": ("candidate_id", "definition", "episode_id"),
     "country_month": ("iso3", "month"),
+    "reaction_matrix": ("actor_id", "episode_id"),
     "sender_month": (
         "sender_id", "sender_iso3", "sender_cow_code", "sender_gw_code", "iso3", "month", "cow_code", "gw_code",
         "measures_low", "measures_best", "measures_high", "measure_types", "days_low", "days_best", "days_high",
@@ -80,13 +82,15 @@ def derive(coding: Coding) -> dict[str, list[Row]]:
     """Return all tables of an edition, the derived columns and tables with them."""
     lookup = Lookup(coding)
     lookup.rows["definitions"] = list(definitions(lookup))
-    lookup.rows["reactions"], lookup.rows["sender_month"] = [], []
+    lookup.rows |= {"reactions": [], "reaction_matrix": [], "sender_month": []}
     agreement.add_first_codings(lookup)
     # From the bottom up: a table comes after those whose computed columns its own rules use.
     others = [name for name in coding.schema.tables if name not in (*_FIRST, *_LAST)]
     for name in (*_FIRST, *others, *_LAST):
         if name == "reactions":
             lookup.rows[name] = list(reaction_rows(lookup))
+        elif name == "reaction_matrix":
+            lookup.rows[name] = list(matrix_rows(lookup))
         elif name == "country_month":
             lookup.rows[name] = list(country_months(lookup))
         _compute(name, lookup)

@@ -261,7 +261,8 @@ class Lookup:
     def _searched(self) -> set[tuple[str, str]]:
         """Table and episode where something was coded, or searched for and not found."""
         coded = {(name, key) for name, groups in self._by_episode.items() for key in groups}
-        return coded | {(row["topic"], row["episode_id"]) for row in self.rows["coverage"]}
+        # A search for one body says nothing of the others.
+        return coded | {(c["topic"], c["episode_id"]) for c in self.rows["coverage"] if c["actor_id"] is None}
 
     def where_searched(self, table: str, episode: Row, cells: Row) -> Row:
         """Return cells, or empty ones where nothing was coded or searched: not looked for is not 0."""
