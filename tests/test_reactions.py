@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from casebuild import EPISODE, SECOND, by_id, derived, weeks_apart
+from casebuild import ABROAD, EPISODE, SECOND, by_id, derived, weeks_apart
 
 ACTORS = (
     "state,Far Land,state,,,external\n"
@@ -307,3 +307,31 @@ def test_the_end_of_one_measure_ends_a_threat_without_a_kind() -> None:
 
     assert in_force("aid_cut ended") == 0
     assert in_force("aid_cut not_adopted") == 2
+
+
+def test_items_of_a_text_on_two_countries_count_where_they_belong() -> None:
+    """An item that names a measure counts for the country of that measure, one that names episodes for these."""
+    measure = {"sender_id": "bloc", "history": ["2020-07-01 imposed"]}
+    response = {
+        "id": "summit",
+        "event_date": "2020-07-01",
+        "episode_ids": [EPISODE, ABROAD],
+        "items": [
+            {"id": "here", "item": "membership", "stage": "done", "sanction_id": f"{EPISODE}/here"},
+            {"id": "there", "item": "economy_closed", "stage": "done", "sanction_id": f"{ABROAD}/there"},
+            {"id": "talks", "item": "mediation", "stage": "done", "episode_ids": [ABROAD]},
+            {"id": "both", "item": "call", "stage": "done"},
+        ],
+    }
+    rows = derived(
+        countries="BBB,BB,East,Est,paper-2020-01-03\n",
+        abroad={"sanctions": [{**measure, "id": "there", "measure": "border_closure"}]},
+        sanctions=[{**measure, "id": "here"}],
+        responses=[response],
+    )
+    found = {
+        row["episode_id"]: (row["coercion"], row["engagement"], row["in_force_after"]) for row in rows["reactions"]
+    }
+    assert found == {EPISODE: (3, 1, 3), ABROAD: (6, 2, 6)}
+    assert by_id(rows["responses"], "coercion", "engagement") == {"summit": (6, 2)}
+    assert by_id(rows["episodes"], "coercion") == {EPISODE: 3, ABROAD: 6}

@@ -99,18 +99,27 @@ def act_coercion(row: Row, lookup: Lookup) -> Row:
     The five steps are none (0), words (1), a threat (2), measures (3 to 6) and force (7). The order within
     measures is a convention of ours.
     """
-    items = [item for item in lookup.items[row["response_id"]] if item["coercion"] is not None]
-    highest = max((item["coercion"] for item in items), default=0)
-    lookup.enters("responses", row, "coercion", "response_items", items, weight=lambda item: item["coercion"])
+    items = lookup.items[row["response_id"]]
+    highest = _highest(items, "coercion")
+    _items_enter("responses", row, "coercion", items, lookup)
     return {"coercion": highest, "coercion_level": coercion_level(highest)}
 
 
 @rule("responses", uses=["response_items"], how="highest", computes=["engagement"])
 def act_engagement(row: Row, lookup: Lookup) -> Row:
     """The highest engagement among the items of the act. It is a scale of its own: mediation goes with suspension."""
-    items = [item for item in lookup.items[row["response_id"]] if item["engagement"] is not None]
-    lookup.enters("responses", row, "engagement", "response_items", items, weight=lambda item: item["engagement"])
-    return {"engagement": max((item["engagement"] for item in items), default=0)}
+    items = lookup.items[row["response_id"]]
+    _items_enter("responses", row, "engagement", items, lookup)
+    return {"engagement": _highest(items, "engagement")}
+
+
+def _highest(items: list[Row], name: str) -> int:
+    return max((item[name] for item in items if item[name] is not None), default=0)
+
+
+def _items_enter(table: str, row: Row, name: str, items: list[Row], lookup: Lookup) -> None:
+    having = [item for item in items if item[name] is not None]
+    lookup.enters(table, row, name, "response_items", having, weight=lambda item: item[name])
 
 
 def coercion_level(step: int) -> str:
@@ -129,6 +138,8 @@ def reaction_rows(lookup: Lookup) -> Iterator[Row]:
             for episode_id in split(response["episode_ids"], ";"):
                 if episode_id not in lookup.episodes:
                     continue
+                items = lookup.items_towards(response["response_id"], episode_id)
+                coercion = _highest(items, "coercion")
                 yield {
                     "response_id": response["response_id"],
                     "actor_id": actor_id,
@@ -141,7 +152,11 @@ def reaction_rows(lookup: Lookup) -> Iterator[Row]:
                     **_days(response, lookup.episodes[episode_id]),
                     "about": split(response["about"], ";")[0],
                     **{name: response[name] for name in ("channel", "tone", "mixed", "demands")},
-                    **{name: response[name] for name in ("coercion", "coercion_level", "engagement")},
+                    "coercion": coercion,
+                    "coercion_level": coercion_level(coercion),
+                    "engagement": max(
+                        (item["engagement"] for item in items if item["engagement"] is not None), default=0
+                    ),
                 }
 
 
@@ -174,9 +189,6 @@ def _days(response: Row, episode: Row) -> Row:
         "tone",
         "mixed",
         "demands",
-        "coercion",
-        "coercion_level",
-        "engagement",
     ],
 )
 def reactions(row: Row, lookup: Lookup) -> Row:
@@ -186,6 +198,24 @@ def reactions(row: Row, lookup: Lookup) -> Row:
     which the first act of the episode can have been. An actor acts in its own name if its type does: states,
     organisations and their bodies, not analysts, media or groups without a name.
     """
+    return {}
+
+
+@rule(
+    "reactions",
+    uses=["response_items", "sanctions"],
+    how="highest",
+    computes=["coercion", "coercion_level", "engagement"],
+)
+def reaction_steps(row: Row, lookup: Lookup) -> Row:
+    """The highest coercion and engagement among the items that count for the episode.
+
+    One text may bear on several countries. An item counts for the episodes it names in `episode_ids`; without any, for
+    those of the response in the countries of the measures it names; without either, for all episodes of the response.
+    """
+    items = lookup.items_towards(row["response_id"], row["episode_id"])
+    for name in ("coercion", "engagement"):
+        _items_enter("reactions", row, name, items, lookup)
     return {}
 
 
@@ -199,14 +229,19 @@ def reinstatement(row: Row, lookup: Lookup) -> Row:
     return {"reinstatement_demanded": "yes" if "reinstatement" in split(row["demands"], ";") else "no"}
 
 
-@rule("reactions", uses=["reactions", "response_items"], computes=["in_force_before", "in_force_after", "change"])
+@rule(
+    "reactions",
+    uses=["reactions", "response_items", "sanctions"],
+    computes=["in_force_before", "in_force_after", "change"],
+)
 def change(row: Row, lookup: Lookup) -> Row:
     """How the act changes what the actor has in force against those in power of the episode.
 
     In force are coercive items that last: from a threat, a firm promise or a decision to the act that ends them;
     a measure takes the place of its threat. Words, a summons and one exclusion do not last. Compared is the
     highest step before and after; an item that is eased stands half a step lower, so that easing the highest item
-    is a step down. Bodies of one organisation are compared apart. The first act towards an episode is `first`,
+    is a step down. Of a text on several countries, the items that count for the episode are read (as for `coercion`).
+    Bodies of one organisation are compared apart. The first act towards an episode is `first`,
     and so are acts of the same day where the order is not known.
 
     Example: a body threatens measures (first), closes borders (up), keeps them (same), eases them (down).
@@ -236,7 +271,7 @@ def takeover_position(row: Row, lookup: Lookup) -> Row:
 Course = dict[str, tuple[float, float, bool, list[Row]]]
 
 
-def _course(acts: list[Row], lookup: Lookup) -> Course:
+def _course(acts: list[Row], episode_id: str, lookup: Lookup) -> Course:
     """Return, for each act of one actor towards one episode, what was in force before and after it, and from which
     acts.
     """
@@ -246,7 +281,7 @@ def _course(acts: list[Row], lookup: Lookup) -> Course:
     for act in acts:
         before = max((step for step, _ in in_force.values()), default=0.0)
         earlier = list({id(row): row for _, row in in_force.values()}.values())
-        for item in lookup.items[act["response_id"]]:
+        for item in lookup.items_towards(act["response_id"], episode_id):
             _apply(item, act, in_force, lookup)
         after = max((step for step, _ in in_force.values()), default=0.0)
         found[act["response_id"]] = before, after, act["event_date"] == first_day, earlier
@@ -255,7 +290,7 @@ def _course(acts: list[Row], lookup: Lookup) -> Course:
 
 def _courses(lookup: Lookup) -> dict[tuple[str, str], Course]:
     acts: dict[tuple[str, str], list[Row]] = lookup.once("acts", _acts_by_actor)
-    return {key: _course(rows, lookup) for key, rows in acts.items()}
+    return {(actor_id, episode_id): _course(rows, episode_id, lookup) for (actor_id, episode_id), rows in acts.items()}
 
 
 def _apply(item: Row, act: Row, in_force: dict[str, tuple[float, Row]], lookup: Lookup) -> None:
