@@ -335,3 +335,34 @@ def test_items_of_a_text_on_two_countries_count_where_they_belong() -> None:
     assert found == {EPISODE: (3, 1, 3), ABROAD: (6, 2, 6)}
     assert by_id(rows["responses"], "coercion", "engagement") == {"summit": (6, 2)}
     assert by_id(rows["episodes"], "coercion") == {EPISODE: 3, ABROAD: 6}
+
+
+def test_words_of_a_text_on_two_countries_keep_their_own_tone() -> None:
+    words = {"item": "words", "stage": "done"}
+    response = {
+        "id": "summit",
+        "event_date": "2020-07-01",
+        "episode_ids": [EPISODE, ABROAD],
+        "about": ["timetable", "takeover"],
+        "tone": "condemns",
+        "demands": ["timely_vote", "release"],
+        "items": [
+            words | {"id": "here", "episode_ids": [EPISODE], "about": ["timetable"], "tone": "welcomes"},
+            words
+            | {
+                "id": "there",
+                "episode_ids": [ABROAD],
+                "about": ["takeover"],
+                "tone": "condemns",
+                "demands": ["release"],
+            },
+        ],
+    }
+    rows = derived(countries="BBB,BB,East,Est,paper-2020-01-03\n", abroad={}, responses=[response])
+    columns = ("about", "tone", "demands", "coercion", "takeover_position")
+    found = {row["episode_id"]: tuple(row[name] for name in columns) for row in rows["reactions"]}
+    assert found == {
+        EPISODE: ("timetable", "welcomes", None, 0, None),
+        ABROAD: ("takeover", "condemns", "release", 1, "condemns"),
+    }
+    assert by_id(rows["response_items"], "coercion", "goldstein") == {"here": (0, 3.4), "there": (1, -2.0)}

@@ -112,6 +112,14 @@ def items_count_for_episodes_of_their_response(coded: Coded) -> Iterator[Found]:
                 yield Found(record, message, "episode_ids")
         if row["episode_ids"] and row["sanction_id"]:
             yield Found(record, "the item counts for the country of its measures; leave this out", "episode_ids")
+        if any(row[name] for name in ("about", "tone", "demands")):
+            if row["item"] != "words" or not row["episode_ids"]:
+                message = "only words on some of the episodes have a matter, tone and demands of their own: give episode_ids"
+                yield Found(record, message, "about")
+            elif not row["about"]:
+                yield Found(
+                    record, "words with a tone or demands of their own need the matter that they answer", "about"
+                )
 
 
 @warning

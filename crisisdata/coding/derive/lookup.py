@@ -222,6 +222,14 @@ class Lookup:
         """
         return [item for item in self.items[response_id] if episode_id in self._episodes_of(item)]
 
+    def words_towards(self, response: Row, episode_id: str) -> Row:
+        """Return the row that holds `about`, `tone` and `demands` towards an episode.
+
+        It is the item of the words on that episode, where a text on several countries has one, and else the response.
+        """
+        parts = (i for i in self.items[response["response_id"]] if i["about"] and episode_id in self._episodes_of(i))
+        return next(parts, response)
+
     def _episodes_of(self, item: Row) -> set[str]:
         named = set(split(item["episode_ids"], ";"))
         if named:

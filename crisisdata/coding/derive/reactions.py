@@ -21,7 +21,7 @@ def item_coercion(row: Row, lookup: Lookup) -> Row:
     An item that is done or continued has the step that the code list of items gives it. Threatened, it has 2;
     threatened force has 7. A promise without condition and with a date (a `deadline_date`, or an act that took
     effect) scores as done, any other as a threat. What is eased, ended, not adopted, passed over or blocked has
-    0. Words have 1 where the tone is negative, else 0. Missing for items that are not coercive.
+    0. Words have 1 where their tone is negative, else 0. Missing for items that are not coercive.
 
     Example: a summit closes borders (6), recalls envoys (3) and readies a force (7).
     """
@@ -29,7 +29,7 @@ def item_coercion(row: Row, lookup: Lookup) -> Row:
     if step is None:
         return {"coercion": None}
     if row["item"] == "words":
-        return {"coercion": int(_is_negative(lookup.responses[row["response_id"]], lookup))}
+        return {"coercion": int(_is_negative(_spoken(row, lookup), lookup))}
     if row["stage"] in _IN_EFFECT or _is_firm(row, lookup):
         return {"coercion": int(step)}
     if row["stage"] in ("threatened", "promised"):
@@ -74,9 +74,9 @@ def item_plover(row: Row, lookup: Lookup) -> Row:
     item, stage = row["item"], row["stage"]
     found = {name: lookup.attribute("stage", stage, name) for name in _PLOVER}
     if item == "words":
-        response = lookup.responses[row["response_id"]]
-        is_request = response["demands"] and not _is_negative(response, lookup)
-        of = ("item", item) if is_request else ("tone", response["tone"])
+        spoken = _spoken(row, lookup)
+        is_request = spoken["demands"] and not _is_negative(spoken, lookup)
+        of = ("item", item) if is_request else ("tone", spoken["tone"])
         found = {name: lookup.attribute(*of, name) for name in _PLOVER}
     elif stage == "done":
         found = {name: lookup.attribute("item", item, name) for name in _PLOVER}
@@ -139,6 +139,7 @@ def reaction_rows(lookup: Lookup) -> Iterator[Row]:
                 if episode_id not in lookup.episodes:
                     continue
                 items = lookup.items_towards(response["response_id"], episode_id)
+                words = lookup.words_towards(response, episode_id)
                 coercion = _highest(items, "coercion")
                 yield {
                     "response_id": response["response_id"],
@@ -150,8 +151,9 @@ def reaction_rows(lookup: Lookup) -> Iterator[Row]:
                     "own_name": lookup.attribute("actor_type", kind, "own_name") or "no",
                     **{f"event_date{part}": response[f"event_date{part}"] for part in ("", "_latest", "_precision")},
                     **_days(response, lookup.episodes[episode_id]),
-                    "about": split(response["about"], ";")[0],
-                    **{name: response[name] for name in ("channel", "tone", "mixed", "demands")},
+                    "about": split(words["about"], ";")[0],
+                    **{name: words[name] for name in ("tone", "demands")},
+                    **{name: response[name] for name in ("channel", "mixed")},
                     "coercion": coercion,
                     "coercion_level": coercion_level(coercion),
                     "engagement": max(
@@ -171,7 +173,7 @@ def _days(response: Row, episode: Row) -> Row:
 
 @rule(
     "reactions",
-    uses=["responses"],
+    uses=["responses", "response_items"],
     how="same",
     computes=[
         "response_id",
@@ -196,7 +198,8 @@ def reactions(row: Row, lookup: Lookup) -> Row:
 
     `organisation_id` climbs the parents of the actor to the last. Days count from the last and the first day on
     which the first act of the episode can have been. An actor acts in its own name if its type does: states,
-    organisations and their bodies, not analysts, media or groups without a name.
+    organisations and their bodies, not analysts, media or groups without a name. Of a text on several countries that
+    speaks of them in different terms, `about`, `tone` and `demands` are those of the words on the episode.
     """
     return {}
 
@@ -254,18 +257,18 @@ def change(row: Row, lookup: Lookup) -> Row:
     return {"in_force_before": int(before + 0.5), "in_force_after": int(after + 0.5), "change": code}
 
 
-@rule("reactions", uses=["responses"])
+@rule("reactions", uses=["responses", "response_items"])
 def takeover_position(row: Row, lookup: Lookup) -> Row:
     """Tone of the actor's last act whose main matter is the takeover, up to and with this one; missing before the
     first.
     """
-    past = [
-        each
-        for each in lookup.once("acts", _acts_by_actor)[row["actor_id"], row["episode_id"]]
-        if each["event_date"] <= row["event_date"] and each["tone"] and split(each["about"], ";")[0] == "takeover"
-    ]
-    lookup.enters("reactions", row, "takeover_position", "responses", past[-1:])
-    return {"takeover_position": past[-1]["tone"] if past else None}
+    past = []
+    for each in lookup.once("acts", _acts_by_actor)[row["actor_id"], row["episode_id"]]:
+        words = lookup.words_towards(each, row["episode_id"])
+        if each["event_date"] <= row["event_date"] and words["tone"] and split(words["about"], ";")[0] == "takeover":
+            past.append((each, words["tone"]))
+    lookup.enters("reactions", row, "takeover_position", "responses", [each for each, _ in past[-1:]])
+    return {"takeover_position": past[-1][1] if past else None}
 
 
 Course = dict[str, tuple[float, float, bool, list[Row]]]
@@ -322,8 +325,13 @@ def _acts_by_actor(lookup: Lookup) -> dict[tuple[str, str], list[Row]]:
     return found
 
 
-def _is_negative(response: Row, lookup: Lookup) -> bool:
-    return response["tone"] is not None and lookup.score("tone", response["tone"]) < 0
+def _spoken(item: Row, lookup: Lookup) -> Row:
+    """Return the row that holds the tone and the demands of an item of words: its own, or that of its response."""
+    return item if item["about"] else lookup.responses[item["response_id"]]
+
+
+def _is_negative(spoken: Row, lookup: Lookup) -> bool:
+    return spoken["tone"] is not None and lookup.score("tone", spoken["tone"]) < 0
 
 
 def _is_firm(item: Row, lookup: Lookup) -> bool:
