@@ -114,7 +114,7 @@ def items_count_for_episodes_of_their_response(coded: Coded) -> Iterator[Found]:
             yield Found(record, "the item counts for the country of its measures; leave this out", "episode_ids")
         if any(row[name] for name in ("about", "tone", "demands")):
             if row["item"] != "words" or not row["episode_ids"]:
-                message = "only words on some of the episodes have a matter, tone and demands of their own: give episode_ids"
+                message = "only words on some of the episodes have a matter and a tone of their own: give episode_ids"
                 yield Found(record, message, "about")
             elif not row["about"]:
                 yield Found(
