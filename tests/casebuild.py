@@ -21,6 +21,7 @@ Record = Mapping[str, Any]
 
 EPISODE = "aaa-2020-01"
 SECOND = "aaa-2020-06"
+ABROAD = "bbb-2020-06"
 _ARCHIVE = "archive-2026,An archive,The Archive,,2026-01-01,https://example.org/archive,en,press\n"
 _EVIDENCE = {"evidence": [{"source_id": "archive-2026", "locator": "x", "reading": "Says so.", "date_basis": "stated"}]}
 _EPISODE = {
@@ -95,14 +96,16 @@ def derived(
     coverage: str = "",
     cutoff: str = "2020-12-31",
     episode: Record | None = None,
+    countries: str = "",
     second: Mapping[str, list[Record]] | None = None,
+    abroad: Mapping[str, list[Record]] | None = None,
     **tables: list[Record],
 ) -> dict[str, list[Row]]:
     """Return the tables of an edition of one country with these records in its first episode.
 
     A record needs its `id` and what matters to the test; items of a response and steps of a history are written as
     "membership done" and "2020-01-10 imposed". A line of `actors` may end with a bloc. `episode` changes values of the first episode; `second` has the
-    records of a second, five months later.
+    records of a second, five months later, and `abroad` those of one in the country BBB, which `countries` must hold.
     """
     files = {name: FILES[name] for name in ("actors.csv", "countries.csv", "sources.csv")}
     header, *rows = (FILES["actors.csv"] + actors).splitlines()
@@ -112,9 +115,11 @@ def derived(
     columns = "coverage_id,iso3,episode_id,topic,start_date,end_date,depth,searched\n"
     files["coverage.csv"] = f"{columns}cutoff,AAA,,cutoff,2010-01-01,{cutoff},targeted,All of it\n{coverage}"
     files[f"episodes/{EPISODE}.yaml"] = _case({**_EPISODE, **(episode or {})}, tables)
-    if second is not None:
-        changes = {"episode_id": SECOND, "first_act_date": "2020-06-02", "announcement_date": "2020-06-03"}
-        files[f"episodes/{SECOND}.yaml"] = _case({**_EPISODE, **changes}, second)
+    files["countries.csv"] += countries
+    for key, iso3, records in ((SECOND, "AAA", second), (ABROAD, "BBB", abroad)):
+        if records is not None:
+            changes = {"first_act_date": "2020-06-02", "announcement_date": "2020-06-03"}
+            files[f"episodes/{key}.yaml"] = _case({**_EPISODE, "episode_id": key, "iso3": iso3, **changes}, records)
     return derived_from(files)
 
 
@@ -160,7 +165,9 @@ def _record(table: str, record: Record) -> Record:
     return full
 
 
-def _item(text: str) -> Record:
+def _item(text: str | Record) -> Record:
+    if not isinstance(text, str):
+        return text
     item, stage = text.split()
     return {"item": item, "stage": stage}
 

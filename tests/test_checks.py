@@ -280,6 +280,15 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
         ({"response_items": {f"{A}/bloc-suspends/membership": {"item": "aid_cut"}}}, "which is the item 'membership'"),
         ({"responses": {f"{A}/bloc-suspends": {"actor_ids": "state"}}}, "not among the actors of the response"),
     ],
+    "items_count_for_episodes_of_their_response": [
+        ({"response_items": {f"{A}/state-silent/aid-cut": {"episode_ids": "aaa-2020-09"}}}, "among the episodes of the response"),
+        ({"response_items": {f"{A}/bloc-suspends/membership": {"episode_ids": A}}}, "the item counts for the country"),
+        ({"response_items": {f"{A}/bloc-suspends/membership": {"tone": "notes"}}}, "only words on some of the episodes"),
+        (
+            {"response_items": {f"{A}/bloc-suspends/membership": {"item": "words", "sanction_id": None, "tone": "notes", "episode_ids": A}}},
+            "need the matter that they answer",
+        ),
+    ],
     "published_soon_after": [({"responses": {f"{A}/bloc-suspends": {"published_date": "2021-01-09"}}}, "days after the act")],
     # sanctions
     "measures_have_a_history": [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from casebuild import EPISODE, SECOND, by_id, derived, weeks_apart
+from casebuild import ABROAD, EPISODE, SECOND, by_id, derived, weeks_apart
 
 ACTORS = (
     "state,Far Land,state,,,external\n"
@@ -307,3 +307,62 @@ def test_the_end_of_one_measure_ends_a_threat_without_a_kind() -> None:
 
     assert in_force("aid_cut ended") == 0
     assert in_force("aid_cut not_adopted") == 2
+
+
+def test_items_of_a_text_on_two_countries_count_where_they_belong() -> None:
+    """An item that names a measure counts for the country of that measure, one that names episodes for these."""
+    measure = {"sender_id": "bloc", "history": ["2020-07-01 imposed"]}
+    response = {
+        "id": "summit",
+        "event_date": "2020-07-01",
+        "episode_ids": [EPISODE, ABROAD],
+        "items": [
+            {"id": "here", "item": "membership", "stage": "done", "sanction_id": f"{EPISODE}/here"},
+            {"id": "there", "item": "economy_closed", "stage": "done", "sanction_id": f"{ABROAD}/there"},
+            {"id": "talks", "item": "mediation", "stage": "done", "episode_ids": [ABROAD]},
+            {"id": "both", "item": "call", "stage": "done"},
+        ],
+    }
+    rows = derived(
+        countries="BBB,BB,East,Est,paper-2020-01-03\n",
+        abroad={"sanctions": [{**measure, "id": "there", "measure": "border_closure"}]},
+        sanctions=[{**measure, "id": "here"}],
+        responses=[response],
+    )
+    found = {
+        row["episode_id"]: (row["coercion"], row["engagement"], row["in_force_after"]) for row in rows["reactions"]
+    }
+    assert found == {EPISODE: (3, 1, 3), ABROAD: (6, 2, 6)}
+    assert by_id(rows["responses"], "coercion", "engagement") == {"summit": (6, 2)}
+    assert by_id(rows["episodes"], "coercion") == {EPISODE: 3, ABROAD: 6}
+
+
+def test_words_of_a_text_on_two_countries_keep_their_own_tone() -> None:
+    words = {"item": "words", "stage": "done"}
+    response = {
+        "id": "summit",
+        "event_date": "2020-07-01",
+        "episode_ids": [EPISODE, ABROAD],
+        "about": ["timetable", "takeover"],
+        "tone": "condemns",
+        "demands": ["timely_vote", "release"],
+        "items": [
+            words | {"id": "here", "episode_ids": [EPISODE], "about": ["timetable"], "tone": "welcomes"},
+            words
+            | {
+                "id": "there",
+                "episode_ids": [ABROAD],
+                "about": ["takeover"],
+                "tone": "condemns",
+                "demands": ["release"],
+            },
+        ],
+    }
+    rows = derived(countries="BBB,BB,East,Est,paper-2020-01-03\n", abroad={}, responses=[response])
+    columns = ("about", "tone", "demands", "coercion", "takeover_position")
+    found = {row["episode_id"]: tuple(row[name] for name in columns) for row in rows["reactions"]}
+    assert found == {
+        EPISODE: ("timetable", "welcomes", None, 0, None),
+        ABROAD: ("takeover", "condemns", "release", 1, "condemns"),
+    }
+    assert by_id(rows["response_items"], "coercion", "goldstein") == {"here": (0, 3.4), "there": (1, -2.0)}

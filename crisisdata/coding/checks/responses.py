@@ -100,6 +100,28 @@ def items_and_measures_agree(coded: Coded) -> Iterator[Found]:
                 yield Found(record, message, "sanction_id")
 
 
+@fault
+def items_count_for_episodes_of_their_response(coded: Coded) -> Iterator[Found]:
+    """An item counts for episodes on which its response bears, and names them only where it names no measure."""
+    for row, record in coded.pairs("response_items"):
+        response = coded.responses.get(row["response_id"])
+        of_response = split(response["episode_ids"], ";") if response else []
+        for each in split(row["episode_ids"], ";"):
+            if response and each not in of_response:
+                message = f"must be among the episodes of the response: {', '.join(of_response)}; got {each}"
+                yield Found(record, message, "episode_ids")
+        if row["episode_ids"] and row["sanction_id"]:
+            yield Found(record, "the item counts for the country of its measures; leave this out", "episode_ids")
+        if any(row[name] for name in ("about", "tone", "demands")):
+            if row["item"] != "words" or not row["episode_ids"]:
+                message = "only words on some of the episodes have a matter and a tone of their own: give episode_ids"
+                yield Found(record, message, "about")
+            elif not row["about"]:
+                yield Found(
+                    record, "words with a tone or demands of their own need the matter that they answer", "about"
+                )
+
+
 @warning
 def published_soon_after(coded: Coded) -> Iterator[Found]:
     """A text made public more than a year after it was adopted is more often a wrong year."""

@@ -214,6 +214,31 @@ class Lookup:
             found[row["response_id"]].append(row)
         return found
 
+    def items_towards(self, response_id: str, episode_id: str) -> list[Row]:
+        """Return the items of a response that count for one of its episodes.
+
+        An item counts for the episodes it names; without any, for those in the countries of the measures it names;
+        without either, for all episodes of its response.
+        """
+        return [item for item in self.items[response_id] if episode_id in self._episodes_of(item)]
+
+    def words_towards(self, response: Row, episode_id: str) -> Row:
+        """Return the row that holds `about`, `tone` and `demands` towards an episode.
+
+        It is the item of the words on that episode, where a text on several countries has one, and else the response.
+        """
+        parts = (i for i in self.items[response["response_id"]] if i["about"] and episode_id in self._episodes_of(i))
+        return next(parts, response)
+
+    def _episodes_of(self, item: Row) -> set[str]:
+        named = set(split(item["episode_ids"], ";"))
+        if named:
+            return named
+        of_response = split(self.responses[item["response_id"]]["episode_ids"], ";")
+        measures = [self.sanctions.get(key) for key in split(item["sanction_id"], ";")]
+        countries = {self._country(measure) for measure in measures if measure}
+        return {key for key in of_response if self._country({"episode_id": key}) in countries} or set(of_response)
+
     @cached_property
     def responses(self) -> dict[str, Row]:
         return {row["response_id"]: row for row in self.rows["responses"]}

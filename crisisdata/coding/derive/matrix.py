@@ -41,7 +41,7 @@ def matrix_applies(row: Row, lookup: Lookup) -> Row:
 
 @rule(
     "reaction_matrix",
-    uses=["reactions", "response_items", "coverage", "actors", "bodies", "borders", "memberships"],
+    uses=["reactions", "response_items", "sanctions", "coverage", "actors", "bodies", "borders", "memberships"],
     computes=["status"],
 )
 def matrix_status(row: Row, lookup: Lookup) -> Row:
@@ -171,7 +171,9 @@ class _Matrix:
         acts: list[Row] = []
         refusals: list[Row] = []
         for reaction in self.reactions(row):
-            stages = {item["stage"] for item in self.lookup.items[reaction["response_id"]]}
+            stages = {
+                item["stage"] for item in self.lookup.items_towards(reaction["response_id"], reaction["episode_id"])
+            }
             undone = reaction["channel"] == "non_action" or (stages and stages <= _UNDONE)
             (refusals if undone else acts).append(reaction)
         return acts, refusals

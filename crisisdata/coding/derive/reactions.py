@@ -21,7 +21,7 @@ def item_coercion(row: Row, lookup: Lookup) -> Row:
     An item that is done or continued has the step that the code list of items gives it. Threatened, it has 2;
     threatened force has 7. A promise without condition and with a date (a `deadline_date`, or an act that took
     effect) scores as done, any other as a threat. What is eased, ended, not adopted, passed over or blocked has
-    0. Words have 1 where the tone is negative, else 0. Missing for items that are not coercive.
+    0. Words have 1 where their tone is negative, else 0. Missing for items that are not coercive.
 
     Example: a summit closes borders (6), recalls envoys (3) and readies a force (7).
     """
@@ -29,7 +29,7 @@ def item_coercion(row: Row, lookup: Lookup) -> Row:
     if step is None:
         return {"coercion": None}
     if row["item"] == "words":
-        return {"coercion": int(_is_negative(lookup.responses[row["response_id"]], lookup))}
+        return {"coercion": int(_is_negative(_spoken(row, lookup), lookup))}
     if row["stage"] in _IN_EFFECT or _is_firm(row, lookup):
         return {"coercion": int(step)}
     if row["stage"] in ("threatened", "promised"):
@@ -74,9 +74,9 @@ def item_plover(row: Row, lookup: Lookup) -> Row:
     item, stage = row["item"], row["stage"]
     found = {name: lookup.attribute("stage", stage, name) for name in _PLOVER}
     if item == "words":
-        response = lookup.responses[row["response_id"]]
-        is_request = response["demands"] and not _is_negative(response, lookup)
-        of = ("item", item) if is_request else ("tone", response["tone"])
+        spoken = _spoken(row, lookup)
+        is_request = spoken["demands"] and not _is_negative(spoken, lookup)
+        of = ("item", item) if is_request else ("tone", spoken["tone"])
         found = {name: lookup.attribute(*of, name) for name in _PLOVER}
     elif stage == "done":
         found = {name: lookup.attribute("item", item, name) for name in _PLOVER}
@@ -99,18 +99,27 @@ def act_coercion(row: Row, lookup: Lookup) -> Row:
     The five steps are none (0), words (1), a threat (2), measures (3 to 6) and force (7). The order within
     measures is a convention of ours.
     """
-    items = [item for item in lookup.items[row["response_id"]] if item["coercion"] is not None]
-    highest = max((item["coercion"] for item in items), default=0)
-    lookup.enters("responses", row, "coercion", "response_items", items, weight=lambda item: item["coercion"])
+    items = lookup.items[row["response_id"]]
+    highest = _highest(items, "coercion")
+    _items_enter("responses", row, "coercion", items, lookup)
     return {"coercion": highest, "coercion_level": coercion_level(highest)}
 
 
 @rule("responses", uses=["response_items"], how="highest", computes=["engagement"])
 def act_engagement(row: Row, lookup: Lookup) -> Row:
     """The highest engagement among the items of the act. It is a scale of its own: mediation goes with suspension."""
-    items = [item for item in lookup.items[row["response_id"]] if item["engagement"] is not None]
-    lookup.enters("responses", row, "engagement", "response_items", items, weight=lambda item: item["engagement"])
-    return {"engagement": max((item["engagement"] for item in items), default=0)}
+    items = lookup.items[row["response_id"]]
+    _items_enter("responses", row, "engagement", items, lookup)
+    return {"engagement": _highest(items, "engagement")}
+
+
+def _highest(items: list[Row], name: str) -> int:
+    return max((item[name] for item in items if item[name] is not None), default=0)
+
+
+def _items_enter(table: str, row: Row, name: str, items: list[Row], lookup: Lookup) -> None:
+    having = [item for item in items if item[name] is not None]
+    lookup.enters(table, row, name, "response_items", having, weight=lambda item: item[name])
 
 
 def coercion_level(step: int) -> str:
@@ -129,6 +138,9 @@ def reaction_rows(lookup: Lookup) -> Iterator[Row]:
             for episode_id in split(response["episode_ids"], ";"):
                 if episode_id not in lookup.episodes:
                     continue
+                items = lookup.items_towards(response["response_id"], episode_id)
+                words = lookup.words_towards(response, episode_id)
+                coercion = _highest(items, "coercion")
                 yield {
                     "response_id": response["response_id"],
                     "actor_id": actor_id,
@@ -139,9 +151,14 @@ def reaction_rows(lookup: Lookup) -> Iterator[Row]:
                     "own_name": lookup.attribute("actor_type", kind, "own_name") or "no",
                     **{f"event_date{part}": response[f"event_date{part}"] for part in ("", "_latest", "_precision")},
                     **_days(response, lookup.episodes[episode_id]),
-                    "about": split(response["about"], ";")[0],
-                    **{name: response[name] for name in ("channel", "tone", "mixed", "demands")},
-                    **{name: response[name] for name in ("coercion", "coercion_level", "engagement")},
+                    "about": split(words["about"], ";")[0],
+                    **{name: words[name] for name in ("tone", "demands")},
+                    **{name: response[name] for name in ("channel", "mixed")},
+                    "coercion": coercion,
+                    "coercion_level": coercion_level(coercion),
+                    "engagement": max(
+                        (item["engagement"] for item in items if item["engagement"] is not None), default=0
+                    ),
                 }
 
 
@@ -156,7 +173,7 @@ def _days(response: Row, episode: Row) -> Row:
 
 @rule(
     "reactions",
-    uses=["responses"],
+    uses=["responses", "response_items"],
     how="same",
     computes=[
         "response_id",
@@ -174,9 +191,6 @@ def _days(response: Row, episode: Row) -> Row:
         "tone",
         "mixed",
         "demands",
-        "coercion",
-        "coercion_level",
-        "engagement",
     ],
 )
 def reactions(row: Row, lookup: Lookup) -> Row:
@@ -184,8 +198,27 @@ def reactions(row: Row, lookup: Lookup) -> Row:
 
     `organisation_id` climbs the parents of the actor to the last. Days count from the last and the first day on
     which the first act of the episode can have been. An actor acts in its own name if its type does: states,
-    organisations and their bodies, not analysts, media or groups without a name.
+    organisations and their bodies, not analysts, media or groups without a name. Of a text on several countries that
+    speaks of them in different terms, `about`, `tone` and `demands` are those of the words on the episode.
     """
+    return {}
+
+
+@rule(
+    "reactions",
+    uses=["response_items", "sanctions"],
+    how="highest",
+    computes=["coercion", "coercion_level", "engagement"],
+)
+def reaction_steps(row: Row, lookup: Lookup) -> Row:
+    """The highest coercion and engagement among the items that count for the episode.
+
+    One text may bear on several countries. An item counts for the episodes it names in `episode_ids`; without any, for
+    those of the response in the countries of the measures it names; without either, for all episodes of the response.
+    """
+    items = lookup.items_towards(row["response_id"], row["episode_id"])
+    for name in ("coercion", "engagement"):
+        _items_enter("reactions", row, name, items, lookup)
     return {}
 
 
@@ -199,14 +232,19 @@ def reinstatement(row: Row, lookup: Lookup) -> Row:
     return {"reinstatement_demanded": "yes" if "reinstatement" in split(row["demands"], ";") else "no"}
 
 
-@rule("reactions", uses=["reactions", "response_items"], computes=["in_force_before", "in_force_after", "change"])
+@rule(
+    "reactions",
+    uses=["reactions", "response_items", "sanctions"],
+    computes=["in_force_before", "in_force_after", "change"],
+)
 def change(row: Row, lookup: Lookup) -> Row:
     """How the act changes what the actor has in force against those in power of the episode.
 
     In force are coercive items that last: from a threat, a firm promise or a decision to the act that ends them;
     a measure takes the place of its threat. Words, a summons and one exclusion do not last. Compared is the
     highest step before and after; an item that is eased stands half a step lower, so that easing the highest item
-    is a step down. Bodies of one organisation are compared apart. The first act towards an episode is `first`,
+    is a step down. Of a text on several countries, the items that count for the episode are read (as for `coercion`).
+    Bodies of one organisation are compared apart. The first act towards an episode is `first`,
     and so are acts of the same day where the order is not known.
 
     Example: a body threatens measures (first), closes borders (up), keeps them (same), eases them (down).
@@ -219,24 +257,24 @@ def change(row: Row, lookup: Lookup) -> Row:
     return {"in_force_before": int(before + 0.5), "in_force_after": int(after + 0.5), "change": code}
 
 
-@rule("reactions", uses=["responses"])
+@rule("reactions", uses=["responses", "response_items"])
 def takeover_position(row: Row, lookup: Lookup) -> Row:
     """Tone of the actor's last act whose main matter is the takeover, up to and with this one; missing before the
     first.
     """
-    past = [
-        each
-        for each in lookup.once("acts", _acts_by_actor)[row["actor_id"], row["episode_id"]]
-        if each["event_date"] <= row["event_date"] and each["tone"] and split(each["about"], ";")[0] == "takeover"
-    ]
-    lookup.enters("reactions", row, "takeover_position", "responses", past[-1:])
-    return {"takeover_position": past[-1]["tone"] if past else None}
+    past = []
+    for each in lookup.once("acts", _acts_by_actor)[row["actor_id"], row["episode_id"]]:
+        words = lookup.words_towards(each, row["episode_id"])
+        if each["event_date"] <= row["event_date"] and words["tone"] and split(words["about"], ";")[0] == "takeover":
+            past.append((each, words["tone"]))
+    lookup.enters("reactions", row, "takeover_position", "responses", [each for each, _ in past[-1:]])
+    return {"takeover_position": past[-1][1] if past else None}
 
 
 Course = dict[str, tuple[float, float, bool, list[Row]]]
 
 
-def _course(acts: list[Row], lookup: Lookup) -> Course:
+def _course(acts: list[Row], episode_id: str, lookup: Lookup) -> Course:
     """Return, for each act of one actor towards one episode, what was in force before and after it, and from which
     acts.
     """
@@ -246,7 +284,7 @@ def _course(acts: list[Row], lookup: Lookup) -> Course:
     for act in acts:
         before = max((step for step, _ in in_force.values()), default=0.0)
         earlier = list({id(row): row for _, row in in_force.values()}.values())
-        for item in lookup.items[act["response_id"]]:
+        for item in lookup.items_towards(act["response_id"], episode_id):
             _apply(item, act, in_force, lookup)
         after = max((step for step, _ in in_force.values()), default=0.0)
         found[act["response_id"]] = before, after, act["event_date"] == first_day, earlier
@@ -255,7 +293,7 @@ def _course(acts: list[Row], lookup: Lookup) -> Course:
 
 def _courses(lookup: Lookup) -> dict[tuple[str, str], Course]:
     acts: dict[tuple[str, str], list[Row]] = lookup.once("acts", _acts_by_actor)
-    return {key: _course(rows, lookup) for key, rows in acts.items()}
+    return {(actor_id, episode_id): _course(rows, episode_id, lookup) for (actor_id, episode_id), rows in acts.items()}
 
 
 def _apply(item: Row, act: Row, in_force: dict[str, tuple[float, Row]], lookup: Lookup) -> None:
@@ -287,8 +325,13 @@ def _acts_by_actor(lookup: Lookup) -> dict[tuple[str, str], list[Row]]:
     return found
 
 
-def _is_negative(response: Row, lookup: Lookup) -> bool:
-    return response["tone"] is not None and lookup.score("tone", response["tone"]) < 0
+def _spoken(item: Row, lookup: Lookup) -> Row:
+    """Return the row that holds the tone and the demands of an item of words: its own, or that of its response."""
+    return item if item["about"] else lookup.responses[item["response_id"]]
+
+
+def _is_negative(spoken: Row, lookup: Lookup) -> bool:
+    return spoken["tone"] is not None and lookup.score("tone", spoken["tone"]) < 0
 
 
 def _is_firm(item: Row, lookup: Lookup) -> bool:
