@@ -226,13 +226,15 @@ def _lines(texts: Iterable[str]) -> int:
     return max(text.count("\n") + 1 for text in texts)
 
 
-def _longest_word(texts: Iterable[str]) -> int:
-    return max(len(word) for text in texts for word in re.findall(r"[^\s-]+-?", text) or [text])
+def _longest_word(texts: Iterable[str]) -> float:
+    """Return the letters of the longest word that is not broken; an m and a w take the room of more than one."""
+    words = (word for text in texts for word in re.findall(r"[^\s-]+-?", text) or [text])
+    return max(len(word) + 0.4 * len(re.findall("[mwMW]", word)) for word in words)
 
 
 def _text(value: Any, digits: int | None) -> str:
     if not isinstance(value, (int, float, np.number)):
-        return str(value)
+        return re.sub(r"(?<=\d)/(?=\d)", " to ", str(value))  # of a date as wide as its sources, to be broken there
     if digits is not None:
         return f"{value:.{digits}f}".replace("-", "−")
     return (f"{value:g}" if abs(float(value)) < 1000 else f"{value:,.0f}").replace("-", "−")
