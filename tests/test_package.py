@@ -252,7 +252,7 @@ def test_keys_codes_and_dates_stay_whole_on_a_terminal(table: str, columns: int)
 def test_at_80_columns_names_come_first_and_codes_stay_whole(table: str, second: str) -> None:
     frame = cd.load(table, "1.1")
     for number in (1, 2, 4, 30):  # each leaves another width to the names
-        lines = on_terminal("show", table, "--edition", "1.1", "-n", str(number), columns=80)
+        lines = on_terminal("show", table, "--version", "1.1", "-n", str(number), columns=80)
         head = lines[1].split()
         assert head[2] == second
         assert set(head) <= set(frame.columns), "a heading is cut off"
@@ -262,7 +262,7 @@ def test_at_80_columns_names_come_first_and_codes_stay_whole(table: str, second:
 
 
 def test_a_narrow_terminal_shows_each_row_as_a_block() -> None:
-    lines = on_terminal("show", "support", "--edition", "1.1", "-n", "2", "-c", "about", "-c", "form", columns=40)
+    lines = on_terminal("show", "support", "--version", "1.1", "-n", "2", "-c", "about", "-c", "form", columns=40)
     assert sum(line.split()[:1] == ["support_id"] for line in lines) == 2
 
 
