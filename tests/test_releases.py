@@ -465,7 +465,7 @@ def test_a_renamed_table_is_compared_with_itself(published: Shelf) -> None:
     assert not {"withdrawn", "added"} & set(found.index.get_level_values("kind"))
     with pytest.raises(UnknownNameError, match="renamed the table 'publishers' to 'printers'"):
         cd.load("publishers")
-    goes += "2.1,printers,The Paper,*,,,It left.\n"
+    goes += "2.1,printers,The Paper,*,,none,It left.\n"
     shelf.publish(
         "2.1",
         {"publishers.csv": files["publishers.csv"].splitlines()[0] + "\n", "recodes.csv": HEADER + goes},
