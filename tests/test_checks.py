@@ -170,6 +170,26 @@ def reading_of(table: str, key: str, **cells: str) -> dict[str, dict[str, dict[s
 
 LATER = {"event_date": "2020-02-03", "about": "takeover", "direction": "against", "form": "street", "caller": "movement", "summary": "A march."}  # fmt: skip
 
+BEGUN_IN_THREE_DAYS = {"episodes": {A: {"first_act_date": "2020-01-01/2020-01-03"}}}
+DATED = [
+    ("responses", "state-silent", "event_date"),
+    ("sanction_events", "freeze/imposed", "event_date"),
+    ("support", "union-march", "event_date"),
+    ("authority_acts", "envoy", "event_date"),
+    ("milestones", "vote", "event_date"),
+    ("polls", "poll", "fieldwork_start_date"),
+]
+
+AFTER_A_STRANGER = {
+    "memberships": {
+        "AAA/blok": {"joined_date": "1970-05-01", "source_id": "paper"},
+        "BBB/bloc": {"joined_date": "1970-05-01", "source_id": "paper"},
+    }
+}
+MARCH_BY_TWO_READINGS = reading_of("support", f"{A}/union-march", variables="event_date", date_basis="published")
+[_SECOND] = reading_of("support", f"{A}/union-march", variables="about; actor_id; direction; form; caller; size_best; size_band", number="2")["evidence"].values()  # fmt: skip
+MARCH_BY_TWO_READINGS["evidence"]["2"] = _SECOND
+
 WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     # keys
     "file_names_are_short_names": [({"context": {"Aaa war/x": {**RIGHT["context"]["aaa/war"]}}}, "begin with its name, 'Aaa war'")],
@@ -179,7 +199,10 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     ],
     "episode_keys_tell_the_month": [({"episodes": {B: {"first_act_date": "2021-07-01"}}}, "should begin with 'aaa-2021-07'")],
     "candidate_keys_tell_the_month": [({"candidates": {"aaa-1999-05": {"event_date": "1998-05-04"}}}, "should begin with 'aaa-1998-05'")],
-    "references_exist": [({"support": {f"{A}/union-march": {"actor_id": "onion"}}}, "did you mean 'union'")],
+    "references_exist": [
+        ({"support": {f"{A}/union-march": {"actor_id": "onion"}}}, "did you mean 'union'"),
+        ({"responses": {f"{A}/state-silent": {"actor_ids": "state; onion; union"}}}, "actor_ids: there is no 'onion' in actors"),
+    ],
     "rows_stay_in_their_country": [
         ({"coverage": {"aaa-responses": {"iso3": "BBB"}}}, "the episode is in AAA"),
         ({"context": {"aaa/war": {"episode_ids": C}}}, "the episode is in BBB"),
@@ -208,21 +231,40 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     "bounds_ascend": [
         ({"episodes": {A: {"resignation_date": "2020-01-01"}}}, "comes before first_act_date"),
         ({"episodes": {A: {"leader_installed_date": "2020-01-01"}}}, "comes before first_act_date"),
+        ({"polls": {f"{A}/poll": {"fieldwork_start_date": "2020-03-02/2020-03-09", "fieldwork_end_date": "2020-02/2020-03-01"}}}, "2020-02-01 comes before"),
     ],
     "exact_days_are_stated": [
         (reading_of("support", f"{A}/union-march", date_basis="published"), "only the day of publication"),
         (reading_of("support", f"{A}/union-march", date_basis=""), "no date_basis"),
         (reading_of("triggers", f"{A}/arrears", date_basis="published"), "only the day of publication"),
+        ({"polls": {f"{A}/poll": {"fieldwork_start_date": "2020-03", "fieldwork_end_date": "2020-03-31"}}, **reading_of("polls", f"{A}/poll", date_basis="published")}, "fieldwork_end_date: 2020-03-31 is an exact day"),
+        (MARCH_BY_TWO_READINGS, "event_date: 2020-02-03 is an exact day, but its readings have only the day of publication"),
     ],
     "dates_end_at_the_cutoff": [
         ({"support": {f"{A}/union-march": {"event_date": "2023-02-03"}}}, "after the coding cutoff, 2022-12-31"),
         ({"coverage": {"aaa-responses": {"end_date": "2023-02-03"}}}, "after the coding cutoff, 2022-12-31"),
         ({"sources": {"paper": {"published_date": "2023-02-03"}}}, "after the last coding cutoff, 2022-12-31"),
+        ({"sources": {"gazette": {"published_date": "2023-01-01"}}}, "2023-01-01 is after the last coding cutoff"),
+        ({"candidates": {"aaa-1999-05": {"event_date": "2023-01-01"}}}, "2023-01-01 is after the coding cutoff"),
+        ({"polls": {f"{A}/poll": {"fieldwork_end_date": "2023-01-01"}}}, "2023-01-01 is after the coding cutoff"),
     ],
-    "dates_are_near_the_episode": [({"support": {f"{A}/union-march": {"event_date": "2012-02-03"}}}, "7.9 years before")],
-    "dates_follow_independence": [({"triggers": {f"{A}/arrears": {"start_date": "1919-11"}}}, "before independence")],
-    "responses_follow_the_first_act": [({"responses": {f"{A}/state-silent": {"event_date": "2019-12-30"}}}, "before the first act")],
-    "causes_come_first": [({"triggers": {f"{A}/arrears": {"start_date": "2020-11"}}}, "after the first act")],
+    "dates_are_near_the_episode": [
+        ({"support": {f"{A}/union-march": {"event_date": "2012-02-03"}}}, "7.9 years before"),
+        *[({**BEGUN_IN_THREE_DAYS, name: {f"{A}/{key}": {column: "2017-12-30"}}}, "2.0 years before the first act of the episode, 2020-01-01") for name, key, column in DATED],
+        ({"authority_acts": {f"{A}/envoy": {"event_date": "1820-01-02"}}}, "200.0 years before"),
+    ],
+    "dates_follow_independence": [
+        ({"triggers": {f"{A}/arrears": {"start_date": "1919-11"}}}, "before independence"),
+        ({"candidates": {"aaa-1999-05": {"event_date": "1959-12-31"}}}, "1959-12-31 is before independence"),
+    ],
+    "responses_follow_the_first_act": [
+        ({"responses": {f"{A}/state-silent": {"event_date": "2019-12-30"}}}, "before the first act"),
+        ({**BEGUN_IN_THREE_DAYS, "responses": {f"{A}/state-silent": {"event_date": "2019-12-31"}}}, "of the episode, 2020-01-01"),
+    ],
+    "causes_come_first": [
+        ({"triggers": {f"{A}/arrears": {"start_date": "2020-11"}}}, "after the first act"),
+        ({**BEGUN_IN_THREE_DAYS, "triggers": {f"{A}/arrears": {"start_date": "2020-01-04"}}}, "of the episode, 2020-01-03"),
+    ],
     # episodes
     "outcomes_fit_what_followed": [
         ({"episodes": {B: {"leader_installed_date": "2021-06-03"}}}, "a failed attempt has no leader"),
@@ -301,6 +343,8 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     "members_join_bodies_that_exist": [
         ({"memberships": {"AAA/bloc": {"joined_date": "1970-05-01"}}}, "before bloc was founded"),
         ({"actors": {"bloc": {"dissolved_date": "1974-01-01", "founded_date": None}}}, "after bloc was dissolved"),
+        (AFTER_A_STRANGER, "before bloc was founded"),
+        ({"memberships": {"AAA/bloc": {"joined_date": None, "left_date": "1974-12-31"}}}, "1974-12-31 is before bloc was founded, 1975-01-01"),
     ],
     "bodies_suspend_their_members": [
         ({"memberships": {"AAA/bloc": {"left_date": "2015-01-01"}}}, "AAA left bloc on 2015-01-01"),
@@ -334,6 +378,10 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     "sources_are_not_older_than_what_they_report": [
         (
             {"sources": {"gazette": {"published_date": "2020-01-30"}}, **reading_of("support", f"{A}/union-march", source_id="gazette")},
+            "before the event_date of the record",
+        ),
+        (
+            {"sources": {"gazette": {"published_date": "2020-01-30"}}, **reading_of("support", f"{A}/union-march", source_id="gazette", variables="about; event_date")},
             "before the event_date of the record",
         ),
     ],
@@ -463,6 +511,18 @@ def test_keys_are_unique(schema: Schema) -> None:
 
 # What is right although it looks like what a check is for.
 FINE: dict[str, Mapping[str, Any]] = {
+    "two things of one day": {"episodes": {A: {"resignation_date": "2020-01-02"}}},
+    "an interval that begins before and ends after": {"episodes": {A: {"resignation_date": "2020-01-01/2020-01-04"}}},
+    "a day that follows from a weekday": reading_of("support", f"{A}/union-march", date_basis="weekday"),
+    "a search and a poll until the cutoff": {"coverage": {"aaa-responses": {"end_date": "2022-12-31"}}, "polls": {f"{A}/poll": {"fieldwork_end_date": "2022-12-31"}}},
+    "a source of the day of the cutoff": {"sources": {"gazette": {"published_date": "2022-12-31"}}},
+    "a source without a date": {"sources": {"gazette": {"published_date": None}}},
+    "a march two years before": {"support": {f"{A}/union-march": {"event_date": "2018-01-02"}}},
+    "a cause as old as the state": {"triggers": {f"{A}/arrears": {"start_date": "1960-01-01"}}},
+    "a cause without a beginning": {"triggers": {f"{A}/arrears": {"start_date": None}}},
+    "an answer on the first day": {"responses": {f"{A}/state-silent": {"event_date": "2020-01-02"}}},
+    "an answer and a cause while it went on": {**BEGUN_IN_THREE_DAYS, "responses": {f"{A}/state-silent": {"event_date": "2020-01-01"}}, "triggers": {f"{A}/arrears": {"start_date": "2020-01-03"}}},
+    "members from the first day to the last": {"memberships": {"AAA/bloc": {"joined_date": "1975-01-01", "left_date": "2022-01-01"}}, "actors": {"bloc": {"dissolved_date": "2022-01-01"}}},
     "a threat before the coup": {"sanction_events": {f"{A}/freeze/threatened": {"sanction_id": f"{A}/freeze", "event_date": "2020-01-01", "action": "threatened"}}},
     "a measure for another reason": {"sanctions": {f"{A}/freeze": {"coup_related": "not_coup_related"}}, "sanction_events": {f"{A}/freeze/imposed": {"event_date": "2020-01-01"}}},
     "a measure for another reason, years before": {

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 import crisisdata as cd
-from crisisdata._changes import Change, Snapshot, difference
-from crisisdata._record import Renames
+from crisisdata._changes import KINDS, Change, Snapshot, difference
+from crisisdata._record import Place, Renames
 from crisisdata.errors import ArgumentError, DamagedEditionError, UnknownNameError
 
 
@@ -117,3 +118,116 @@ def test_a_rule_that_changed_is_shown_as_one_line_with_what_it_uses() -> None:
         Change("rows", "*", "number", "rule_changed", "Number of rows. Uses: rows.", "Number of all rows. Uses: rows.")
     ]
     assert list(difference(old, new, None, ["others"])) == []
+
+
+def edition_of(
+    tables: dict[str, list[dict[str, Any]]], computed: dict[str, str], key: dict[str, list[str]]
+) -> Snapshot:
+    """Return an edition of some rows; `computed` names the rule of each computed column."""
+    schemas = {
+        name: {
+            "fields": [
+                {"name": column, **({"derived": computed[column]} if column in computed else {})} for column in rows[0]
+            ],
+            "primaryKey": key.get(name, ["key"]),
+        }
+        for name, rows in tables.items()
+    }
+    rules = {"deeds.length": {"uses": ["deeds", "notes"], "text": "Days."}}
+    rules["acts.length"] = {"uses": ["acts", "notes"], "text": "Days."}
+    cells = {name: pa.Table.from_pylist(rows) for name, rows in tables.items()}
+    return Snapshot("1.0", cells, schemas, rules, "2020-12-31")
+
+
+OLD = edition_of(
+    {
+        "acts": [
+            {"key": "b", "size": 1, "of": "x", "who": "p", "whom": "q", "note": "n", "gone": "g", "days": 3, "rank": 1},
+            {"key": "a", "size": None, "of": "x", "who": "p", "whom": "q", "note": "n", "gone": "g", "days": 3, "rank": 1},
+            {"key": "z", "size": 5, "of": "x", "who": "p", "whom": "q", "note": "n", "gone": "g", "days": 3, "rank": 1},
+            {"key": "y", "size": 5, "of": "x", "who": "p", "whom": "q", "note": "n", "gone": "g", "days": 3, "rank": 1},
+        ],
+        "lost": [{"key": "two", "text": "t"}, {"key": "one", "text": "t"}],
+        "sums": [{"days": 1, "rank": 2}],
+        "notes": [{"key": "a", "number": 1}],
+        "codes": [{"key": "old"}],
+    },
+    {"days": "length", "rank": "by_size"},
+    {"sums": ["days"], "notes": ["key", "number"]},
+)  # fmt: skip
+NEW = edition_of(
+    {
+        "deeds": [
+            {"key": "b", "size": 2, "place": "x", "whom": "p", "days": 4, "rank": 1, "fresh": "f"},
+            {"key": "c", "size": 2, "place": "x", "whom": "p", "days": 4, "rank": 1, "fresh": "f"},
+            {"key": "a", "size": 7, "place": None, "whom": "r", "days": 3, "rank": 1, "fresh": "f"},
+        ],
+        "gained": [{"key": "new"}],
+        "notes": [{"key": "a", "number": 2, "text": "n"}, {"key": "a", "number": 1, "text": "n"}],
+        "codes": [{"key": "new"}],
+        "totals": [{"days": 1, "rank": 2}],
+    },
+    {"days": "length", "rank": "by_rank"},
+    {"totals": ["days"], "notes": ["key", "number"]},
+)
+RENAMES = Renames(
+    {"acts": "deeds"},
+    {
+        Place("acts", "of"): Place("deeds", "place"),
+        Place("acts", "who"): Place("deeds", "whom"),
+        Place("acts", "note"): Place("notes", "text"),
+    },
+)
+OF_DEEDS = [
+    Change("acts", "*", "*", "table_renamed", "acts", "deeds"),
+    Change("acts", "*", "of", "column_renamed", "of", "place"),
+    Change("acts", "*", "who", "column_renamed", "who", "whom"),
+    Change("acts", "*", "whom", "column_removed", "whom", None),
+    Change("acts", "*", "note", "column_moved", "note", "text"),
+    Change("acts", "*", "gone", "column_removed", "gone", None),
+    Change("deeds", "*", "rank", "rule_changed", "by_size", "by_rank"),
+    Change("deeds", "*", "fresh", "column_added", None, "fresh"),
+]
+ROWS_OF_DEEDS = [
+    Change("acts", "y", "*", "withdrawn", "y", None),
+    Change("acts", "z", "*", "withdrawn", "z", None),
+    Change("deeds", "b", "size", "recoded", "1", "2"),
+    Change("deeds", "b", "days", "recomputed", "3", "4"),
+    Change("deeds", "c", "*", "added", None, "c"),
+    Change("deeds", "a", "size", "filled", None, "7"),
+    Change("deeds", "a", "place", "emptied", "x", None),
+    Change("deeds", "a", "whom", "recoded", "p", "r"),
+]
+
+
+def test_every_kind_of_change_is_found_and_nothing_else() -> None:
+    found = list(difference(OLD, NEW, RENAMES))
+    assert found == [
+        *OF_DEEDS,
+        Change("lost", "*", "*", "table_removed", "lost", None),
+        Change("sums", "*", "*", "table_removed", "sums", None),
+        Change("gained", "*", "*", "table_added", None, "gained"),
+        Change("totals", "*", "*", "table_added", None, "totals"),
+        Change("lost", "one", "*", "withdrawn", "one", None),
+        Change("lost", "two", "*", "withdrawn", "two", None),
+        *ROWS_OF_DEEDS,
+        Change("notes", "a/2", "*", "added", None, "a/2"),
+    ]
+    assert {change.kind for change in found} == set(KINDS)
+
+
+def test_the_changes_of_one_table_are_those_of_that_table() -> None:
+    assert list(difference(OLD, NEW, RENAMES, ["deeds"])) == [*OF_DEEDS, *ROWS_OF_DEEDS]
+    assert list(difference(OLD, NEW, RENAMES, ["gained"])) == [
+        Change("gained", "*", "*", "table_added", None, "gained")
+    ]
+
+
+@pytest.mark.parametrize("own_is_new", [False, True])
+def test_reasons_are_those_of_published_editions_alone(own_is_new: bool, tmp_path: Path) -> None:
+    own = Path(shutil.copytree(cd.Edition.find("0.2" if own_is_new else "0.1").folder, tmp_path / "own"))
+    found = cd.changes("0.1", own, "episodes") if own_is_new else cd.changes(own, "0.2", "episodes")
+    published = cd.changes("0.1", "0.2", "episodes")
+    assert published["reason"].notna().any()
+    assert found["reason"].isna().all()
+    assert list(found["record_id"]) == list(published["record_id"])
