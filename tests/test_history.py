@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import crisisdata as cd
 from crisisdata._changes import KINDS, Change, Snapshot, difference
 from crisisdata._record import Place, Renames
+from crisisdata.coding.recodes import recorded_changes
 from crisisdata.errors import ArgumentError, DamagedEditionError, UnknownNameError
 
 
@@ -231,3 +233,170 @@ def test_reasons_are_those_of_published_editions_alone(own_is_new: bool, tmp_pat
     assert published["reason"].notna().any()
     assert found["reason"].isna().all()
     assert list(found["record_id"]) == list(published["record_id"])
+
+
+# What must be said of it
+
+
+def line(table: str, record_id: str, variable: str, *successor: str | None) -> dict[str, Any]:
+    target, name = successor or (None, None)
+    said = {"edition": "1.1", "table_name": table, "record_id": record_id, "variable": variable}
+    return {**said, "successor_table": target, "successor_id": name, "reason": f"Of {table} {record_id} {variable}."}
+
+
+LINES = [
+    line("acts", "*", "*", "deeds", None),
+    line("acts", "*", "of", None, "place"),
+    line("acts", "*", "who", None, "whom"),
+    line("acts", "*", "whom", None, "none"),
+    line("acts", "*", "note", "notes", "text"),
+    line("acts", "*", "gone", None, "none"),
+    line("acts", "y", "*", None, "b; c"),
+    line("acts", "z", "*", None, "none"),
+    line("lost", "*", "*", None, "none"),
+    line("lost", "one", "*", "deeds", "b"),
+    line("lost", "two", "*", None, "none"),
+    line("sums", "*", "*", None, "none"),
+    line("deeds", "*", "rank"),
+    line("deeds", "*", "size"),
+    line("deeds", "a", "size"),
+    line("deeds", "*", "*"),
+]
+EXPLAINED_BY = {
+    ("deeds", "a", "place"): "Of deeds * *.",
+    ("deeds", "a", "whom"): "Of deeds * *.",
+    ("deeds", "b", "size"): "Of deeds * size.",
+    ("deeds", "b", "days"): "Computed by the rule length, from values that changed.",
+}
+NEXT = replace(NEW, version="1.1")
+
+
+def said_of(lines: list[dict[str, Any]], old: Snapshot = OLD, new: Snapshot = NEXT) -> list[str]:
+    """Return the faults of publishing an edition after another with these lines."""
+    return recorded_changes([old, new], lines)[1]
+
+
+def test_what_changed_is_recorded_with_its_reason_and_successors() -> None:
+    rows, faults = recorded_changes([OLD, NEXT], [*LINES, {**line("deeds", "b", "size"), "edition": "1.2"}])
+    assert faults == []
+    of = {(each["table_name"], each["record_id"], each["variable"]): each for each in LINES}
+    expected = []
+    for change in difference(OLD, NEXT, RENAMES):
+        if change.kind not in ("added", "table_added", "column_added"):
+            own = of.get(change[:3], {})
+            reason = EXPLAINED_BY.get(change[:3]) or own["reason"]
+            table = own.get("successor_table") if change.kind in ("withdrawn", "column_moved") else None
+            name = own.get("successor_id") if change.kind == "withdrawn" else None
+            said = {"edition": "1.1", "reason": reason, "successor_table": table, "successor_id": name}
+            expected.append({**change._asdict(), **said})
+    assert rows == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    {
+        3: ["acts, *, whom: the column is gone without a reason"],
+        5: ["acts, *, gone: the column is gone without a reason"],
+        8: ["lost, *, *: the table is gone without a reason"],
+        12: ["deeds, *, rank: the rule that computes it changed without a reason"],
+    }.items(),
+)
+def test_what_changed_without_a_reason_is_a_fault(number: int, says: list[str]) -> None:
+    rest = [each for place, each in enumerate(LINES) if place != number]
+    assert said_of(rest) == [f"recodes.csv: {text}; add a line for edition 1.1" for text in says]
+
+
+def test_a_withdrawn_row_has_a_line_of_its_own() -> None:
+    wide = "recodes.csv: acts, y, *: an id is for ever; name the record that takes its place in successor_id, or write 'none'"
+    assert said_of([*LINES[:6], *LINES[7:]]) == [wide]
+    narrow = [each for place, each in enumerate(LINES) if place not in (8, 10)]
+    assert "recodes.csv: lost, two, *: is withdrawn without a reason; add a line for edition 1.1" in said_of(narrow)
+
+
+def test_a_cell_without_a_reason_is_shown_with_both_values() -> None:
+    assert said_of(LINES[:13]) == [
+        f"recodes.csv: deeds, {cell} without a reason; add a line for edition 1.1"
+        for cell in ["b, size: '1' → '2'", "a, size: None → '7'", "a, place: 'x' → None", "a, whom: 'p' → 'r'"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "instead", "says"),
+    [
+        (5, line("acts", "*", "gone"), "acts, *, gone: it is gone; write its new name in successor_id, or 'none' in successor_id if nothing takes its place"),
+        (8, line("lost", "*", "*"), "lost, *, *: it is gone; write its new name in successor_table, or 'none' in successor_id if nothing takes its place"),
+        (6, line("acts", "y", "*"), "acts, y, *: an id is for ever; name the record that takes its place in successor_id, or write 'none'"),
+        (6, line("acts", "y", "*", "deeds; notes; deeds", "b; c"), "acts, y, *: successor_table names one table for all of successor_id, or one for each"),
+        (6, line("acts", "y", "*", None, "b; q"), "acts, y, *: there is no 'q' in deeds to take its place"),
+        (9, line("lost", "one", "*", "lost", "b"), "lost, one, *: there is no table 'lost' in edition 1.1"),
+        (13, line("deeds", "c", "size"), "deeds, c, size: edition 1.1 changes no such cell; take the line out, or correct its key"),
+    ],
+)  # fmt: skip
+def test_a_line_that_does_not_fit_is_a_fault(number: int, instead: dict[str, Any], says: str) -> None:
+    assert said_of([*LINES[:number], instead, *LINES[number + 1 :]]) == [f"recodes.csv: {says}"]
+
+
+def test_new_names_that_are_not_there_are_faults() -> None:
+    found = said_of(
+        [*LINES[:1], line("acts", "*", "of", None, "plaice"), *LINES[2:], line("sums", "*", "*", "tottals", None)]
+    )
+    assert "recodes.csv: acts, *, of: there is no column deeds.plaice in edition 1.1" in found
+    assert "recodes.csv: sums, *, *: there is no table 'tottals' in edition 1.1" in found
+    moved = said_of([*LINES[:4], line("acts", "*", "note", "nots", "text"), *LINES[5:]])
+    assert "recodes.csv: acts, *, note: there is no column nots.text in edition 1.1" in moved
+
+
+def counted(
+    version: str, number: int, *, text: str = "Number of rows.", size: int = 1, as_of: str = "2020-12-31"
+) -> Snapshot:
+    """Return an edition in which a rule counts something, beside what a coder wrote."""
+    fields = [
+        {"name": "key"},
+        {"name": "size"},
+        {"name": "number", "derived": "counted"},
+        {"name": "twice", "derived": "doubled"},
+    ]
+    cells = pa.table({"key": ["a"], "size": [size], "number": [number], "twice": [2 * number]})
+    rules = {
+        "rows.counted": {"uses": ["rows", "others"], "text": text},
+        "rows.doubled": {"uses": ["rows"], "text": "Twice."},
+    }
+    return Snapshot(version, {"rows": cells}, {"rows": {"fields": fields, "primaryKey": ["key"]}}, rules, as_of)
+
+
+def test_a_rule_that_computes_something_else_must_say_so() -> None:
+    old = counted("1.0", 1)
+    silently = "computes other values, though neither its text nor what it uses"
+    assert said_of([], old, counted("1.1", 2)) == [
+        f"rows.number: the rule counted {silently} (others, rows) changed; say in its docstring what it does now",
+        f"rows.twice: the rule doubled {silently} (rows) changed; say in its docstring what it does now",
+    ]
+    assert said_of([], old, counted("1.1", 2, as_of="2021-12-31")) == []
+    assert said_of([line("rows", "a", "size")], old, counted("1.1", 2, size=3)) == []
+    assert said_of([line("rows", "*", "counted")], old, counted("1.1", 2, text="More.")) == []
+    rows, _ = recorded_changes([old, counted("1.1", 2, text="More.")], [line("rows", "*", "number")])
+    assert [(row["variable"], row["reason"]) for row in rows] == [
+        ("number", "Of rows * number."),
+        ("number", "Computed by the rule counted, which changed."),
+        ("twice", "Computed by the rule doubled, from values that changed."),
+    ]
+
+
+def test_what_was_published_with_its_record_is_taken_from_it() -> None:
+    second = counted("1.1", 1, size=2)
+    kept = {**line("rows", "a", "size"), "kind": "recoded", "old_value": "1", "new_value": "2", "reason": "Then."}
+    second = replace(
+        second,
+        tables={**second.tables, "changes": pa.Table.from_pylist([kept, {**kept, "edition": "1.0"}])},
+        schemas={**second.schemas, "changes": {"fields": [], "primaryKey": []}},
+    )
+    last = replace(
+        counted("1.2", 1, size=5), schemas=second.schemas, tables=second.tables | counted("1.2", 1, size=5).tables
+    )
+    now = {**line("rows", "a", "size"), "edition": "1.2", "reason": "Now."}
+    rows, faults = recorded_changes([counted("1.0", 1), second, last], [now])
+    assert faults == []
+    assert [(row["edition"], row["new_value"], row["reason"]) for row in rows] == [
+        ("1.1", "2", "Then."),
+        ("1.2", "5", "Now."),
+    ]
