@@ -548,6 +548,14 @@ FINE: dict[str, Mapping[str, Any]] = {
     "a day of publication for a span": {"support": {f"{A}/union-march": {"event_date": "2020-02-01/2020-02-03"}}, **reading_of("support", f"{A}/union-march", date_basis="published")},
     "figures that stand in cells": reading_of("support", f"{A}/union-march", reading="On 3 February 2020, 500 people marched."),
     "a share that stands in a cell": reading_of("polls", f"{A}/poll", reading="64 per cent were for it, 30% against."),
+    "a day that a text has without its year": {
+        "support": {f"{A}/union-march": {"summary": "500 people marched, and again on 4 December."}},
+        **reading_of("support", f"{A}/union-march", reading="They marched again on 4 December 2020."),
+    },
+    "a number that a text writes in another way": {
+        "responses": {f"{A}/bloc-suspends": {"summary": "The bloc suspended the country by decree NO. 2024/0001."}},
+        **reading_of("responses", f"{A}/bloc-suspends", reading="By decree No 2024-0001."),
+    },
     "the day of the source": reading_of("support", f"{A}/union-march", reading="In the issue of 3 January 2022."),
     "an apostrophe and an accent": {"support": {f"{A}/union-march": {"summary": "L’Équipe d'Abéché marched."}}},
 }  # fmt: skip
