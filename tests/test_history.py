@@ -400,3 +400,26 @@ def test_what_was_published_with_its_record_is_taken_from_it() -> None:
         ("1.1", "2", "Then."),
         ("1.2", "5", "Now."),
     ]
+
+
+def totalled(version: str, total: int, size: int = 1) -> Snapshot:
+    """Return an edition with a table that is computed as a whole from another."""
+    fields = [{"name": "of", "derived": "totals"}, {"name": "total", "derived": "totalled"}]
+    whole = {"fields": fields, "primaryKey": ["of"], "foreignKeys": []}
+    rules = {"totals.totalled": {"uses": ["rows"], "text": "All."}}
+    cells = {"rows": pa.table({"key": ["a"], "size": [size]}), "totals": pa.table({"of": ["a"], "total": [total]})}
+    rows = {"fields": [{"name": "key"}, {"name": "size"}], "primaryKey": ["key"]}
+    return Snapshot(version, cells, {"rows": rows, "totals": whole}, rules, "2020-12-31")
+
+
+def test_a_table_computed_as_a_whole_follows_from_what_it_uses() -> None:
+    assert said_of([], totalled("1.0", 1), totalled("1.1", 2)) == [
+        "totals.total: the rule totalled computes other values, though neither its text nor what it uses "
+        "(rows, totals) changed; say in its docstring what it does now"
+    ]
+    assert said_of([line("rows", "a", "size")], totalled("1.0", 1), totalled("1.1", 2, size=2)) == []
+
+
+def test_an_empty_successor_is_none() -> None:
+    changed = {**line("rows", "*", "number"), "successor_id": ""}
+    assert said_of([changed], counted("1.0", 1), counted("1.1", 1, text="More.")) == []

@@ -199,6 +199,13 @@ def test_rows_are_found_by_what_names_them() -> None:
     assert here.contradicted == {("t", "r", "c"), ("t", "r", "d")}
 
 
+def test_what_was_searched_for_one_actor_covers_nothing_else() -> None:
+    span = {"topic": "polls", "iso3": "AAA", "episode_id": None, "start_date": DAY, "end_date_latest": LATER}
+    rows = [{**span, "actor_id": None}, {**span, "actor_id": "x", "topic": "support"}]
+    here = lookup({"coverage": rows})
+    assert [here.coverage.of(topic, "AAA", DAY, LATER) for topic in ("polls", "support")] == ["whole", None]
+
+
 def test_actors_lead_to_the_organisation_to_which_they_belong() -> None:
     parents = {"chair": "body", "body": "union", "union": None, "one": "other", "other": "one", "lost": "nobody"}
     here = lookup(
