@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -507,6 +508,20 @@ def test_keys_are_unique(schema: Schema) -> None:
     for rows in (coding.rows, coding.records):
         rows["actors"].append(rows["actors"][0])  # type: ignore[attr-defined]
     assert any("the key 'bloc' is taken by actors.yaml:1" in str(each) for each in run_checks(coding).faults)
+
+
+def test_instructions_with_another_hash_are_refused(
+    schema: Schema, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crisisdata.coding.checks.codings.instructions_folder", lambda: tmp_path)
+    (tmp_path / "second.md").write_bytes(b"Read it.\n")
+    own = sha256(b"Read it.\n").hexdigest()
+    given = {"coders": {"blind": {"instructions": "second.md", "instructions_sha256": own}}}
+    assert found_in(schema, given) == Findings()
+    given["coders"]["blind"]["instructions_sha256"] = "0" * 64
+    assert list(map(str, found_in(schema, given).faults)) == [
+        f"coders.yaml:1: blind.instructions_sha256: docs/instructions/second.md has the hash {own}"
+    ]
 
 
 # What is right although it looks like what a check is for.
