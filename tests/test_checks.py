@@ -463,6 +463,7 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     "adjudicated_values_stand": [
         ({"adjudications": {"1": {"value": "for"}}}, "says against; the adjudication says for"),
         ({"adjudications": {"1": {"value": None}}}, "the adjudication says nothing"),
+        ({"adjudications": {"1": {"value": "for"}, "2": {"table_name": "authority_acts", "record_id": f"{A}/envoy", "variable": "actor_id", "value": "union", "ground": "So it reads."}}}, "says junta; the adjudication says union"),
     ],
 }  # fmt: skip
 WRONG["doubles_are_merged_or_explained"].pop()

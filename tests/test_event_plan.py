@@ -53,6 +53,10 @@ def test_a_day_may_stand_in_three_columns(years: list[Any], months: list[Any], d
     assert column(Plan(("y", "m", "d"), None, "c"), "day", y=years, m=months, d=days) == [DAY, DAY, None]
 
 
+def test_a_year_of_three_digits_is_a_year() -> None:
+    assert column(Plan(("y", "m", "d"), None, "c"), "day", y=[987], m=[5], d=[24]) == [date(987, 5, 24)]
+
+
 @pytest.mark.parametrize(
     ("period", "first"), [("month", (2021, 5, 1)), ("quarter", (2021, 4, 1)), ("year", (2021, 1, 1)), ("week", (2021, 5, 24)), ("day", (2021, 5, 24))]
 )  # fmt: skip
