@@ -150,7 +150,7 @@ def test_rows_are_found_by_their_episode() -> None:
         "responses": [{"episode_ids": "a-1;b-1"}, {"episode_ids": "b-1"}],
         "context": [{"episode_ids": "a-1"}],
         "polls": [],
-        "coverage": [{"topic": "polls", "episode_id": "a-1"}],
+        "coverage": [{"topic": "polls", "episode_id": "a-1", "actor_id": None}],
     }  # fmt: skip
     here = lookup(rows)
     first, second = EPISODES

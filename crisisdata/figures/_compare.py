@@ -73,7 +73,7 @@ def compare(
     >>> import crisisdata as cd
     >>> ax = cd.figures.compare(["mli-2020-08", "mli-2021-05"], ["organised_balance"])
     >>> [text.get_text() for text in ax.texts]
-    ['−0.23 (−0.49 to 0.04)', '−0.44 (−0.71 to −0.12)']
+    ['−0.29 (−0.55 to −0.02)', '−0.44 (−0.71 to −0.12)']
     """
     edition, chosen = begin("compare", version, episodes)
     most = _most_columns(ax, width)
