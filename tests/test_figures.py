@@ -26,6 +26,7 @@ import crisisdata as cd
 from crisisdata.coding.checks.registry import CHECKS
 from crisisdata.coding.publish import publish
 from crisisdata.coding.validate import read_coding
+from crisisdata.figures._drawing import first_to_show
 
 # A figure of a table that the newest edition does not have yet has tests of its own.
 WAITING = {"reaction_matrix"} - set(cd.tables().index)
@@ -251,16 +252,23 @@ def test_more_episodes_than_a_page_holds_are_left_out_by_a_rule(name: str, width
     ax = FIGURES[name](version=many, width=width)
     assert faults(ax.figure) == []
     names = " ".join(" ".join(text.split()) for text, _ in drawn_texts(ax.figure))
-    said = re.search(r"Not shown: (\d+) earlier episodes \(the last (\d+) are shown\)", caption(ax))
+    said = re.search(r"Not shown: (\d+) episodes? \(core episodes are kept first", caption(ax))
     shown = {number for number in range(30) if re.search(rf"name of coup {number}\b", names)}
-    if said:
-        assert int(said.group(1)) + int(said.group(2)) == 30
     if name == "reaction_matrix":  # which has no bodies here, and so no columns
         return
-    if said:
-        assert len(shown) == int(said.group(2))
-    else:
-        assert len(shown) == 30
+    assert len(shown) == 30 - (int(said.group(1)) if said else 0)
+
+
+def test_core_episodes_are_kept_before_comparators_and_late_ones_before_early_ones() -> None:
+    tiers = pd.Series(["core", "comparator", "core", "comparator", "comparator"], index=list("abcde"), name="tier")
+    chosen = tiers.to_frame()
+    assert ["".join(first_to_show(chosen, most).index) for most in range(1, 7)] == [
+        "c",
+        "ac",
+        "ace",
+        "acde",
+        *2 * ["abcde"],
+    ]
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -17,7 +17,17 @@ from matplotlib.figure import Figure
 from crisisdata._compare import compare as side_by_side
 from crisisdata._editions import Edition
 from crisisdata.figures._data import Version, begin, read
-from crisisdata.figures._drawing import GLYPH, LABEL_SIZE, NOTE_SIZE, PAGE, POINT, caption, caption_figure
+from crisisdata.figures._drawing import (
+    GLYPH,
+    LABEL_SIZE,
+    NOTE_SIZE,
+    PAGE,
+    POINT,
+    caption,
+    caption_figure,
+    first_to_show,
+    not_shown,
+)
 from crisisdata.figures._parameters import describes_shared
 
 BOLD_GLYPH, CELL_GLYPH = 0.66, 0.62  # as GLYPH, for bold type and for cells, which hold many digits
@@ -79,8 +89,8 @@ def compare(
     most = _most_columns(ax, width)
     left_out = ""
     if episodes is None and len(chosen) > most:
-        left_out = f"Not shown: {len(chosen) - most} earlier episodes (the last {most} are shown). "
-        chosen = chosen.iloc[-most:]
+        left_out = not_shown(len(chosen) - most)
+        chosen = first_to_show(chosen, most)
     fields = {field["name"]: field for field in edition.resource("episodes")["schema"]["fields"]}
     wanted = list(variables) if variables is not None and not isinstance(variables, str) else variables
     names = [str(name) for name in side_by_side(list(chosen.index), wanted, version=edition).index]

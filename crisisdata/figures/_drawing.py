@@ -130,7 +130,7 @@ class Page:
         return float(self.heights_of(rows).sum()) * self.line <= self.height
 
     def fit(self, rows_of: RowsOf, chosen: pd.DataFrame, most: int, *, least: int = 1, whole: bool) -> Fitted:
-        """Return what fits: first each episode gets fewer rows, then the last ones alone, unless asked for.
+        """Return what fits: first each episode gets fewer rows, then fewer episodes, unless asked for.
 
         `rows_of` makes the rows of so many episodes with so many records each.
         """
@@ -140,9 +140,24 @@ class Page:
             middle = (low + high + 1) // 2
             low, high = (middle, high) if self.holds(rows_of(chosen, middle)) else (low, middle - 1)
         shown = len(chosen)
-        while not whole and shown > 1 and not self.holds(rows_of(chosen.iloc[-shown:], low)):
+        while not whole and shown > 1 and not self.holds(rows_of(first_to_show(chosen, shown), low)):
             shown -= 1
-        return Fitted(chosen.iloc[-shown:], low, len(chosen) - shown)
+        return Fitted(first_to_show(chosen, shown), low, len(chosen) - shown)
+
+
+def first_to_show(chosen: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Return at most so many episodes in order of time: the core first, then the latest comparators."""
+    latest_first = chosen.iloc[::-1]
+    ranked = latest_first.iloc[np.argsort(latest_first["tier"] != "core", kind="stable")]
+    return chosen[chosen.index.isin(ranked.index[:most])]
+
+
+def not_shown(left_out: int) -> str:
+    """Return a sentence on episodes that `first_to_show` left out; empty if there are none."""
+    if not left_out:
+        return ""
+    episodes = "1 episode" if left_out == 1 else f"{left_out} episodes"
+    return f"Not shown: {episodes} (core episodes are kept first, then the latest comparators; episodes= chooses). "
 
 
 @dataclass(frozen=True)
@@ -156,9 +171,7 @@ class Fitted:
     @property
     def note(self) -> str:
         """Return a sentence on the episodes that are left out."""
-        if not self.left_out:
-            return ""
-        return f"Not shown: {self.left_out} earlier episodes (the last {len(self.chosen)} are shown). "
+        return not_shown(self.left_out)
 
 
 class LabelledAxes:

@@ -23,6 +23,8 @@ from crisisdata.figures._drawing import (
     LabelledAxes,
     LabelledRow,
     Page,
+    first_to_show,
+    not_shown,
     title_of,
 )
 from crisisdata.figures._parameters import describes_shared
@@ -96,8 +98,8 @@ def reaction_matrix(
     most = max(1, int(0.94 * across / NARROWEST))
     left_out = ""
     if episodes is None and len(chosen) > most:
-        left_out = f"Not shown: {len(chosen) - most} earlier episodes (the last {most} are shown). "
-        chosen = chosen.iloc[-most:]
+        left_out = not_shown(len(chosen) - most)
+        chosen = first_to_show(chosen, most)
     heads = _Heads(chosen, across)
     page.height -= LEGEND + heads.inches if ax is None else 0
     cells = cells[cells["episode_id"].isin(chosen.index)]
