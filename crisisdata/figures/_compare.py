@@ -122,7 +122,7 @@ def compare(
     )  # fmt: skip
     ax.tick_params(length=0, labeltop=True, labelbottom=False)
     if owned:
-        _finish(ax, edition, grid.edges[-1], left_out)
+        _finish(ax, caption(edition, list(chosen.index)), grid.edges[-1], left_out)
     return ax
 
 
@@ -277,7 +277,7 @@ def _paint(ax: Axes, shades: np.ndarray, rows: list[list[str]], edges: np.ndarra
             ax.text(x + 0.5, y, cell, size=size, ha="center", va="center", color="0.1")
 
 
-def _finish(ax: Axes, edition: Edition, height: float, left_out: str) -> None:
+def _finish(ax: Axes, cited: str, height: float, left_out: str) -> None:
     figure = ax.figure
     assert isinstance(figure, Figure)
     note = (
@@ -285,6 +285,6 @@ def _finish(ax: Axes, edition: Edition, height: float, left_out: str) -> None:
         f"its scale; other cells have none. {NOT_APPLICABLE}: not applicable. {UNKNOWN}: unknown after search. "
         f"{NOTHING}: nothing to count or compute. Brackets after a balance or a share: 90 % interval."
     )
-    caption_figure(figure, "Summary codings", " ".join(f"{note} {left_out} {caption(edition)}".split()))
+    caption_figure(figure, "Summary codings", " ".join(f"{note} {left_out} {cited}".split()))
     figure.draw_without_rendering()
     figure.set_figheight(figure.get_figheight() + height - ax.get_position().height * figure.get_figheight())

@@ -21,12 +21,17 @@ _LONG_NAME = 24  # letters above which an actor is drawn under its acronym
 
 
 def begin(figure: str, version: Version, episodes: str | Sequence[str] | None) -> tuple[Edition, pd.DataFrame]:
-    """Return the edition to draw, and the episodes asked for, indexed by key; all in order of time for None.
+    """Return the edition to draw, and the episodes asked for as `episodes_of` gives them.
 
     Figures read the tables of edition 1.0.
     """
     edition = Edition.find(version)
     needs_edition("1.0", f"figures.{figure}", edition)
+    return edition, episodes_of(edition, episodes)
+
+
+def episodes_of(edition: Edition, episodes: str | Sequence[str] | None) -> pd.DataFrame:
+    """Return the episodes asked for, indexed by key; all in order of time for None."""
     frame = read("episodes", edition).set_index("episode_id").sort_values("first_act_date")
     asked = [episodes] if isinstance(episodes, str) else list(frame.index if episodes is None else episodes)
     if len(set(asked)) < len(asked):
@@ -36,7 +41,7 @@ def begin(figure: str, version: Version, episodes: str | Sequence[str] | None) -
     for name in asked:
         if name not in frame.index:
             raise UnknownNameError.of("episode", name, frame.index, where=edition.label)
-    return edition, frame.loc[asked]
+    return frame.loc[asked]
 
 
 def read(name: str, edition: Edition) -> pd.DataFrame:

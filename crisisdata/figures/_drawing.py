@@ -20,7 +20,7 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from crisisdata._editions import Edition
 from crisisdata.errors import ArgumentError
-from crisisdata.figures._data import Version
+from crisisdata.figures._data import Version, episodes_of
 
 Time: TypeAlias = Literal["date", "day"]
 
@@ -47,17 +47,38 @@ ONE_COLUMN = 5.0  # inches below which a figure stands in one column of a journa
 PAGE = 9.0  # inches of height that no figure of a default call exceeds
 
 
-def caption(version: Version = None) -> str:
-    """Return the caption that names and cites an edition, for a figure composed of several axes.
+def caption(version: Version = None, episodes: str | Sequence[str] | None = None) -> str:
+    """Return the caption that cites an edition and says how far it is coded, for a figure composed of several axes.
+
+    Parameters
+    ----------
+    version
+        Edition, as in `crisisdata.load`.
+    episodes
+        Keys of the episodes that the figure shows. None means all of them.
+
+    Returns
+    -------
+    str
+        The citation and the coding cutoff date, or the first and the last of them where countries differ.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such edition or episode.
 
     Examples
     --------
     >>> import crisisdata as cd
-    >>> "edition 0.1" in cd.figures.caption("0.1")
-    True
+    >>> cd.figures.caption("1.2", "tcd-2021-04")[-20:]
+    'Coded to 2026-01-31.'
     """
-    descriptor = Edition.find(version).descriptor
-    return f"{descriptor['citation']} Coded to {descriptor['asOf']}."
+    edition = Edition.find(version)
+    chosen = episodes_of(edition, episodes)
+    cutoffs = chosen["coded_through"].dropna() if "coded_through" in chosen else pd.Series(dtype=object)
+    days = sorted({f"{day:%Y-%m-%d}" for day in cutoffs}) or [edition.descriptor["asOf"]]
+    coded = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}, depending on the country"
+    return f"{edition.descriptor['citation']} Coded to {coded}."
 
 
 @dataclass(frozen=True)
@@ -220,9 +241,7 @@ class LabelledAxes:
         height = self.ax.get_window_extent().height / self.ax.figure.dpi
         return points * min(1.0, 1.02 * height / (self.total * self.line))
 
-    def finish(
-        self, title: str, edition: Edition, handles: Sequence[Artist], note: str = "", left_out: str = ""
-    ) -> Axes:
+    def finish(self, title: str, cited: str, handles: Sequence[Artist], note: str = "", left_out: str = "") -> Axes:
         """Add legend, title and caption; make a figure of our own as high as its rows need."""
         ax, figure = self.ax, self.ax.figure
         if not isinstance(figure, Figure):
@@ -237,7 +256,7 @@ class LabelledAxes:
             )  # fmt: skip
             self._add_legend(handles)
             return ax
-        caption_figure(figure, title, " ".join(f"{note} {left_out} {caption(edition)}".split()))
+        caption_figure(figure, title, " ".join(f"{note} {left_out} {cited}".split()))
         self._add_legend(handles)
         figure.draw_without_rendering()
         missing = self.total * self.line - ax.get_position().height * figure.get_figheight()

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from crisisdata.figures._data import Version, begin, measures_of
-from crisisdata.figures._drawing import LabelledAxes, LabelledRow, Page, Time, TimeAxis, title_of
+from crisisdata.figures._drawing import LabelledAxes, LabelledRow, Page, Time, TimeAxis, caption, title_of
 from crisisdata.figures._parameters import describes_shared
 from crisisdata.figures._sanctions import LINE, UNIT, UNRELATED, days_of, draw_counts, handles_of, key_of
 
@@ -78,7 +78,9 @@ def in_force(
         "the coding cutoff date. " + ("" if unrelated else UNRELATED)
     )
     handles = handles_of(edition, drawn, marks=False)
-    return chart.finish(title_of("Measures in force", chosen), edition, handles, note, fitted.note)
+    return chart.finish(
+        title_of("Measures in force", chosen), caption(edition, list(chosen.index)), handles, note, fitted.note
+    )
 
 
 def _row(name: str, episode: str, measures: pd.DataFrame | None, unit: float) -> LabelledRow:

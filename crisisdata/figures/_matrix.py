@@ -23,6 +23,7 @@ from crisisdata.figures._drawing import (
     LabelledAxes,
     LabelledRow,
     Page,
+    caption,
     first_to_show,
     not_shown,
     title_of,
@@ -127,7 +128,13 @@ def reaction_matrix(
         "Shade: highest coercion. Bar: highest engagement, as wide as the cell for 4 of 4. Mark: the last position "
         "towards the takeover. Acts of organs count with the body, but for organs that have a row of their own. "
     )
-    return chart.finish(title_of("Reaction matrix", chosen), edition, _handles(edition, drawn), note, left_out)
+    return chart.finish(
+        title_of("Reaction matrix", chosen),
+        caption(edition, list(chosen.index)),
+        _handles(edition, drawn),
+        note,
+        left_out,
+    )
 
 
 def _counted(number: int) -> str:

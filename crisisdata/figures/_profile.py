@@ -84,7 +84,7 @@ def profile(episode: str, *, version: Version = None, width: float = 7.0) -> Fig
         "Dotted: the first act. Responses: up, the highest coercion; down, the highest engagement. Support: share of "
         "voices on the takeover in thirty days; dot, balance with its 90 % interval. In brackets: acts, measures. "
     )
-    caption_figure(figure, str(name), f"{note}{caption(edition)}")
+    caption_figure(figure, str(name), f"{note}{caption(edition, episode)}")
     facts = _facts(edition, chosen)
     if width < ONE_COLUMN:  # support in words, and no room for the summary
         page = _Sheet(figure, [*facts, *words_on_support(edition, chosen)], "")
@@ -122,6 +122,8 @@ def _facts(edition: Edition, chosen: pd.DataFrame) -> list[str]:
             continue
         if name.endswith("_id"):
             value = actors.get(value, value)
+        elif isinstance(value, int):
+            value = f"{value:,}"
         found.append(f"{label_of_variable(fields[name]).removesuffix(' id')}: {value}")
     return found
 

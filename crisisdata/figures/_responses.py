@@ -32,6 +32,7 @@ from crisisdata.figures._drawing import (
     LabelledRow,
     Page,
     Time,
+    caption,
     heading_of,
     title_of,
 )
@@ -151,7 +152,13 @@ def responses(
         f"brackets: acts. {inexact} acts whose day is not known stand at the first day possible."
     )
     left_out = fitted.note + bodies.left_out(chosen, fitted.top)
-    return chart.finish(title_of("Responses", chosen), edition, handles_of_levels(edition, drawn), note, left_out)
+    return chart.finish(
+        title_of("Responses", chosen),
+        caption(edition, list(chosen.index)),
+        handles_of_levels(edition, drawn),
+        note,
+        left_out,
+    )
 
 
 class Bodies:

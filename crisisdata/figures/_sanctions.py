@@ -34,6 +34,7 @@ from crisisdata.figures._drawing import (
     Page,
     Time,
     TimeAxis,
+    caption,
     heading_of,
     spread,
     title_of,
@@ -136,7 +137,7 @@ def sanctions(
         rule = "senders with most measures" if by_sender else "measures first in force"
         left_out += f"Not shown: {len(own) - len(kept)} rows of {len(own)} ({rule} are shown)."
     handles = handles_of(edition, kept, marks=not by_sender)
-    return chart.finish(title_of("Sanctions", chosen), edition, handles, note, left_out)
+    return chart.finish(title_of("Sanctions", chosen), caption(edition, list(chosen.index)), handles, note, left_out)
 
 
 def _courses(edition: Edition, measures: pd.DataFrame, *, by_sender: bool) -> list[pd.DataFrame]:

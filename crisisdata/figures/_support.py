@@ -37,6 +37,7 @@ from crisisdata.figures._drawing import (
     Page,
     Time,
     TimeAxis,
+    caption,
     heading_of,
     spread,
     title_of,
@@ -192,7 +193,13 @@ def _draw_arenas(
         "act; perpetrators and office holders have no voice. The balance is estimated with half a voice added to each "
         "side." + (f" Polls on: {what}." if what else "")
     )
-    return chart.finish(title_of("Popular support", chosen), edition, handles, note, fitted.note + _unseen(own, asked))
+    return chart.finish(
+        title_of("Popular support", chosen),
+        caption(edition, list(chosen.index)),
+        handles,
+        note,
+        fitted.note + _unseen(own, asked),
+    )
 
 
 def _most_polls(polls: pd.DataFrame) -> int:
@@ -321,7 +328,13 @@ def _draw_actors(
             f"Not shown: {len(rest[['episode_id', 'actor_id']].drop_duplicates())} actors with {len(rest)} positions "
             "(those that spoke on the takeover, then those with most positions, are shown)."
         )
-    return chart.finish(title_of("Popular support", chosen), edition, _handles(edition, drawn, asked), note, left_out)
+    return chart.finish(
+        title_of("Popular support", chosen),
+        caption(edition, list(chosen.index)),
+        _handles(edition, drawn, asked),
+        note,
+        left_out,
+    )
 
 
 def _polls_beside(actors: int, top: int | None) -> int:

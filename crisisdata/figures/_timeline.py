@@ -41,6 +41,7 @@ from crisisdata.figures._drawing import (
     LabelledRow,
     Page,
     TimeAxis,
+    caption,
 )
 from crisisdata.figures._parameters import describes_shared
 from crisisdata.figures._responses import Bodies, draw_columns, handles_of_levels
@@ -173,7 +174,7 @@ def timeline(
         note += f" Answers by {window.step} days, coercion upwards and engagement downwards."
     title = f"{chosen['name'].iloc[0]}: what happened, who answered, what was in force"
     handles = _handles(edition, packed, acts)
-    return chart.finish(title, edition, handles, note, content.left_out(fitted.top))
+    return chart.finish(title, caption(edition, list(chosen.index)), handles, note, content.left_out(fitted.top))
 
 
 class _Window:
