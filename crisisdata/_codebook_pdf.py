@@ -72,16 +72,21 @@ def write_codebook(
         raise ArgumentError(f"dest={str(place)!r}: a file is made; let its name end in .pdf.")
     edition = Edition.find(version)
     resources = list(edition.resources.values()) if table is None else [edition.resource(table)]
-    pages = _codebook(edition, resources)
     try:
-        write_atomically(place, lambda made: pages.output(str(made)), folder=False, overwrite=overwrite)
+        write_atomically(place, lambda made: _write(made, edition, resources), folder=False, overwrite=overwrite)
     except OSError as error:
         raise ExportError.failed(place, error) from error
-    finally:
-        for font in pages.fonts.values():
-            if isinstance(font, TTFFont):  # the library leaves their files open
-                font.ttfont.close()
     return place
+
+
+def _write(made: Path, edition: Edition, resources: list[dict[str, Any]]) -> None:
+    """Write the pages; a second time if the contents need more of them than one, as numbers of pages follow from it."""
+    pages = _codebook(edition, resources)
+    reserved = pages.pages_count
+    pages.output_to(made)
+    more = pages.pages_count - reserved
+    if more:
+        _codebook(edition, resources, contents_pages=1 + more).output_to(made)
 
 
 class _Pages(fpdf.FPDF):
@@ -98,6 +103,15 @@ class _Pages(fpdf.FPDF):
         self.set_font(_FONT, size=_SIZE)
         self.set_draw_color(_GREY)
         self.set_line_width(0.1)
+
+    def output_to(self, file: Path) -> None:
+        """Write the pages, and close the files of the fonts, which the library leaves open."""
+        try:
+            self.output(str(file))
+        finally:
+            for font in self.fonts.values():
+                if isinstance(font, TTFFont):
+                    font.ttfont.close()
 
     def footer(self) -> None:
         self.set_y(-12)
@@ -148,14 +162,13 @@ def _plain(text: str) -> str:
     return re.sub(r"\*(\w[^*]*)\*", r"\1", text.replace("`", ""))
 
 
-def _codebook(edition: Edition, resources: list[dict[str, Any]]) -> _Pages:
+def _codebook(edition: Edition, resources: list[dict[str, Any]], contents_pages: int = 1) -> _Pages:
     descriptor = edition.descriptor
     pages = _Pages(f"{descriptor['name']}, {edition.label}: codebook")
     pages.set_title(pages.label)
     pages.set_author(descriptor["contributors"][0]["title"])
     pages.set_creation_date(datetime.fromisoformat(descriptor["created"].replace("Z", "+00:00")))
-    _front(pages, edition)
-    pages.add_page()
+    _front(pages, edition, contents_pages)
     for resource in resources:
         _table(pages, resource, descriptor["rules"])
     used = {field["codes"] for resource in resources for field in resource["schema"]["fields"] if "codes" in field}
@@ -165,7 +178,7 @@ def _codebook(edition: Edition, resources: list[dict[str, Any]]) -> _Pages:
     return pages
 
 
-def _front(pages: _Pages, edition: Edition) -> None:
+def _front(pages: _Pages, edition: Edition, contents_pages: int) -> None:
     """Write what the edition is, how to read the pages, and the contents."""
     descriptor = edition.descriptor
     pages.add_page()
@@ -185,7 +198,8 @@ def _front(pages: _Pages, edition: Edition) -> None:
     pages.cell(0, 6, "Contents", new_x="LMARGIN", new_y="NEXT")
     pages.set_font(_FONT, size=_SIZE)
     contents = TableOfContents(level_indent=5, line_spacing=1.3)
-    pages.insert_toc_placeholder(contents.render_toc, allow_extra_pages=True)
+    # Pages that are not reserved are inserted with numbers of their own, so that they only serve to count them.
+    pages.insert_toc_placeholder(contents.render_toc, contents_pages, allow_extra_pages=contents_pages == 1)
 
 
 def _table(pages: _Pages, resource: dict[str, Any], rules: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -44,6 +45,20 @@ def test_it_has_every_column_rule_and_code(tmp_path: Path) -> None:
     missing = [row.code for row in codes.itertuples() if row.code_list in used and row.code not in found]
     assert missing == []
     assert "NoDOIhasbeenassigned" in found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed (poppler-utils)")
+def test_the_contents_name_the_page_on_which_a_table_begins(tmp_path: Path) -> None:
+    file = write_codebook(tmp_path / "codebook.pdf")
+    text = subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, text=True, check=True).stdout
+    pages = text.rstrip("\f").split("\f")
+    for number, page in enumerate(pages, 1):
+        assert page.rstrip().endswith(str(number))
+        assert len(page.split()) > 10  # no page is blank
+    for name, resource in cd.Edition.find().resources.items():
+        [listed] = re.findall(rf"^ *{name}: {re.escape(resource['title'])} \.+ (\d+)$", text, re.MULTILINE)
+        assert re.search(rf"^ *{name}: {re.escape(resource['title'])}$", pages[int(listed) - 1], re.MULTILINE), name
 
 
 def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
