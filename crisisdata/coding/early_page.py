@@ -16,6 +16,7 @@ from crisisdata.coding.publish import publish
 from crisisdata.coding.schema import Schema, Table
 from crisisdata.coding.validate import read_coding
 
+CASES = Path(__file__).resolve().parents[2] / "docs" / "early-case"
 EPISODE = "gnb-2025-11"
 FINAL = "1.3"
 KNOWN_BY = pd.Timestamp("2025-11-29")
@@ -30,26 +31,18 @@ ROWS = ["table", "coded early", "kept", "withdrawn", "added later", "of these kn
 CELLS = ["cells", "table", "with a value", "kept", "recoded", "emptied", "filled later"]
 
 
-def figures(cases: Path, schema: Schema) -> dict[str, str]:
-    """Return each generated part of the page by its name.
-
-    Parameters
-    ----------
-    cases
-        Folder of the case files of the early coding.
-    schema
-        As for `read_coding`.
-    """
+def figures(schema: Schema) -> dict[str, str]:
+    """Return each generated part of the page by its name."""
     with TemporaryDirectory() as folder:
-        early = build(cases, Path(folder) / "early", schema)
+        early = build(Path(folder) / "early", schema)
         rows, cells = count(early, Edition.find(FINAL), schema)
     cells["share kept"] = (cells["kept"] / cells["with a value"]).map("{:.0%}".format).str.replace("%", " %")
-    return {"rows": _markdown(rows), "cells": _markdown(cells)}
+    return {"early rows": _markdown(rows), "early cells": _markdown(cells)}
 
 
-def build(cases: Path, out: Path, schema: Schema) -> Edition:
+def build(out: Path, schema: Schema) -> Edition:
     """Build the early coding as an edition of its own, as `crisisdata build` does."""
-    coding = read_coding(cases, schema, base=Edition.find(FINAL))
+    coding = read_coding(CASES, schema, base=Edition.find(FINAL))
     coding.schema = schema.for_own_cases(NAME)
     return publish(coding, out)
 

@@ -17,10 +17,10 @@ import pandas as pd
 
 from crisisdata._editions import Edition
 from crisisdata._export import FORMATS
+from crisisdata.coding import early_page, reliability_page
 from crisisdata.coding.codebook_pages import NOTICE, index_page, table_list, table_page
 from crisisdata.coding.derive import DEFINITIONS, read_schema
 from crisisdata.coding.jsonschema import case_file_schema
-from crisisdata.coding.reliability_page import figures
 from crisisdata.coding.schema import Schema
 from crisisdata.errors import CrisisDataError
 
@@ -59,7 +59,8 @@ def generated() -> Iterator[tuple[Path, str]]:
             yield CHECKOUT / "schemas" / "json" / f"{root.name}.schema.json", text
     yield CHECKOUT / "CITATION.cff", _citation(schema, edition)
     yield CHECKOUT / "README.md", _readme(edition)
-    yield CHECKOUT / "docs" / "reliability.md", _reliability(schema, edition)
+    yield CHECKOUT / "docs" / "reliability.md", _filled("reliability.md", reliability_page.figures(edition, schema))
+    yield CHECKOUT / "docs" / "early-coding.md", _filled("early-coding.md", early_page.figures(schema))
     if schema.is_draft:  # the codebook describes the newest edition, which the schemas no longer do
         return
     yield CHECKOUT / "docs" / "codebook" / "README.md", index_page(schema, edition)
@@ -112,9 +113,9 @@ def _readme(edition: Edition) -> str:
     return re.sub(r"```python\n(.*?)```\n\n```text\n.*?```", _run, text, count=1, flags=re.DOTALL)
 
 
-def _reliability(schema: Schema, edition: Edition) -> str:
-    text = (CHECKOUT / "docs" / "reliability.md").read_text("utf-8")
-    for name, content in figures(edition, schema).items():
+def _filled(page: str, parts: dict[str, str]) -> str:
+    text = (CHECKOUT / "docs" / page).read_text("utf-8")
+    for name, content in parts.items():
         text = _fill(text, name, content)
     return text
 
