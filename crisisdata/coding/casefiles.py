@@ -74,7 +74,6 @@ class CaseReader:
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
-        self.codes = {code for each in schema.codes.values() for code in each.codes}
         self.records: dict[str, list[Record]] = {name: [] for name in schema.tables}
         self.faults: list[Fault] = []
         """What is wrong in them; once there are more than `MAX_FAULTS`, the rest is not read."""
@@ -155,7 +154,7 @@ class CaseReader:
                 record.values = {column: text for column, text in cells.items() if text}
                 for column, text in record.values.items():
                     nothing_follows = root.name == RECORD and text == NONE  # which is said of a row that was withdrawn
-                    is_code = root.group == TRUST and text in self.codes  # a value as another table holds it
+                    is_code = root.group == TRUST and self._is_code(text)  # a value as another table holds it
                     if not nothing_follows and not is_code and self.names_nothing(text, root.fields[column]):
                         message = f"{text!r} stands for no value in other programs; leave the cell empty, or write more"
                         self.faults.append(record.fault(message, column))
@@ -163,6 +162,9 @@ class CaseReader:
                 self.records[root.name].append(record)
         except csv.Error as error:
             self.faults.append(Fault(name, reader.line_num, "", f"not readable as CSV: {error}"))
+
+    def _is_code(self, text: str) -> bool:
+        return any(text in each.codes for each in self.schema.codes.values())
 
     def names_nothing(self, text: str, item: Field) -> bool:
         """Say whether other programs read a text as no value, where it is no code (NA is Namibia)."""
