@@ -36,7 +36,7 @@ def figures(schema: Schema) -> dict[str, str]:
     with TemporaryDirectory() as folder:
         early = build(Path(folder) / "early", schema)
         rows, cells = count(early, Edition.find(FINAL), schema)
-    cells["share kept"] = (cells["kept"] / cells["with a value"]).map("{:.0%}".format).str.replace("%", " %")
+    cells["share kept"] = [f"{share:.0%}".replace("%", " %") for share in cells["kept"] / cells["with a value"]]
     return {"early rows": _markdown(rows), "early cells": _markdown(cells)}
 
 
@@ -64,11 +64,15 @@ def count(early: Edition, final: Edition, schema: Schema) -> tuple[pd.DataFrame,
     for name in TABLES:
         table = schema.tables[name]
         before, after = (_rows(name, edition) for edition in (early, final))
+        if before.empty and after.empty:
+            continue
         kept, added = before[before.index.isin(after.index)], after[~after.index.isin(before.index)]
         by_table.append([name, len(before), len(kept), len(before) - len(kept), len(added), _known(added)])
         changed = found[found["table_name"].eq(name) & found["record_id"].isin(kept.index)]
         for kind, names in _kinds(table).items():
-            by_cell.append([kind, name, *_counts(kept, changed, names)])
+            counts = _counts(kept, changed, names)
+            if any(counts):
+                by_cell.append([kind, name, *counts])
     cells = pd.DataFrame(by_cell, columns=CELLS)
     parts = [_with_total(part) for _, part in cells.groupby("cells", sort=False)]
     return _with_total(pd.DataFrame(by_table, columns=ROWS)), pd.concat(parts, ignore_index=True)
