@@ -68,7 +68,7 @@ def changes(
     before, after = Edition.find(old), Edition.find(new)
     if version_parts(after.version) < version_parts(before.version):
         raise ArgumentError(
-            f"changes({before.version!r}, {after.version!r}) goes back in time; name the older edition first."
+            f"changes({before.version!r}, {after.version!r}) is in reverse order; name the older edition first."
         )
     if table is not None:
         after.resource(table)

@@ -69,7 +69,7 @@ def write_codebook(
     """
     place = as_path(dest, "dest")
     if place.suffix != ".pdf":
-        raise ArgumentError(f"dest={str(place)!r}: a file is made; let its name end in .pdf.")
+        raise ArgumentError(f"dest={str(place)!r} must be a file name that ends in .pdf.")
     edition = Edition.find(version)
     resources = list(edition.resources.values()) if table is None else [edition.resource(table)]
     pages = _codebook(edition, resources)

@@ -110,7 +110,7 @@ class Edition:
         """Return the edition in a folder without a look at the register; one that is just made is not in it yet."""
         if not _is_dir(folder):
             raise DamagedEditionError(
-                f"there is no folder {folder}, or it cannot be read. Name the folder of an edition, or a version."
+                f"folder {folder} does not exist or cannot be read. Give the folder of an edition, or a version."
             )
         return cls(cls("", folder).descriptor["version"], folder)
 
@@ -135,7 +135,8 @@ class Edition:
         listed = {line["name"]: line["digest"] for line in lines if line}
         if len(listed) < len(lines):
             raise DamagedEditionError.malformed(
-                self.folder / CHECKSUMS, "each line must be a SHA-256, two blanks and the name of a file, listed once"
+                self.folder / CHECKSUMS,
+                "each line must be a SHA-256, two spaces and a file name, and each file must be listed once",
             )
         return listed
 
@@ -247,15 +248,17 @@ def require(version: str | os.PathLike[str] | Edition, content_hash: str | None 
     6
     """
     if version is None:
-        raise ArgumentError(f"version must be named, such as {versions()[-1]!r}; None is whatever is newest.")
+        raise ArgumentError(
+            f"version must be given, such as {versions()[-1]!r}; None would mean whichever edition is newest."
+        )
     if not isinstance(content_hash, str | None):
-        raise ArgumentError(f"content_hash must be a string that `crisisdata.stamp` printed; got {content_hash!r}.")
+        raise ArgumentError(f"content_hash must be a string printed by `crisisdata.stamp`; got {content_hash!r}.")
     edition = Edition.find(version)
     verify(edition)
     if content_hash is not None and content_hash != edition.content_hash:
         raise DamagedEditionError(
             f"edition {edition.version} in {edition.folder} has the content hash {edition.content_hash}, and "
-            f"{content_hash} is required. Check the version and the hash that `crisisdata.stamp` printed."
+            f"{content_hash} is required. Check the version and the hash printed by `crisisdata.stamp`."
         )
     return edition
 
@@ -316,20 +319,20 @@ def verify(version: str | os.PathLike[str] | Edition | None = None) -> list[str]
     unexpected = sorted(there - {*edition.checksums, CHECKSUMS})
     if unexpected:
         raise DamagedEditionError(
-            f"{edition.folder} holds files that edition {edition.version} does not: {', '.join(unexpected)}. "
-            "Take them away, or install the package again."
+            f"{edition.folder} contains files that are not part of edition {edition.version}: "
+            f"{', '.join(unexpected)}. Remove them, or reinstall the package."
         )
     missing = sorted({DESCRIPTOR, *(r["path"] for r in edition.resources.values())} - set(edition.checksums))
     if missing:
         raise DamagedEditionError(
             f"{edition.folder / CHECKSUMS} does not list {', '.join(missing)}. "
-            "Install the package again, or restore the file from version control."
+            "Reinstall the package, or restore the file from version control."
         )
     for name, resource in edition.resources.items():
         if (found := content_hash(edition.cells(name))) != resource["contentHash"]:
             file = edition.folder / resource["path"]
             raise DamagedEditionError.malformed(
-                file, f"the content hash of its cells is {found} and should be {resource['contentHash']}"
+                file, f"the content hash of its cells must be {resource['contentHash']}; got {found}"
             )
     return list(edition.checksums)
 
@@ -374,23 +377,24 @@ def _refuse_unlisted(version: str) -> None:
     if _VERSION.fullmatch(version) and _is_dir(place):
         raise DamagedEditionError(
             f"{editions_folder() / REGISTER} does not list edition {version}, which is in {place}: the list is "
-            "damaged, or publishing was stopped half-way. Install the package again, or restore the list from "
-            "version control."
+            "damaged, or publishing was interrupted. Reinstall the package, or restore the list from version control."
         )
 
 
 def _instead(version: str | None, known: list[str]) -> str:
     """Return what to do where no edition has the version."""
     if version is None:
-        return "Install the package again."
+        return "Reinstall the package."
     if _PATCHED.fullmatch(version):
         return (
-            "An edition has two numbers; the third is that of the package and changes no cell. "
-            f"Write {version.rpartition('.')[0]!r}."
+            "Edition numbers have two parts; the third is the package's and changes no cell. Write "
+            f"{version.rpartition('.')[0]!r}."
         )
     if known and _VERSION.fullmatch(version) and version_parts(version) > version_parts(known[-1]):
-        return "A newer package brings newer editions: upgrade it, in a clone with git pull and pip install ."
-    return f"For an edition of your own write Path({version!r})." if _is_dir(Path(version)) else ""
+        return (
+            "Newer editions come with newer packages: upgrade the package; in a clone, run git pull and pip install ."
+        )
+    return f"For a custom edition, write Path({version!r})." if _is_dir(Path(version)) else ""
 
 
 def as_path(place: str | os.PathLike[str], name: str) -> Path:
@@ -400,7 +404,7 @@ def as_path(place: str | os.PathLike[str], name: str) -> Path:
     except (TypeError, RuntimeError) as error:  # not a string, or the home of nobody
         raise ArgumentError(f"{name} must be a path; got {place!r}: {error}") from None
     if "\0" in str(path):
-        raise ArgumentError(f"{name} must be a path; got {place!r}, which has a NUL character.")
+        raise ArgumentError(f"{name} must be a path; got {place!r}, which contains a NUL character.")
     return path
 
 
@@ -422,4 +426,4 @@ def _listed(folder: Path) -> list[str]:
     try:
         return [file.name for file in folder.iterdir()]
     except OSError as error:
-        raise DamagedEditionError(f"{folder} cannot be listed: {error.strerror}. Change its permissions.") from None
+        raise DamagedEditionError(f"{folder} cannot be listed: {error.strerror}. Check its permissions.") from None

@@ -129,9 +129,11 @@ def export(
 def _refuse_ending(place: Path, name: str, chosen: type[Format]) -> None:
     """Refuse a folder that would be taken for a file, and a file that its program would not know."""
     if chosen.folder and place.suffix == chosen.ending:
-        message = f"a folder is made, with one {chosen.ending} file for each table; leave {chosen.ending} out"
+        message = (
+            f"the export is a folder with one {chosen.ending} file per table; leave {chosen.ending} out of the name"
+        )
     elif not chosen.folder and place.suffix != chosen.ending:
-        message = f"a file is made; let its name end in {chosen.ending}"
+        message = f"the export is a file, so its name must end in {chosen.ending}"
     else:
         return
     raise ArgumentError(f"dest={str(place)!r}, format={name!r}: {message}.")

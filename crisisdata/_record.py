@@ -206,8 +206,8 @@ def unknown_record(table: str, record_id: object, known: Iterable[object], editi
     names = ", ".join(f"{each.name!r}" + (f" in table {each.table!r}" if each.table != here else "") for each in found)
     takes = "take its place" if len(found) > 1 else "takes its place"
     return UnknownNameError(
-        f"there is no record {record_id!r} in {place}: edition {entry['edition']} withdrew it, "
-        f"and {names or 'nothing'} {takes}. {entry['reason']}"
+        f"there is no record {record_id!r} in {place}: edition {entry['edition']} withdrew it, and "
+        f"{names or 'nothing'} {takes}. {entry['reason']}"
     )
 
 

@@ -79,7 +79,7 @@ def _holds(frame: pd.DataFrame, condition: str, table: str, edition: Edition) ->
     """Say which rows a condition holds for; nothing after the sign asks for rows without a value."""
     name, sign, value = condition.partition("=")
     if not sign:
-        raise ArgumentError(f"--where {condition}: write it as column=value.")
+        raise ArgumentError(f"--where {condition}: must have the form column=value.")
     values = column(frame, name, table, edition)
     if not value:
         return values.isna()

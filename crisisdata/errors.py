@@ -23,7 +23,7 @@ class UnknownNameError(CrisisDataError, LookupError):
         place = f" in {where}" if where else ""
         listed = ", ".join(names[:40]) + (f" … ({len(names)} in all)" if len(names) > 40 else "")
         sentences = [f"there is no {kind} {str(asked)!r}{place}{suggestion(asked, names) or '.'}"]
-        sentences.append(f"There is: {listed}." if names else "There is none at all.")
+        sentences.append(f"Available: {listed}." if names else "None is available.")
         if hint:
             sentences.append(hint)
         return cls(" ".join(sentences))
@@ -35,29 +35,29 @@ class DamagedEditionError(CrisisDataError):
     @classmethod
     def differs(cls, file: Path, expected: str, found: str) -> DamagedEditionError:
         return cls(
-            f"{file} is not the file that was published: its SHA-256 should be {expected} and is {found}. "
-            "Nothing was read from it. Install the package again, or restore the file from version control."
+            f"{file} differs from the published file: expected SHA-256 {expected}; got {found}. "
+            "Nothing was read. Reinstall the package, or restore the file from version control."
         )
 
     @classmethod
     def lacks(cls, file: Path, folder: Path) -> DamagedEditionError:
         return cls(
             f"{file.name} is missing or cannot be read in {folder}. "
-            "Install the package again, or restore the file from version control."
+            "Reinstall the package, or restore the file from version control."
         )
 
     @classmethod
     def malformed(cls, file: Path, fault: str) -> DamagedEditionError:
         return cls(
-            f"{file} is not what an edition holds: {fault}. Nothing was read from it. "
-            "Install the package again, restore the file from version control, or build the edition again."
+            f"{file} is not a valid edition file: {fault}. Nothing was read. "
+            "Reinstall the package, restore the file from version control, or build the edition again."
         )
 
     @classmethod
     def garbled(cls, file: Path) -> DamagedEditionError:
         return cls(
-            f"{file} is not the list of editions that was published: a line is missing, cut or not of the form "
-            "version,sha256. Nothing was read. Install the package again, or restore the file from version control."
+            f"{file} is not a valid register of editions: a line is missing, truncated or not of the form "
+            "version,sha256. Nothing was read. Reinstall the package, or restore the file from version control."
         )
 
 
@@ -70,7 +70,7 @@ class MissingDependencyError(CrisisDataError, ImportError):
         libraries = " ".join(f"'{each}'" for each in _required(extra))
         return cls(
             f"{what} needs {missing}, which is not installed. Run: python -m pip install {libraries} "
-            f"(what the extra {extra!r} of crisisdata brings)"
+            f"(the libraries of crisisdata's extra {extra!r})"
         )
 
 
@@ -105,7 +105,9 @@ class ArgumentError(CrisisDataError, ValueError):
     @classmethod
     def of(cls, name: str, asked: object, allowed: Iterable[object]) -> ArgumentError:
         choices = [str(choice) for choice in allowed]
-        return cls(f"{name}={asked!r} is none of {', '.join(map(repr, choices))}{suggestion(asked, choices) or '.'}")
+        return cls(
+            f"{name} must be one of {', '.join(map(repr, choices))}; got {asked!r}{suggestion(asked, choices) or '.'}"
+        )
 
 
 class InvalidEventsError(CrisisDataError, ValueError):
@@ -115,7 +117,7 @@ class InvalidEventsError(CrisisDataError, ValueError):
     def of_kind(cls, events: object) -> InvalidEventsError:
         kind = f"{type(events).__module__}.{type(events).__qualname__}"
         return cls(
-            f"events are of the kind {kind}, which is not read. Give a pandas, Polars or Arrow frame, the path of "
+            f"events of type {kind} are not supported. Pass a pandas, Polars or Arrow frame, the path of "
             "Parquet, CSV or Excel files, or an Ibis table: ibis.duckdb.from_connection(c).table('t') for DuckDB, "
             "ibis.pyspark.connect(session).table('t') for Spark."
         )
@@ -125,7 +127,7 @@ class InvalidEventsError(CrisisDataError, ValueError):
         names = [str(name) for name in columns]
         wanted = ", ".join(f"{name!r}{suggestion(name, names)}" for name in missing)
         more = f" … ({len(names)} in all)" if len(names) > 60 else ""
-        return cls(f"the events have no column {wanted}. They have: {', '.join(names[:60])}{more}.")
+        return cls(f"the events have no column {wanted}. Available: {', '.join(names[:60])}{more}.")
 
 
 class InexactDateError(CrisisDataError, ValueError):
@@ -135,8 +137,8 @@ class InexactDateError(CrisisDataError, ValueError):
     def of(cls, anchors: Iterable[tuple[str, str, str]]) -> InexactDateError:
         listed = "; ".join(f"{name} is known to the {precision} ({dates})" for name, precision, dates in anchors)
         return cls(
-            f"not every anchor is known to the day: {listed}. Say what to do: inexact='first' or 'last' takes the "
-            "first or the last possible day, inexact='drop' leaves these anchors out."
+            f"some anchors are not known to the day: {listed}. Choose how to treat them: inexact='first' or "
+            "'last' uses the first or the last possible day; inexact='drop' drops these anchors."
         )
 
 
@@ -189,7 +191,7 @@ class UnpublishableError(CrisisDataError, ValueError):
         count = len(faults)
         listing = "\n".join(faults)
         return cls(
-            f"{listing}\n{count} thing{'' if count == 1 else 's'} to settle before edition {version} can be published; "
+            f"{listing}\n{count} problem{'' if count == 1 else 's'} to fix before edition {version} can be published; "
             "nothing was written.",
             faults,
         )
@@ -210,8 +212,8 @@ class ExportError(CrisisDataError):
     @classmethod
     def unfit(cls, format: str, what: str, why: str) -> ExportError:  # noqa: A002
         return cls(
-            f"{what} {why}, which the format {format!r} cannot hold. Nothing was written, since nothing is cut or "
-            "changed without a word. Leave the table out, or take another format: json holds everything."
+            f"{what} {why}, which the format {format!r} cannot store. Nothing was written: no value is silently "
+            "truncated or changed. Leave out the table, or use another format; json can store everything."
         )
 
 
@@ -221,13 +223,13 @@ class DestinationExistsError(ExportError):
     @classmethod
     def of(cls, place: Path) -> DestinationExistsError:
         return cls(
-            f"{place} is there already. Name another place, or allow it to be replaced "
-            "(overwrite=True, or --overwrite on the command line)."
+            f"{place} already exists. Choose another path, or replace it with overwrite=True (--overwrite on the "
+            "command line)."
         )
 
     @classmethod
     def holds_other(cls, place: Path, what: str) -> DestinationExistsError:
-        return cls(f"{place} is not replaced, since {what}. Nothing was changed. Name another place.")
+        return cls(f"{place} was not replaced: {what}. Nothing was changed. Choose another path.")
 
 
 def warning_lines(warnings: Sequence[object]) -> list[str]:
@@ -235,8 +237,8 @@ def warning_lines(warnings: Sequence[object]) -> list[str]:
     if not warnings:
         return []
     answer = (
-        f"{_counted(warnings, 'warning')}: mend what is wrong; say in exceptions.csv, under the name of the check in "
-        "brackets, why the rest is right."
+        f"{_counted(warnings, 'warning')}: correct what is wrong; for the rest, say in exceptions.csv why it is "
+        "right, under the name of the check in brackets."
     )
     return [*(f"warning: {each}" for each in warnings), answer]
 

@@ -197,17 +197,17 @@ BROKEN = {
     "unknown rule": ("tables/episodes.yaml", "derived: organised_support", "derived: organised_suport", "fields[organised_for].derived: there is no rule for episodes called 'organised_suport'; did you mean 'organised_support'?"),
     "rule of another column": ("tables/sanctions.yaml", "derived: sanction_status", "derived: sanction_dates", "fields[status].derived: the rule 'sanction_dates' does not compute 'status'; it computes threatened_date"),
     "rule of another table": ("tables/sanctions.yaml", "derived: days_in_force", "derived: fulfilment", "there is no rule for sanctions called 'fulfilment'"),
-    "column that a rule lacks": ("tables/sanctions.yaml", "name: eased_date", "name: ease_date", "fields: the rule 'sanction_dates' computes 'eased_date', which is no field of the table"),
+    "column that a rule lacks": ("tables/sanctions.yaml", "name: eased_date", "name: ease_date", "fields: the rule 'sanction_dates' computes 'eased_date', which is not a field of the table"),
     "column without its rule": ("tables/milestones.yaml", "codes: fulfilment, derived: fulfilment", "codes: fulfilment", "fields[fulfilment]: the rule 'fulfilment' computes 'fulfilment'; its field must have derived: fulfilment"),
-    "key twice": ("tables/actors.yaml", "grain: one actor", "grain: one actor\ngrain: one", ":5: grain: the key stands here twice"),
-    "field twice": ("tables/actors.yaml", "name: acronym", "name: name", "fields[name].name: the column 'name' is there already"),
-    "column of a date twice": ("tables/context.yaml", "name: document", "name: end_date_latest", "the column 'end_date_latest' is there already, from the field 'end_date'"),
-    "primary key of no field": ("tables/actors.yaml", "primaryKey: [actor_id]", "primaryKey: [actorid]", ":9: primaryKey[0]: there is no field 'actorid'; did you mean 'actor_id'?"),
+    "key twice": ("tables/actors.yaml", "grain: one actor", "grain: one actor\ngrain: one", ":5: grain: the key is repeated"),
+    "field twice": ("tables/actors.yaml", "name: acronym", "name: name", "fields[name].name: the field 'name' already produces the column 'name'"),
+    "column of a date twice": ("tables/context.yaml", "name: document", "name: end_date_latest", "the field 'end_date' already produces the column 'end_date_latest'"),
+    "primary key of no field": ("tables/actors.yaml", "primaryKey: [actor_id]", "primaryKey: [actorid]", ":9: primaryKey[0]: unknown field 'actorid'; did you mean 'actor_id'?"),
     "primary key that may be missing": ("tables/memberships.yaml", "description: Body., constraints: {required: true}", "description: Body.", "primaryKey[1]: the field 'actor_id' is part of the key and must have constraints: required: true"),
-    "order of no field": ("tables/context.yaml", "[[start_date, end_date]]", "[[start_date, ends_date]]", "ascending[0][1]: there is no field 'ends_date'; did you mean 'end_date'?"),
-    "order of texts": ("tables/context.yaml", "[[start_date, end_date]]", "[[start_date, name]]", "only dates and numbers ascend"),
-    "order of unlike things": ("tables/support.yaml", "[size_low, size_best, size_high]", "[size_low, event_date]", "dates and numbers have no common order"),
-    "another name than the file": ("tables/actors.yaml", "name: actors", "name: actor", ":1: name: must be the name of the file, 'actors'; got 'actor'"),
+    "order of no field": ("tables/context.yaml", "[[start_date, end_date]]", "[[start_date, ends_date]]", "ascending[0][1]: unknown field 'ends_date'; did you mean 'end_date'?"),
+    "order of texts": ("tables/context.yaml", "[[start_date, end_date]]", "[[start_date, name]]", "must be a date or a number"),
+    "order of unlike things": ("tables/support.yaml", "[size_low, size_best, size_high]", "[size_low, event_date]", "dates and numbers cannot be ordered together"),
+    "another name than the file": ("tables/actors.yaml", "name: actors", "name: actor", ":1: name: must be the file name, 'actors'; got 'actor'"),
     "another group than package.yaml": ("tables/actors.yaml", "group: reference", "group: coded", ":3: group: package.yaml lists the table in the group 'reference'; got 'coded'"),
     "key of a file that is none": ("tables/actors.yaml", "raw: {file: actors.csv}", "raw: {file: actors.txt}", "raw.file: must be a path below data/raw that ends in .csv or .yaml; got 'actors.txt'"),
     "file and parent": ("tables/actors.yaml", "raw: {file: actors.csv}", "raw: {file: actors.csv, parent: episodes}", "raw: must name either the file or the parent of the rows"),
@@ -216,50 +216,50 @@ BROKEN = {
     "key of another table": ("tables/support.yaml", "key: support", "key: responses", "'responses' holds the rows of responses already"),
     "filled by nobody": ("tables/support.yaml", "references: actors, description: Who took", "references: actors, filled: true, description: Who took", "fields[actor_id]: the build fills episode_id of this table: take filled out"),
     "date without EDTF": ("tables/support.yaml", "type: date, edtf: true", "type: date", "fields[event_date].type: a date that coders write may be uncertain: it needs edtf: true"),
-    "constraint of another type": ("tables/support.yaml", "Where it was shown.", "Where it was shown., constraints: {minimum: 0}", "constraints.minimum: minimum fits fields of type integer or number; this one is of type string"),
+    "constraint of another type": ("tables/support.yaml", "Where it was shown.", "Where it was shown., constraints: {minimum: 0}", "constraints.minimum: minimum is only for fields of type integer or number; got string"),
     "bounds turned round": ("tables/countries.yaml", "{minimum: 1, maximum: 999}", "{minimum: 999, maximum: 1}", "fields[iso_numeric].constraints.maximum: the maximum 1 is below the minimum 999"),
-    "fraction of whole numbers": ("tables/countries.yaml", "{minimum: 1, maximum: 999}", "{minimum: 1, maximum: 9.5}", "must be a whole number as the field is; got 9.5"),
-    "pattern that is none": ("tables/countries.yaml", '"[A-Z]{2}"', '"[A-Z{2}"', "fields[iso2].constraints.pattern: '[A-Z{2}' is no regular expression"),
+    "fraction of whole numbers": ("tables/countries.yaml", "{minimum: 1, maximum: 999}", "{minimum: 1, maximum: 9.5}", "must be an integer, like the field; got 9.5"),
+    "pattern that is none": ("tables/countries.yaml", '"[A-Z]{2}"', '"[A-Z{2}"', "fields[iso2].constraints.pattern: '[A-Z{2}' is not a valid regular expression"),
     "default that is no code": ("tables/evidence.yaml", "default: supports", "default: support", "fields[relation].default: there is no code 'support'; did you mean 'supports'?"),
-    "text that YAML reads as a truth value": ("tables/actors.yaml", "title: Actors", "title: No", ":2: title: must be a text; got the truth value false"),
+    "text that YAML reads as a truth value": ("tables/actors.yaml", "title: Actors", "title: No", ":2: title: must be a string; got the Boolean false"),
     "alias": ("tables/actors.yaml", "title: Actors", "title: &a Actors\ngrain: *a", "aliases (*name) are not allowed"),
     "no YAML": ("tables/actors.yaml", "fields:", "fields: [", "not readable as YAML"),
     "empty": ("tables/actors.yaml", None, "", ":1: the file is empty"),
     "a list": ("tables/actors.yaml", None, "- name: actors", ":1: must be a mapping (key: value); got a list"),
     "nested too deep": ("tables/actors.yaml", None, "[" * 5_000, "not readable as YAML: nested too deep"),
-    "a tag": ("tables/actors.yaml", "title: Actors", "title: !!python/name:os.system x", "is no value that YAML knows"),
+    "a tag": ("tables/actors.yaml", "title: Actors", "title: !!python/name:os.system x", "is not a valid YAML value"),
     "unknown table of a group": ("package.yaml", "reaction_matrix, timeline,", "reaction_matrix, timelines,", "groups.derived.tables[2]: there is no table 'timelines'; did you mean 'timeline'?"),
     "table of two groups": ("package.yaml", "tables: [lineage, changes]", "tables: [lineage, changes, actors]", "groups.record.tables[2]: 'actors' is in the group 'reference' already"),
     "table of no group": ("package.yaml", "tables: [lineage, changes]", "tables: [lineage]", "tables/changes.yaml:1: no group in package.yaml lists this table"),
     "no date": ("package.yaml", "published: 2026-11-28", "published: May 2026", "published: must be a date (2026-05-04); got 'May 2026'"),
-    "no day of the calendar": ("package.yaml", "published: 2026-11-28", "published: 2026-05-34", "published: '2026-05-34' is no value that YAML knows, such as a day of the calendar"),
-    "version that is a number": ("package.yaml", 'version: "', "version: 1.5 # ", "must be a text; got the number 1.5"),
+    "no day of the calendar": ("package.yaml", "published: 2026-11-28", "published: 2026-05-34", "published: '2026-05-34' is not a valid YAML value, such as a calendar date"),
+    "version that is a number": ("package.yaml", 'version: "', "version: 1.5 # ", "must be a string; got the number 1.5"),
     "missing key": ("package.yaml", "author: The crisisdata developers\n", "", "package.yaml:2: the key 'author' is missing"),
     "unknown column": ("codes/measure.csv", "gsdb_type,", "gsdb_typ,", "measure.csv:1: gsdb_typ: unknown column; did you mean 'gsdb_type'?"),
     "missing column": ("codes/side.csv", ",example,", ",", "side.csv:2: the row has 6 cells; the header has 5"),
-    "column twice": ("codes/side.csv", ",example,", ",label,", "side.csv:1: label: the column stands here twice"),
-    "code twice": ("codes/yes_no.csv", "unclear,Unclear", "yes,Unclear", "yes_no.csv:4: rows[yes]: the code 'yes' stands here twice"),
-    "label twice": ("codes/yes_no.csv", "unclear,Unclear", "unclear,Yes", "the label 'Yes' stands here twice"),
+    "column twice": ("codes/side.csv", ",example,", ",label,", "side.csv:1: label: the column is repeated"),
+    "code twice": ("codes/yes_no.csv", "unclear,Unclear", "yes,Unclear", "yes_no.csv:4: rows[yes]: the code 'yes' is repeated"),
+    "label twice": ("codes/yes_no.csv", "unclear,Unclear", "unclear,Yes", "the label 'Yes' is repeated"),
     "code with a capital": ("codes/yes_no.csv", "\nyes,", "\nYes,", "rows[Yes].code: 'Yes' is no code"),
     "no definition": ("codes/side.csv", "Stands outside it.", "", "rows[external].definition: a value is required here"),
-    "no whole number": ("codes/coercion_level.csv", "Words,1", "Words,1.0", "coercion_level.csv:3: rows[words].value: must be a whole number; got '1.0'"),
-    "value of some codes": ("codes/coercion_level.csv", "Words,1", "Words,", "coercion_level.csv:3: rows[words].value: other codes of the list have a value: give one to all, or to none"),
-    "scale that descends": ("codes/coercion_level.csv", "Words,1", "Words,7", "does not come after 7: a scale runs from low to high"),
+    "no whole number": ("codes/coercion_level.csv", "Words,1", "Words,1.0", "coercion_level.csv:3: rows[words].value: must be an integer; got '1.0'"),
+    "value of some codes": ("codes/coercion_level.csv", "Words,1", "Words,", "coercion_level.csv:3: rows[words].value: other codes of the list have a value; give one to all codes, or to none"),
+    "scale that descends": ("codes/coercion_level.csv", "Words,1", "Words,7", "must be above 7: a scale runs from low to high"),
     "unknown value of an attribute": ("codes/measure.csv", ",trade,economy_closed\n", ",trad,economy_closed\n", "measure.csv:3: rows[border_closure].gsdb_type: unknown value 'trad'; did you mean 'trade'?"),
     "attribute that is required": ("codes/measure.csv", ",trade,economy_closed\n", ",trade,\n", "rows[border_closure].item: a value is required here"),
     "unknown value of a listed attribute": ("codes/actor_type.csv", ",organised,,\n", ",organized,,\n", "arena: unknown value 'organized'; did you mean 'organised'?"),
     "no CSV": ("codes/side.csv", "Stands outside it.", '"Stands" outside it.', "side.csv:3: not readable as CSV"),
     "no UTF-8": ("codes/side.csv", "Stands outside it.", "\udce9", "the file is not UTF-8: byte"),
-    "list of no code": ("codes/side.csv", None, ",".join(CODE_COLUMNS), "side.csv:1: the list holds no code"),
+    "list of no code": ("codes/side.csv", None, ",".join(CODE_COLUMNS), "side.csv:1: the list has no codes"),
     "attributes of no list": ("codes/_attributes.yaml", "measure:", "measures:", "_attributes.yaml:53: measures: there is no code list 'measures'; did you mean 'measure'?"),
     "a number that is none": ("codes/stage.csv", "THREATEN,-3.5,", "THREATEN,much,", "plover_intensity: must be of type number; got 'much'"),
     "one attribute of two types": ("codes/_attributes.yaml", "  coercion: {type: integer,", "  goldstein: {type: integer,", "'goldstein' must have one type in all code lists that have it"),
     "codes of no list": ("codes/_attributes.yaml", "codes: gsdb_type", "codes: gsdb", "measure.gsdb_type.codes: there is no code list 'gsdb'"),
-    "variable without a threshold": ("agreement.yaml", "    tone: {kind: latent, level: ordinal}\n", "", "variables.responses: the coded variable responses.tone is missing: give its kind and level of measurement"),
-    "threshold of no variable": ("agreement.yaml", "    tone: {kind", "    tones: {kind", "variables.responses.tones: there is no coded variable of responses called 'tones'; did you mean 'tone'?"),
-    "threshold of a computed variable": ("agreement.yaml", "    tone: {kind: latent, level: ordinal}", "    coercion: {kind: latent, level: ratio}", "there is no coded variable of responses called 'coercion'"),
+    "variable without a threshold": ("agreement.yaml", "    tone: {kind: latent, level: ordinal}\n", "", "variables.responses: the coded variable responses.tone is missing; add its kind and level of measurement"),
+    "threshold of no variable": ("agreement.yaml", "    tone: {kind", "    tones: {kind", "variables.responses.tones: unknown coded variable of responses 'tones'; did you mean 'tone'?"),
+    "threshold of a computed variable": ("agreement.yaml", "    tone: {kind: latent, level: ordinal}", "    coercion: {kind: latent, level: ratio}", "unknown coded variable of responses 'coercion'"),
     "level that does not fit": ("agreement.yaml", "tone: {kind: latent, level: ordinal}", "tone: {kind: latent, level: interval}", "variables.responses.tone.level: must be ordinal for this variable; got 'interval'"),
-    "no level": ("agreement.yaml", "tone: {kind: latent, level: ordinal}", "tone: {kind: latent}", "variables.responses.tone: manifest and latent variables have a level"),
+    "no level": ("agreement.yaml", "tone: {kind: latent, level: ordinal}", "tone: {kind: latent}", "variables.responses.tone: manifest and latent variables must have a level"),
     "code for an empty cell": ("agreement.yaml", 'level: nominal, empty: "no"', "level: nominal, empty: none", "mixed.empty: must be a code of a variable that may be empty"),
     "threshold above one": ("agreement.yaml", "manifest: 0.8", "manifest: 8", "thresholds.manifest: must be below 1; got 8"),
     "agreement on no coded table": ("agreement.yaml", "  polls:", "  actors:", "there is no table of the group 'coded' called 'actors'"),
@@ -269,8 +269,8 @@ BROKEN = {
     "unknown codes of countries": ("layouts/scad.toml", 'codes = "cow_code"', 'codes = "cow"', "country[0].codes: there is no kind of code of countries 'cow'"),
     "codes of countries that nothing lists": ("layouts/gdelt_1.toml", "[fips]", "[missing]", "a layout has the codes [fips] if and only if"),
     "no TOML": ("layouts/acled.toml", "[date]", "[date", "not readable as TOML"),
-    "name of two countries": ("layouts/country_names.toml", 'MRT = ["Mauritania"', 'MRT = ["Mali", "Mauritania"', "MRT[0]: 'Mali' is a name of MLI already"),
-    "name of a column twice": ("layouts/columns.toml", '"iso_a2"', '"ISO3"', "'ISO3' is a name of iso3 already"),
+    "name of two countries": ("layouts/country_names.toml", 'MRT = ["Mauritania"', 'MRT = ["Mali", "Mauritania"', "MRT[0]: 'Mali' is already a name of MLI"),
+    "name of a column twice": ("layouts/columns.toml", '"iso_a2"', '"ISO3"', "'ISO3' is already a name of iso3"),
     "unknown column of countries": ("layouts/columns.toml", "gw_code =", "gw =", "gw: there is no column of countries 'gw'"),
 }  # fmt: skip
 
@@ -325,7 +325,7 @@ def test_files_that_are_missing_or_that_nothing_reads_are_faults(tmp_path: Path)
     says = str(raised.value)
     assert "package.yaml: the file is missing" in says
     assert "unused.csv:1: no variable uses this code list" in says
-    assert "polls.yml: no schema file is called so; there are package.yaml" in says
+    assert "polls.yml: unknown schema file; available: package.yaml" in says
     assert ".DS_Store" not in says
 
 
@@ -413,15 +413,15 @@ def test_several_values_are_a_list_or_a_text(written: str, cases: Path, schema: 
 
 WRONG_LISTS = {
     "unknown reference": ("\n      - aaa-2020-01\n      - aaa-2020-02", "context/aaa.yaml:9: context[0].episode_ids[1]: there is no 'aaa-2020-02' in episodes; did you mean 'aaa-2020-01'?"),
-    "value twice": ("[aaa-2020-01, aaa-2020-01]", "episode_ids[1]: 'aaa-2020-01' stands here twice"),
-    "value twice in a text": ("aaa-2020-01; aaa-2020-01", "episode_ids: 'aaa-2020-01' stands here twice"),
+    "value twice": ("[aaa-2020-01, aaa-2020-01]", "episode_ids[1]: 'aaa-2020-01' is repeated"),
+    "value twice in a text": ("aaa-2020-01; aaa-2020-01", "episode_ids: 'aaa-2020-01' is repeated"),
     "no value": ("[]", "episode_ids: the list is empty"),
     "an empty value": ('[aaa-2020-01, ""]', "episode_ids[1]: no value"),
-    "a trailing separator": ("aaa-2020-01;", "nothing stands between two ';', or after the last"),
-    "a separator within": ("['aaa-2020-01; bbb']", "episode_ids[0]: ';' separates values where they are published"),
-    "a list within": ("[[aaa-2020-01]]", "episode_ids[0]: one value is expected here"),
-    "a mapping": ("{a: aaa-2020-01}", "episode_ids: one value is expected here"),
-    "unknown beside others": ("[unknown, aaa-2020-01]", "episode_ids[0]: unknown stands for the whole value"),
+    "a trailing separator": ("aaa-2020-01;", "there must be a value between two ';' and after the last"),
+    "a separator within": ("['aaa-2020-01; bbb']", "episode_ids[0]: ';' separates values in the published edition"),
+    "a list within": ("[[aaa-2020-01]]", "episode_ids[0]: must be a single value"),
+    "a mapping": ("{a: aaa-2020-01}", "episode_ids: must be a single value"),
+    "unknown beside others": ("[unknown, aaa-2020-01]", "episode_ids[0]: unknown must be the only value"),
 }  # fmt: skip
 
 
@@ -434,7 +434,7 @@ def test_each_of_several_values_is_checked(what: str, cases: Path, schema: Schem
 
 def test_a_list_is_for_fields_that_hold_several_values(cases: Path, schema: Schema) -> None:
     faults = coding_of(cases, schema, CASE, "name: Vote", "name: [Vote]")
-    assert "milestones[1].name: one value is expected here, not a list" in faults[-1]
+    assert "milestones[1].name: must be a single value, not a list" in faults[-1]
 
 
 def test_unknown_in_a_list_is_a_missing_value(cases: Path, schema: Schema) -> None:

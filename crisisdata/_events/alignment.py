@@ -248,7 +248,7 @@ def in_force(
     columns = _renamed("keep", keep, "columns", columns)
     _refuse_format(date_format)
     if period not in ("day", None):
-        raise ArgumentError(f"period={period!r} must be 'day' or None: what was in force is a matter of days.")
+        raise ArgumentError(f"period={period!r} must be 'day' or None: what was in force is known by day.")
     edition = Edition.find(version)
     conditions = daily_conditions(edition)
 
@@ -289,7 +289,7 @@ def _renamed(former: str, given: Any, name: str, value: Any) -> Any:
         return value
     from crisisdata._events.messages import warn
 
-    warn(f"{former}= is now {name}=: write {name}={given!r}.", DeprecationWarning)
+    warn(f"{former}= is now called {name}=; write {name}={given!r}.", DeprecationWarning)
     return given
 
 
@@ -305,15 +305,15 @@ def _refuse_arguments(every: Any, values: Sequence[Any], aggregates: Sequence[st
             raise ArgumentError.of("agg", name, AGGREGATES)
     if values and every is None:
         raise ArgumentError(
-            "value= needs every='day', 'week' or 'month': without it, the events themselves are returned."
+            "value= needs every='day', 'week' or 'month'; without every=, the events themselves are returned."
         )
     if every is None and period not in ("day", None):
-        raise ArgumentError(f"period={period!r} needs every=: a row of a longer period lies on no one day.")
+        raise ArgumentError(f"period={period!r} needs every=: a row for a longer period has no single day.")
 
 
 def _refuse_format(date_format: Any) -> None:
     if date_format is not None and not (isinstance(date_format, str) and "%" in date_format):
-        raise ArgumentError(f"date_format={date_format!r} must be a text such as '%d/%m/%Y'.")
+        raise ArgumentError(f"date_format={date_format!r} must be a string such as '%d/%m/%Y'.")
 
 
 def _refuse_clashes(kept: Sequence[Hashable], ours: Sequence[str]) -> None:
@@ -322,6 +322,6 @@ def _refuse_clashes(kept: Sequence[Hashable], ours: Sequence[str]) -> None:
     twice += sorted(str(name) for name, number in Counter(kept).items() if number > 1)
     if twice:
         raise ArgumentError(
-            f"the result has columns of its own with the name {', '.join(map(repr, twice))}. "
-            "Rename those of the events, or leave them out of columns=."
+            f"these column names are reserved for the result: {', '.join(map(repr, twice))}. "
+            "Rename them in the events, or leave them out of columns=."
         )

@@ -74,8 +74,8 @@ def read_events(
             raise unrecognised(events.columns)
         if shown is not None and shown is not known and _differ(shown, known, events.columns):
             raise InvalidEventsError(
-                f"layout={known.name!r}, but these are the {len(events.columns)} columns of {shown.title}: say "
-                f"layout={shown.name!r}, or leave it out."
+                f"layout={known.name!r}, but these are the {len(events.columns)} columns of {shown.title}. Pass "
+                f"layout={shown.name!r}, or leave layout= out."
             )
         table = _table(events, known)
     return _exact(table, known, at_least) if at_least else table
@@ -110,7 +110,7 @@ def _exact(table: ir.Table, layout: Layout, at_least: str) -> ir.Table:
     if not layout.precision:
         titles = ", ".join(each.title for each in layouts().values() if each.precision)
         raise ArgumentError(
-            f"at_least={at_least!r}: {layout.title} does not say how exactly it knows a date. These do: {titles}."
+            f"at_least={at_least!r}: {layout.title} does not say how exact a date is. Layouts that do: {titles}."
         )
     there: Mapping[str, Hashable] = layout.named(table.columns)
     column = layout.precision["column"]

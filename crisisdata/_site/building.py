@@ -100,9 +100,7 @@ def _address(base_url: str | None) -> str:
     if base_url is None:
         return ""
     if not isinstance(base_url, str) or not base_url.startswith(("https://", "http://")):
-        raise ArgumentError(
-            f"base_url={base_url!r} is no address on the web; write it whole, such as 'https://example.org/coups/'."
-        )
+        raise ArgumentError(f"base_url={base_url!r} must be a full web address, such as 'https://example.org/coups/'.")
     return base_url if base_url.endswith("/") else f"{base_url}/"
 
 

@@ -92,7 +92,7 @@ class Selection:
         """Return the tables named, or all, in the order of the edition."""
         names = edition.tables if tables is None else [tables] if isinstance(tables, str) else list(tables)
         if not names:
-            raise ArgumentError("tables names no table. None, which is the default, means all.")
+            raise ArgumentError("tables must name at least one table; None, the default, means all.")
         for name in names:
             edition.resource(name)
         return cls(edition, tuple(name for name in edition.tables if name in names))
@@ -257,13 +257,13 @@ def refuse_unfit(
 
 def _fault(value: Any, longest: int | None, *, floats: bool, trims: bool) -> str | None:
     if isinstance(value, int) and floats and abs(value) > _LARGEST_EXACT:
-        return f"is {value}, a whole number of more than 53 bits"
+        return f"is {value}, an integer of more than 53 bits"
     if not isinstance(value, str):
         return None
     if "\0" in value:
-        return "has a NUL character"
+        return "contains a NUL character"
     if trims and (not value or value.endswith(" ")):
-        return "ends in a blank" if value else "is an empty text, not a missing one"
+        return "ends in a space" if value else "is an empty string, not a missing value"
     if longest is not None and len(value.encode()) > longest:
         return f"has {len(value.encode()):,} bytes, more than {longest:,}"
     return None

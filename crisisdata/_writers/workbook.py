@@ -64,7 +64,7 @@ class _Styles:
 
 def _refuse(sheet: Sheet) -> None:
     if len(sheet.name) > _SHEET_NAME or len(sheet.rows) >= _ROWS:
-        raise ExportError.unfit("excel", f"the table {sheet.name}", "is too large or has too long a name")
+        raise ExportError.unfit("excel", f"the table {sheet.name}", "is too large or its name is too long")
     for field, values in sheet.columns():
         what = f"a cell of {sheet.name}.{field['name']}"
         if field["type"] == "date" and any(value < _FIRST_DAY for value in values if value):

@@ -52,7 +52,7 @@ def parse_date(text: str) -> CodedDate:
     """
     precision = next((name for form, name in _FORMS if text.isascii() and form.fullmatch(text)), None)
     if precision is None:
-        raise ValueError(f"not a date of an allowed form{_with_zeros(text)}")
+        raise ValueError(f"not a valid date{_with_zeros(text)}")
     if precision == "day":
         day = date.fromisoformat(text)
         return CodedDate(day, day, precision)

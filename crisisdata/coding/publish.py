@@ -158,20 +158,22 @@ def _ordered_hash(table: pa.Table, key: list[str]) -> str:
 def unchanged(folder: Path, new: NewEdition) -> Edition:
     """Return the edition in a folder, or raise an `EditionExistsError` where it says something else."""
     if not (folder / DESCRIPTOR).is_file():
-        raise EditionExistsError(f"{folder} is there and is no edition. Name a folder that does not exist yet.")
+        raise EditionExistsError(
+            f"{folder} already exists and is not an edition. Name a folder that does not exist yet."
+        )
     edition = Edition.at(folder)
     verify(edition)  # of what its descriptor says nothing is known to be true
     differ = differing(edition, new)
     label = new.schema.package.get("label", new.schema.version)
     if differ or edition.label != f"edition {label}":
         remedy = (
-            "Name another folder."
+            "Choose another folder."
             if "label" in new.schema.package
-            else "Raise `version` in schemas/package.yaml and run `crisisdata publish`, or name another folder."
+            else "Raise `version` in schemas/package.yaml and run `crisisdata publish`, or choose another folder."
         )
         raise EditionExistsError(
-            f"{folder} holds {edition.label}, which does not change once it is written; "
-            f"the case files now say something else in: {', '.join(differ) or 'its name'}. {remedy}"
+            f"{folder} holds {edition.label}, which must not change once it is written; the case files now "
+            f"differ in: {', '.join(differ) or 'its name'}. {remedy}"
         )
     return edition
 

@@ -38,14 +38,16 @@ def write_template(folder: Path, episode_id: str, iso3: str, schema: Schema) -> 
     """
     pattern = schema.tables["episodes"].fields["episode_id"].constraints["pattern"]
     if not re.fullmatch(pattern, episode_id):
-        raise ArgumentError(f"{episode_id!r} must be a country, year and month of the first act, such as ner-2023-07.")
+        raise ArgumentError(
+            f"{episode_id!r} must be the country, year and month of the first act, such as ner-2023-07."
+        )
     if not re.fullmatch("[A-Z]{3}", iso3):
-        raise ArgumentError(f"--iso3 {iso3!r} must be three capital letters of ISO 3166-1, such as NER.")
+        raise ArgumentError(f"--iso3 {iso3!r} must be an ISO 3166-1 alpha-3 code, such as NER.")
     refuse_inside_edition(folder)
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
-        raise DestinationExistsError(f"{folder} is there already. Name another folder with --out.") from None
+        raise DestinationExistsError(f"{folder} already exists. Choose another folder with --out.") from None
     except OSError as error:
         raise ExportError.failed(folder, error) from error
     try:

@@ -87,8 +87,8 @@ def reaction_matrix(
     edition, chosen = begin(TABLE, version, episodes)
     if TABLE not in edition.tables:
         raise ArgumentError(
-            f"figures.{TABLE} needs the table {TABLE}, which is there from edition 1.2 on; {edition.label} has none. "
-            "Available: crisisdata.versions()."
+            f"figures.{TABLE} needs the table {TABLE}, which editions 1.2 and later have; {edition.label} does "
+            "not. `crisisdata.versions()` lists the available editions."
         )
     cells = read(TABLE, edition)
     page = Page(ax, width, line=LINES[0], share=SHARE)
@@ -175,9 +175,9 @@ class _Bodies:
         else:
             self.names = [asked] if isinstance(asked, str) else list(asked)
             if not self.names:
-                raise ArgumentError("bodies=[] names no body. Leave it out for all of them.")
+                raise ArgumentError("bodies=[] must name at least one body; leave it out for all of them.")
             if len(set(self.names)) < len(self.names):
-                raise ArgumentError(f"bodies={self.names!r} names a body twice; a figure has one place for each.")
+                raise ArgumentError(f"bodies={self.names!r} must not repeat a body.")
             for name in self.names:
                 if name not in every:
                     raise UnknownNameError.of("body", name, every, where=edition.label)

@@ -76,7 +76,7 @@ def profile(episode: str, *, version: Version = None, width: float = 7.0) -> Fig
     >>> figure.savefig("profile.pdf")  # doctest: +SKIP
     """
     if not isinstance(episode, str):
-        raise ArgumentError(f"episode={episode!r} must be a string: this figure shows one episode, by its key.")
+        raise ArgumentError(f"episode={episode!r} must be a string: the key of the one episode to show.")
     edition, chosen = begin("profile", version, episode)
     figure = plt.figure(figsize=(width, PAGE))
     name, summary = chosen["name"].iloc[0], chosen["summary"].iloc[0]

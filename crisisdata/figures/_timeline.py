@@ -143,9 +143,9 @@ def timeline(
     >>> ax.figure.savefig("timeline.pdf")  # doctest: +SKIP
     """
     if not isinstance(episode, str):
-        raise ArgumentError(f"episode={episode!r} must be a string: this figure shows one episode, by its key.")
+        raise ArgumentError(f"episode={episode!r} must be a string: the key of the one episode to show.")
     if before < 0 or after <= 0:
-        raise ArgumentError(f"before={before} and after={after} leave nothing to show: give days, after at least 1.")
+        raise ArgumentError(f"before={before} and after={after} must be numbers of days, with after at least 1.")
     for lane in lanes or ():
         check_option("lanes", lane, Lane)
     check_top(top)

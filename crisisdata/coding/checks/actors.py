@@ -20,7 +20,7 @@ def names_tell_actors_apart(coded: Coded) -> Iterator[Found]:
         for folded, name in names.items():
             if folded in first:
                 yield Found(
-                    record, f"{name!r} is a name of {first[folded]!r} too; merge the two or tell them apart", "name"
+                    record, f"{name!r} is also a name of {first[folded]!r}; merge the two, or rename one", "name"
                 )
             first.setdefault(folded, row["actor_id"])
 
@@ -65,7 +65,7 @@ def suspended_countries_are_members(coded: Coded) -> Iterator[Found]:
         if _membership(coded, row) is None and row["sanction_id"] not in seen:
             seen.add(row["sanction_id"])
             where = ", ".join(sorted(coded.countries_of(row)))
-            message = f"{row['sender_id']} suspends {where}, of whose membership memberships.csv says nothing"
+            message = f"{row['sender_id']} suspends {where}, but memberships.csv has no membership of {where}"
             yield Found(coded.records["sanctions", row["sanction_id"]], message, "sender_id")
 
 
@@ -95,5 +95,5 @@ def acronyms_tell_actors_apart(coded: Coded) -> Iterator[Found]:
         if row["acronym"]:
             others = by_acronym[row["acronym"].casefold(), row["iso3"]]
             if others:
-                yield Found(record, f"{row['acronym']} is the acronym of {others[0]} too", "acronym")
+                yield Found(record, f"{row['acronym']} is also the acronym of {others[0]}", "acronym")
             others.append(row["actor_id"])

@@ -36,7 +36,7 @@ def bounds_ascend(coded: Coded) -> Iterator[Found]:
                     # Two dates that may be the same are in order: compare the first day of one
                     # with the last day of the other.
                     if row[low] > (row.get(f"{high}_latest") or row[high]):
-                        yield Found(record, f"{row[high]} comes before {low} {row[low]}", high)
+                        yield Found(record, f"{row[high]} is before {low} {row[low]}", high)
 
 
 @fault

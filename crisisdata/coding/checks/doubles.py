@@ -29,9 +29,8 @@ def doubles_are_merged_or_explained(coded: Coded) -> Iterator[Found]:
             written[names] = True
             continue
         message = (
-            f"this looks like {one.table} {one.key}: {pair.why}. Merge the two rows, or say in "
-            "distinct_pairs.csv why they "
-            "are two"
+            f"possible duplicate of {one.table} {one.key}: {pair.why}. Merge the two rows, or say in "
+            "distinct_pairs.csv why they differ"
         )
         yield Found(coded.records[other.table, other.key], message)
     for row, record in coded.pairs("distinct_pairs"):
@@ -42,4 +41,4 @@ def doubles_are_merged_or_explained(coded: Coded) -> Iterator[Found]:
         if unknown or other_unknown:
             yield Found(record, str(unknown or other_unknown), "record_id" if unknown else "other_id")
         elif not written[frozenset([(row["table_name"], row["record_id"]), (row["other_table"], row["other_id"])])]:
-            yield Found(record, "the two rows do not look like one act, so there is nothing to answer; delete the pair")
+            yield Found(record, "the two rows are no longer suspected duplicates; delete the pair")

@@ -21,14 +21,15 @@ def outcomes_fit_what_followed(coded: Coded) -> Iterator[Found]:
         installed, ended = row["leader_installed_date"], row["power_ended_date_latest"]
         if row["outcome"] == "failed" and installed and (ended is None or ended - installed >= _HELD):
             message = (
-                "a failed attempt has no leader installed for seven days or longer; correct the outcome or the dates"
+                "in a failed attempt, no leader stays installed for seven days or longer; correct the outcome or the "
+                "dates"
             )
             yield Found(record, message, "leader_installed_date")
         if row["outcome"] == "successful" and row["executive_fate"] == "remained_in_power":
-            yield Found(record, "the executive of a successful coup did not remain in power", "executive_fate")
+            yield Found(record, "in a successful coup, the executive cannot remain in power", "executive_fate")
         start = row["first_act_date"]
         if row["outcome"] == "successful" and start and ended and ended - start < _HELD:
-            message = f"power ended on {ended}, within seven days, which is a failed attempt"
+            message = f"power ended on {ended}, within seven days; code a failed attempt"
             yield Found(record, message, "power_ended_date")
 
 
@@ -54,5 +55,5 @@ def frames_belong_to_stated_causes(coded: Coded) -> Iterator[Found]:
     for row, record in coded.pairs("triggers"):
         stated = row["claimed_by"] == "perpetrators"
         if stated != (row["frame"] is not None):
-            message = "give a frame to a cause that the perpetrators claim, and only to such a cause"
+            message = "a frame is required for causes that the perpetrators claim, and for no others"
             yield Found(record, message, "frame")

@@ -32,12 +32,14 @@ def values_have_evidence(coded: Coded) -> Iterator[Found]:
             if supported is None:
                 continue
             if not supported:
-                message = "the record has no evidence; add an 'evidence' list with source_id, locator, reading"
+                message = "the record has no evidence; add an 'evidence' list with source_id, locator and reading"
                 yield Found(record, message)
                 continue
             for name in needing:
                 if record.values.get(name, "unknown") not in MISSING and name not in supported:
-                    yield Found(record, "no evidence row of the record names this variable or covers all", name)
+                    yield Found(
+                        record, "no evidence of the record names this variable or covers the whole record", name
+                    )
 
 
 @fault
@@ -53,7 +55,7 @@ def evidence_names_variables(coded: Coded) -> Iterator[Found]:
                 hint = suggestion(name, table.coded_fields) or f"; available: {', '.join(table.coded_fields)}"
                 yield Found(record, f"{table.name} has no coded variable {name!r}{hint}", "variables")
         if row["relation"] == "contradicts" and not variables:
-            yield Found(record, "a contradicting reading must name the variables that it contradicts", "variables")
+            yield Found(record, "a contradicting reading must name the variables it contradicts", "variables")
 
 
 @fault
@@ -67,7 +69,7 @@ def readings_bear_on_values(coded: Coded) -> Iterator[Found]:
         for name in split(row["variables"], ";"):
             if name in table.coded_fields and of.values.get(name, table.fields[name].default) in (None, "", "unknown"):
                 message = (
-                    f"{name} has no value in {of.key}; code what the reading says, take {name} out of the list, or "
+                    f"{name} has no value in {of.key}; code what the reading says, remove {name} from the list, or "
                     "write relation: contradicts"
                 )
                 yield Found(record, message, "variables")

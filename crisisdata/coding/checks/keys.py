@@ -24,7 +24,7 @@ def keys_are_unique(coded: Coded) -> Iterator[Found]:
                 continue  # reported as a value that is required
             place = f"{record.file}:{record.line}"
             if record.key in first:
-                message = f"the key {record.key!r} is taken by {first[record.key]}; give it an id of its own"
+                message = f"the key {record.key!r} is already used by {first[record.key]}; give the record another id"
                 yield Found(record, message)
             first.setdefault(record.key, place)
 
@@ -39,8 +39,8 @@ def file_names_are_short_names(coded: Coded) -> Iterator[Found]:
             stem = record.key.partition("/")[0]
             if not _SHORT_NAME.fullmatch(stem):
                 message = (
-                    f"the keys of this file begin with its name, {stem!r}, which must consist of lower-case letters "
-                    "without accents, digits and hyphens; rename the file"
+                    f"keys begin with the file name, {stem!r}, which must consist of lower-case letters without "
+                    "accents, digits and hyphens; rename the file"
                 )
                 yield Found(record, message)
 
@@ -58,7 +58,7 @@ def keys_tell_the_country(coded: Coded) -> Iterator[Found]:
     for row, record in coded.pairs("context"):
         own = record.key.partition("/")[0].partition("-")[0].upper()
         if row["iso3"] and own != row["iso3"] and own in coded.countries:
-            message = f"iso3 is {row['iso3']} in a file of {own}; move the record or correct the country"
+            message = f"iso3 is {row['iso3']} in a file of {own}; move the record, or correct the country"
             yield Found(record, message, "iso3")
 
 
@@ -131,4 +131,4 @@ def descent_has_no_circle(coded: Coded) -> Iterator[Found]:
                 seen.add(here)
                 here = parents.get(here)
             if here is not None and here == row[key]:
-                yield Found(record, f"{row[key]!r} descends from itself", column)
+                yield Found(record, f"{row[key]!r} is its own ancestor", column)

@@ -48,9 +48,8 @@ def readings_stand_in_cells(coded: Coded) -> Iterator[Found]:
                 continue  # the day of the source, which its own row holds
             if not there.holds(kind, text, values):
                 message = (
-                    f"the reading holds the {kind} {text!r}, which no cell of the record does; code it, or "
-                    "take it out of the "
-                    "reading"
+                    f"the reading contains the {kind} {text!r}, which is in no cell of the record; code it, or "
+                    "remove it from the reading"
                 )
                 yield Found(record, message, "reading")
 

@@ -20,9 +20,9 @@ def tone_follows_words(coded: Coded) -> Iterator[Found]:
         if spoken and row["tone"] is None:
             yield Found(record, "a response with the item 'words' needs a tone", "tone")
         if row["tone"] is not None and not spoken:
-            yield Found(record, "a response with a tone has words: add the item 'words'", "items")
+            yield Found(record, "a response with a tone needs the item 'words'", "items")
         if row["mixed"] == "yes" and row["tone"] != "notes":
-            yield Found(record, "a text that both blames and praises has the tone 'notes'", "tone")
+            yield Found(record, "a text that both blames and praises must have the tone 'notes'", "tone")
         if not items:
             yield Found(record, "a response needs at least one item", "items")
 
@@ -37,11 +37,11 @@ def stages_fit_items(coded: Coded) -> Iterator[Found]:
             continue
         coercive = coded.attribute("item", row["item"], "coercion") is not None
         if row["item"] == "words" and row["stage"] != "done":
-            yield Found(record, "words are done", "stage")
+            yield Found(record, "the item 'words' must have the stage 'done'", "stage")
         elif row["item"] == "unspecified" and row["stage"] in ("done", "continued"):
-            yield Found(record, "a measure that was taken has a kind; name it", "item")
+            yield Found(record, "a measure that was taken must have a kind; name it", "item")
         elif not coercive and row["stage"] in ("threatened", "eased", "passed_over", "blocked"):
-            yield Found(record, f"{row['item']} is no measure and cannot be {row['stage']}", "stage")
+            yield Found(record, f"{row['item']} is not a measure and cannot be {row['stage']}", "stage")
 
 
 @fault
@@ -49,7 +49,7 @@ def other_demands_are_named(coded: Coded) -> Iterator[Found]:
     """The code `other` tells nothing without the text."""
     for row, record in coded.pairs("responses"):
         if "other" in split(row["demands"], ";") and row["demands_text"] is None:
-            yield Found(record, "say in demands_text what else is demanded", "demands_text")
+            yield Found(record, "state in demands_text what else is demanded", "demands_text")
 
 
 @fault
@@ -58,7 +58,7 @@ def not_acting_is_no_deed(coded: Coded) -> Iterator[Found]:
     for row, record in coded.pairs("responses"):
         stages = {item["stage"] for item in coded.items.get(row["response_id"], ())}
         if row["channel"] == "non_action" and not stages & _UNDONE:
-            yield Found(record, "a non-action has an item that was not adopted, passed over or blocked", "items")
+            yield Found(record, "a non-action needs an item that was not adopted, passed over or blocked", "items")
 
 
 @fault
@@ -70,7 +70,7 @@ def responders_are_external(coded: Coded) -> Iterator[Found]:
             actor = coded.actors.get(each)
             if actor and actor["side"] == "domestic" and (actor["iso3"] is None or actor["iso3"] in countries):
                 where = ", ".join(sorted(countries))
-                message = f"{each} is domestic in {where}; code what it did in authority_acts or support"
+                message = f"{each} is domestic in {where}; code its acts in authority_acts or support"
                 yield Found(record, message, "actor_ids")
 
 
@@ -111,15 +111,13 @@ def items_count_for_episodes_of_their_response(coded: Coded) -> Iterator[Found]:
                 message = f"must be among the episodes of the response: {', '.join(of_response)}; got {each}"
                 yield Found(record, message, "episode_ids")
         if row["episode_ids"] and row["sanction_id"]:
-            yield Found(record, "the item counts for the country of its measures; leave this out", "episode_ids")
+            yield Found(record, "the item counts for the country of its measures; delete this value", "episode_ids")
         if any(row[name] for name in ("about", "tone", "demands")):
             if row["item"] != "words" or not row["episode_ids"]:
-                message = "only words on some of the episodes have a matter and a tone of their own: give episode_ids"
+                message = "only words on some of the episodes have a separate matter and tone; add episode_ids"
                 yield Found(record, message, "about")
             elif not row["about"]:
-                yield Found(
-                    record, "words with a tone or demands of their own need the matter that they answer", "about"
-                )
+                yield Found(record, "words with a separate tone or demands need the matter that they answer", "about")
 
 
 @warning

@@ -54,7 +54,7 @@ def measures_have_a_history(coded: Coded) -> Iterator[Found]:
             continue
         for event, event_record in history:
             if event["event_date_latest"] < min(begun):
-                message = f"{event['action']} on {event['event_date']} comes before its beginning, {min(begun)}"
+                message = f"{event['action']} on {event['event_date']} is before its beginning, {min(begun)}"
                 yield Found(event_record, message, "event_date")
 
 
@@ -81,7 +81,7 @@ def measures_are_imposed_once(coded: Coded) -> Iterator[Found]:
             before = _earlier(history, event)
             imposed = [each for each in before if each["action"] == "imposed"]
             if event["action"] == "imposed" and imposed and state_after(before) in IN_FORCE:
-                message = f"imposed on {imposed[-1]['event_date']} already; write extended, tightened or reinstated"
+                message = f"already imposed on {imposed[-1]['event_date']}; write extended, tightened or reinstated"
                 yield Found(record, message, "action")
             elif event["action"] == "reinstated" and before and state_after(before) in IN_FORCE:
                 yield Found(record, f"reinstated while it is {state_after(before)}", "action")
@@ -102,14 +102,16 @@ def measures_in_force_are_not_over(coded: Coded) -> Iterator[Found]:
                 record, f"still_in_force is yes, but its history says {state or 'nothing'}{since}", "still_in_force"
             )
         if row["still_in_force"] == "yes" and row["shown_out_date"]:
-            yield Found(record, "a measure that is still in force was not shown out of force", "shown_out_date")
+            yield Found(
+                record, "a measure that is still in force cannot have been shown out of force", "shown_out_date"
+            )
         for name in ("shown_in_force_date", "shown_out_date"):
             if end is not None and row[name]:
-                message = f"its end is known, {end['event_date']}; take {name} out, or the end out of the history"
+                message = f"its end is known, {end['event_date']}; delete {name}, or the end from the history"
                 yield Found(record, message, name)
         shown, out = row["shown_in_force_date"], row["shown_out_date_latest"]
         if shown and out and shown > out:
-            yield Found(record, f"{out} comes before shown_in_force_date {shown}", "shown_out_date")
+            yield Found(record, f"{out} is before shown_in_force_date {shown}", "shown_out_date")
 
 
 @fault
@@ -144,7 +146,7 @@ def unspecified_threats_name_a_class(coded: Coded) -> Iterator[Found]:
     """A threat without an instrument says at least how wide it is; a measure with one needs no class."""
     for row, record in coded.pairs("sanctions"):
         if (row["measure"] == "unspecified") != (row["class_named"] is not None):
-            message = "give class_named to an unspecified measure, and only to such a measure"
+            message = "class_named is required for unspecified measures, and for no others"
             yield Found(record, message, "class_named")
 
 
@@ -172,7 +174,7 @@ def implementing_measures_are_of_others(coded: Coded) -> Iterator[Found]:
     for row, record in coded.pairs("sanctions"):
         other = coded.sanctions.get(row["implements_id"] or "")
         if other and other["sender_id"] == row["sender_id"]:
-            message = f"{other['sanction_id']} has the same sender, {row['sender_id']}; one of the two is enough"
+            message = f"{other['sanction_id']} has the same sender, {row['sender_id']}; keep one of the two"
             yield Found(record, message, "implements_id")
 
 
@@ -203,9 +205,9 @@ def targets_counted_are_listed(coded: Coded) -> Iterator[Found]:
         if counted is None:
             continue
         if len(rows) < counted:
-            yield Found(record, f"{counted} targets are counted and {len(rows)} listed", "targets_listed")
+            yield Found(record, f"{counted} targets are counted, but {len(rows)} are listed", "targets_listed")
         elif (most := _most_at_once(rows)) > counted:
-            yield Found(record, f"{counted} targets are counted and {most} listed at one time", "targets_listed")
+            yield Found(record, f"{counted} targets are counted, but {most} are listed at one time", "targets_listed")
 
 
 def _most_at_once(rows: Sequence[Row]) -> int:
@@ -225,7 +227,7 @@ def named_targets_have_a_listing_measure(coded: Coded) -> Iterator[Found]:
     for row, record in coded.pairs("sanction_targets"):
         measure = coded.sanctions.get(row["sanction_id"])
         if measure and measure["scope"] in ("comprehensive", "sectoral", "nationals"):
-            message = f"{row['name']} is listed under a measure of the scope {measure['scope']!r}"
+            message = f"{row['name']} is listed under a measure with the scope {measure['scope']!r}"
             yield Found(record, message)
 
 

@@ -30,7 +30,7 @@ def addresses_are_possible(coded: Coded) -> Iterator[Found]:
     for row, record in coded.pairs("sources"):
         for variable in ("url", "origin_url"):
             if row[variable] and (wrong := _wrong(row[variable])):
-                yield Found(record, f"{row[variable]!r} {wrong}; write the address as the browser shows it", variable)
+                yield Found(record, f"{row[variable]!r} {wrong}; write the address as a browser shows it", variable)
 
 
 def _wrong(url: str) -> str | None:
@@ -40,9 +40,9 @@ def _wrong(url: str) -> str | None:
     except ValueError:
         return "is not an address"
     if re.search(r"[\s<>\"{}|\\^`]", url):
-        return "holds a character that an address cannot have"
+        return "contains a character that is not allowed in an address"
     if parts.username is not None:
-        return "holds the name of a user"
+        return "contains a user name"
     if not _HOST.fullmatch(host):
         return f"has the host {host!r}, which must be a domain name such as example.org"
     return f"has the port {port}, which must be between 1 and 65535" if port == 0 else None
@@ -56,7 +56,7 @@ def addresses_have_one_source(coded: Coded) -> Iterator[Found]:
         if row["url"]:
             address = _address(row["url"])
             if address in first:
-                message = f"the address is that of {first[address]!r} too; keep one of the two and cite it everywhere"
+                message = f"{first[address]!r} has the same address; keep one of the two and cite it everywhere"
                 yield Found(record, message, "url")
             first.setdefault(address, row["source_id"])
 
@@ -105,7 +105,7 @@ def libraries_name_whose_text_it_is(coded: Coded) -> Iterator[Found]:
     for row, record in coded.pairs("sources"):
         if row["publisher"] in libraries and row["origin"] is None:
             library = row["publisher"]
-            message = f"{library} keeps copies of texts; name who published it, and {library} in kept_by"
+            message = f"{library} keeps copies of texts; name the original publisher, and write {library} in kept_by"
             yield Found(record, message, "origin")
 
 
@@ -116,11 +116,13 @@ def libraries_are_no_publishers(coded: Coded) -> Iterator[Found]:
     for row, record in coded.pairs("sources"):
         if row["publisher"] in libraries and row["origin"] is not None:
             message = (
-                f"{row['publisher']} keeps copies: name {row['origin']} as the publisher, and the library in kept_by"
+                f"{row['publisher']} keeps copies; name {row['origin']} as the publisher, and the library in kept_by"
             )
             yield Found(record, message, "publisher")
         if row["kept_by"] and row["kept_by"] not in libraries:
-            message = f"{row['kept_by']!r} is not known to keep copies; say so in publishers.csv (keeps_copies)"
+            message = (
+                f"{row['kept_by']!r} is not known to keep copies; if it does, say so in publishers.csv (keeps_copies)"
+            )
             yield Found(record, message, "kept_by")
         if row["origin_url"] and row["origin_url"] == row["url"]:
             yield Found(record, "origin_url is the address of the page itself; leave it empty", "origin_url")

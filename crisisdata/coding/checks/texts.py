@@ -36,7 +36,5 @@ def texts_say_something(coded: Coded) -> Iterator[Found]:
             for name, item in table.fields.items():
                 text = row.get(name)
                 if item.type == "string" and isinstance(text, str) and not any(map(str.isalnum, text)):
-                    message = (
-                        f"{text!r} has no letter or digit; leave the value out, or write unknown or not_applicable"
-                    )
+                    message = f"{text!r} has no letter or digit; delete the value, or write unknown or not_applicable"
                     yield Found(record, message, name)

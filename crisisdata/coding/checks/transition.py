@@ -17,10 +17,10 @@ def promises_and_deeds_are_apart(coded: Coded) -> Iterator[Found]:
     """Only a promise has a date for which it is made, and only a deed fulfils one."""
     for row, record in coded.pairs("milestones"):
         if row["is_promise"] != "yes" and row["promised_for_date"] is not None:
-            message = "a date promised belongs to a promise; make the promise a row of its own"
+            message = "only a promise can have a promised date; enter the promise as a separate row"
             yield Found(record, message, "promised_for_date")
         if row["is_promise"] == "yes" and row["fulfils_id"] is not None:
-            yield Found(record, "a promise fulfils nothing; the deed does", "fulfils_id")
+            yield Found(record, "a promise cannot fulfil another promise; only a deed can", "fulfils_id")
 
 
 @fault
@@ -33,7 +33,7 @@ def deeds_follow_their_promises(coded: Coded) -> Iterator[Found]:
             if promise is None:
                 continue
             if promise["is_promise"] != "yes":
-                yield Found(record, f"{each} is no promise", "fulfils_id")
+                yield Found(record, f"{each} is not a promise", "fulfils_id")
             elif promise["event_date"] and row["event_date"] and promise["event_date"] > row["event_date_latest"]:
                 message = f"{each} was promised on {promise['event_date']}, after the deed, {row['event_date']}"
                 yield Found(record, message, "fulfils_id")

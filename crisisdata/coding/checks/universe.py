@@ -20,7 +20,7 @@ def candidates_are_coded_or_say_why_not(coded: Coded) -> Iterator[Found]:
         if (row["episode_id"] is None) == (row["not_coded_reason"] is None):
             yield Found(record, "give either episode_id or not_coded_reason", "not_coded_reason")
         if row["episode_id"] not in (None, record.key):
-            message = f"an event coded in depth has the key of its episode, {row['episode_id']!r}"
+            message = f"a candidate that is coded as an episode must have its key, {row['episode_id']!r}"
             yield Found(record, message, "candidate_id")
 
 
@@ -44,9 +44,14 @@ def matches_are_explained(coded: Coded) -> Iterator[Found]:
     """A row of another list that is absent, or not the same, is of use only with what differs."""
     for row, record in coded.pairs("crosswalk"):
         if row["match_status"] != "exact" and row["note"] is None:
-            yield Found(record, "say what is not exact", "note")
+            yield Found(record, "state what is not exact", "note")
         if (row["match_status"] in _NO_ROW) != (row["native_date"] is None):
-            message = "a row that is there has a native_date, an absent one and one that was not read have none"
+            message = (
+                "native_date is required for rows that are present; it must be empty for rows that are absent or "
+                "were not read"
+            )
             yield Found(record, message, "native_date")
         if (row["match_status"] == "not_read") != (row["listed_as"] == "not_read"):
-            yield Found(record, "what was not read is not_read in both match_status and listed_as", "listed_as")
+            yield Found(
+                record, "a row that was not read must have not_read in both match_status and listed_as", "listed_as"
+            )
