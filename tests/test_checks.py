@@ -302,7 +302,7 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     ],
     "measures_are_imposed_once": [
         ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-03-01", "action": "reinstated"}}}, "reinstated while it is in_force"),
-        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-03-01", "action": "imposed"}}}, "imposed on 2020-02-01 already"),
+        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-03-01", "action": "imposed"}}}, "already imposed on 2020-02-01"),
     ],
     "measures_in_force_are_not_over": [
         ({"sanctions": {f"{A}/freeze": {"still_in_force": "yes"}}}, "its history says lifted since 2020-11-01"),
@@ -346,7 +346,7 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
         ({"sources": {"paper": {"url": "https://10.0.0.1/x"}}}, "must be a domain name"),
         ({"sources": {"paper": {"url": "https://example.org/a b"}}}, "not allowed in an address"),
     ],
-    "addresses_have_one_source": [({"sources": {"paper": {"url": "http://www.example.org/gazette/#top"}}}, "is that of 'paper' too")],
+    "addresses_have_one_source": [({"sources": {"paper": {"url": "http://www.example.org/gazette/#top"}}}, "'paper' has the same address")],
     "publishers_have_one_spelling": [
         ({"sources": {"paper": {"publisher": "Gazette.com"}}}, "is another spelling of"),
         ({"sources": {"paper": {"publisher": "DW"}}}, "write 'Deutsche Welle'"),
@@ -409,7 +409,7 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     ],
     "coded_values_are_allowed": [
         ({"codings": {"1": {"value": "agaisnt"}}}, "unknown code 'agaisnt'; did you mean 'against'?"),
-        ({"codings": {"4": {"value": "March 2020"}}}, "'March 2020' is not a date"),
+        ({"codings": {"4": {"value": "March 2020"}}}, "'March 2020' is not a valid date"),
         ({"codings": {"5": {"value": "many"}}}, "must be a number; got 'many'"),
         ({"codings": {"6": {"value": "juntta"}}}, "did you mean 'junta'?; write an actor that is not listed by its name"),
         ({"codings": {"1": {"variable": "summary"}}}, "'summary' is not a variable of support whose agreement is measured"),
@@ -445,8 +445,8 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
         ({"units": {"march": {"is_unit": "no"}}}, "enter the unit once"),
     ],
     "adjudicated_values_stand": [
-        ({"adjudications": {"1": {"value": "for"}}}, "says against; the adjudication says for"),
-        ({"adjudications": {"1": {"value": None}}}, "the adjudication says nothing"),
+        ({"adjudications": {"1": {"value": "for"}}}, "has against; the adjudication has for"),
+        ({"adjudications": {"1": {"value": None}}}, "the adjudication has no value"),
     ],
 }  # fmt: skip
 WRONG["doubles_are_merged_or_explained"].pop()
@@ -592,7 +592,7 @@ def test_warnings_do_not_fail_validation(schema: Schema, monkeypatch: pytest.Mon
     result = CliRunner().invoke(app, ["validate", "cases"])
     assert result.exit_code == 0
     assert "warning: sanctions.yaml:1: freeze: an odd thing [check]" in result.stderr
-    assert "1 warning: mend what is wrong" in result.stderr
+    assert "1 warning: correct what is wrong" in result.stderr
     assert "cases: no faults" in result.stdout
 
 

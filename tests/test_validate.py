@@ -21,7 +21,7 @@ BROKEN = {
     "unknown key": ("    claimed_by: analyst", "    claimd_by: analyst", "triggers[0].claimd_by: unknown key; did you mean 'claimed_by'"),
     "unknown code": ("direction: against", "direction: agaist", "did you mean 'against'"),
     "norwegian no": ("tied_to_timing: yes", "tied_to_timing: No", "unknown code 'No'; did you mean 'no'"),
-    "duplicate id": ("  - id: vote\n", "  - {id: vote}\n  - id: vote\n", "'aaa-2020-01/vote' is taken"),
+    "duplicate id": ("  - id: vote\n", "  - {id: vote}\n  - id: vote\n", "'aaa-2020-01/vote' is already used"),
     "dangling actor": ("actor_id: union", "actor_id: onion", "there is no 'onion' in actors; did you mean 'union'"),
     "dangling source": ("source_id: decision-1, locator: annex", "source_id: decision-3, locator: annex", "there is no 'decision-3' in sources; did you mean 'decision-2'"),
     "impossible day": ("event_date: 2020-07-01", "event_date: 2020-02-30", "day is out of range for month"),
