@@ -41,7 +41,7 @@ def changes(
         One row per table or column that came, went or has another name or rule, per cell that holds another value,
         and per row added or withdrawn: `table_name`, `record_id` (the key; its parts joined by a slash; ``"*"`` for
         a whole table or column), `variable` (``"*"`` for a whole row or table), `kind`, `old_value` and `new_value`
-        as text, and `reason`, from the table `changes` of the newest edition; an edition of your own has none.
+        as text, and `reason`, from the table `changes` of the newest edition; a custom edition has none.
 
         Kinds of cells: *recoded*, *filled* where there was no value, *emptied*, *recomputed* where the build computes
         it. Of rows: *added*, *withdrawn* (`new_value` names what takes its place: ids, with their table where it is
@@ -52,7 +52,7 @@ def changes(
     Raises
     ------
     UnknownNameError
-        There is no such edition or table.
+        If the edition or table does not exist.
     ArgumentError
         `new` is older than `old`.
 

@@ -31,9 +31,9 @@ def cite(format: str = "text", version: str | os.PathLike[str] | Edition | None 
     Raises
     ------
     ArgumentError
-        There is no such format.
+        If the format does not exist.
     UnknownNameError
-        There is no such edition.
+        If the edition does not exist.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def stamp(version: str | os.PathLike[str] | Edition | None = None) -> str:
     Raises
     ------
     UnknownNameError
-        There is no such edition.
+        If the edition does not exist.
     DamagedEditionError
         A file or a cell is not what was published.
 

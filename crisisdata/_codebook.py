@@ -75,7 +75,7 @@ def codebook(
     Raises
     ------
     UnknownNameError
-        There is no such table, variable or edition.
+        If the table, variable or edition does not exist.
 
     Examples
     --------

@@ -61,7 +61,7 @@ def write_codebook(
     ArgumentError
         `dest` has another ending.
     UnknownNameError
-        There is no such table or edition.
+        If the table or edition does not exist.
     DestinationExistsError
         The place is taken.
     ExportError

@@ -42,7 +42,7 @@ def compare(
         Whether the table is for people: the names of episodes in place of keys, variables in words with their
         unit, and the label of each code. The column `episode_id` is then called `episode`.
     version
-        As in `load`; the edition must be 1.0 or later, or one of your own.
+        As in `load`; the edition must be 1.0 or later, or a custom edition.
 
     Returns
     -------
@@ -53,9 +53,9 @@ def compare(
     Raises
     ------
     UnknownNameError
-        There is no such episode, variable or edition.
+        If the episode, variable or edition does not exist.
     ArgumentError
-        There is no such layout, or the edition is older than 1.0.
+        If `layout` is invalid, or the edition is older than 1.0.
 
     Examples
     --------

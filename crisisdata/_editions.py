@@ -61,13 +61,13 @@ class Edition:
         Parameters
         ----------
         version
-            ``"0.2"``, a path to the folder of an edition of your own, an `Edition`, or None for the newest
+            ``"0.2"``, a path to the folder of a custom edition, an `Edition`, or None for the newest
             published edition.
 
         Raises
         ------
         UnknownNameError
-            There is no such edition. Another one is never taken in its place.
+            If the edition does not exist; another one is never used in its place.
         ArgumentError
             The version is neither a string nor a path.
         DamagedEditionError
@@ -276,7 +276,7 @@ def path(table: str, version: str | os.PathLike[str] | Edition | None = None) ->
     Raises
     ------
     UnknownNameError
-        There is no such table or edition.
+        If the table or edition does not exist.
     DamagedEditionError
         The file is missing or is not what was published.
 

@@ -55,7 +55,7 @@ def evidence(
     Raises
     ------
     UnknownNameError
-        There is no such table, record, variable or edition.
+        If the table, record, variable or edition does not exist.
     ArgumentError
         The rows of the table carry no evidence of their own, and the variable is not computed from rows that do.
 

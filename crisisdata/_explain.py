@@ -89,7 +89,7 @@ def explain(
         A computed column of it. The bounds and the precision of a date, and the low and high of an estimate, have
         the rows of the value itself.
     version
-        As in `load`; the edition must be 1.0 or later, or one of your own.
+        As in `load`; the edition must be 1.0 or later, or a custom edition.
 
     Returns
     -------

@@ -83,9 +83,9 @@ def export(
     Raises
     ------
     ArgumentError
-        There is no such format, or `dest` has the ending of another kind of file.
+        If the format does not exist, or `dest` has the extension of another kind of file.
     UnknownNameError
-        There is no such table or edition.
+        If the table or edition does not exist.
     DestinationExistsError
         The place is taken, or holds what may not be replaced.
     ExportError

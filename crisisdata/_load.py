@@ -87,7 +87,7 @@ def load(
     Raises
     ------
     UnknownNameError
-        There is no such table, edition or definition.
+        If the table, edition or definition does not exist.
     ArgumentError
         The table is not one of events, or there is no such kind of result.
     DamagedEditionError

@@ -27,7 +27,7 @@ def rows(table: str, record: str | None, where: Sequence[str], edition: Edition)
     Raises
     ------
     UnknownNameError
-        There is no such table, record, column or code, or a value that no row has.
+        If the table, record, column or code does not exist, or no row has the value.
     ArgumentError
         A condition is not of the form column=value.
     """

@@ -441,7 +441,7 @@ def new(
         Path | None, typer.Option(help="Folder to create; default: one with the episode's key, in the current folder.")
     ] = None,
 ) -> None:
-    """Write the template of a case of your own: a file for each table, with blanks to fill in."""
+    """Write a template for a new case: a file for each table, with blanks to fill in."""
     from crisisdata.coding.derive import read_schema
     from crisisdata.coding.template import write_template
 
@@ -467,7 +467,7 @@ def build(
         ),
     ] = None,
 ) -> None:
-    """Build an edition of your own from case files; all or nothing.
+    """Build a custom edition from case files; all or nothing.
 
     The actors, sources and countries of the newest edition to which they refer are taken over; with --extend, all
     episodes of that edition are, and computed values are computed for yours and ours together.

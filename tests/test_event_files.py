@@ -277,7 +277,7 @@ def test_a_layout_that_is_named_is_checked_like_one_that_is_guessed(tmp_path: Pa
         "https://example.org",
     ]
     file = write(tmp_path, "gdelt.csv", "\t".join(two) + "\n")
-    with pytest.raises(InvalidEventsError, match="these are the 61 columns of GDELT 2.0: say layout='gdelt_2'"):
+    with pytest.raises(InvalidEventsError, match="these are the 61 columns of GDELT 2.0. Pass layout='gdelt_2'"):
         cd.read_events(file, layout="gdelt_1")
     assert on_the_day(file) == [1]
     [row] = cd.read_events(file, layout="gdelt_2").to_pyarrow().to_pylist()

@@ -48,7 +48,7 @@ def run(code: str, cwd: Path, *arguments: str) -> subprocess.CompletedProcess[st
 def test_what_is_there_is_refused(name: str, tmp_path: Path) -> None:
     place = place_for(name, tmp_path)
     place.write_text("mine")
-    with pytest.raises(DestinationExistsError, match="already exists.*overwrite=True, or --overwrite"):
+    with pytest.raises(DestinationExistsError, match="already exists.*overwrite=True .--overwrite"):
         cd.export(name, place, "actors")  # type: ignore[arg-type]
     assert contents(tmp_path) == {f"{tmp_path.name}/{place.name}": b"mine"}
 

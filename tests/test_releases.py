@@ -208,8 +208,8 @@ def with_other_type(schema: Schema) -> Schema:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (without_code, "sanctions.measure: code arms_embargo is gone"),
-        (without_column, "support.organiser is gone"),
+        (without_code, "sanctions.measure: code arms_embargo was removed"),
+        (without_column, "support.organiser was removed"),
         (with_other_type, "support.organiser: the type was string and is integer"),
     ],
 )
@@ -428,7 +428,7 @@ def test_a_row_withdrawn_may_have_several_successors_in_another_table_or_none(pu
     goes = "1.1,evidence,*,*,,,Goes with the row.\n"
     line = "1.1,milestones,aaa-2020-01/vote,*,{},It is no step.\n"
     for successors, fault in (
-        (",", "an id is for ever"),
+        (",", "IDs are permanent"),
         ("support,nobody", "there is no 'nobody' in support to replace it"),
         ("suport,aaa-2020-01/union-opposes", "there is no table 'suport'"),
         ("support;responses,aaa-2020-01/union-opposes", "one table for all of successor_id, or one for each"),

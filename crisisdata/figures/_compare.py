@@ -64,7 +64,7 @@ def compare(
     Raises
     ------
     UnknownNameError
-        There is no such episode, variable or edition.
+        If the episode, variable or edition does not exist.
     ArgumentError
         The edition is older than 1.0.
 

@@ -43,9 +43,9 @@ def in_force(
     Raises
     ------
     UnknownNameError
-        There is no such episode or edition.
+        If the episode or edition does not exist.
     ArgumentError
-        There is no such `time`, or the edition is older than 1.0.
+        If `time` is invalid, or the edition is older than 1.0.
 
     Examples
     --------

@@ -74,7 +74,7 @@ def reaction_matrix(
     Raises
     ------
     UnknownNameError
-        There is no such episode, body or edition.
+        If the episode, body or edition does not exist.
     ArgumentError
         The edition has no table `reaction_matrix`, which is there from edition 1.2 on.
 

@@ -65,7 +65,7 @@ def profile(episode: str, *, version: Version = None, width: float = 7.0) -> Fig
     Raises
     ------
     UnknownNameError
-        There is no such episode or edition.
+        If the episode or edition does not exist.
     ArgumentError
         The episode is not one key, or the edition is older than 1.0.
 

@@ -97,9 +97,9 @@ def responses(
     Raises
     ------
     UnknownNameError
-        There is no such episode, edition or actor.
+        If the episode, edition or actor does not exist.
     ArgumentError
-        There is no such `group_by` or `time`, or the edition is older than 1.0.
+        If `group_by` or `time` is invalid, or the edition is older than 1.0.
 
     Examples
     --------

@@ -87,9 +87,9 @@ def sanctions(
     Raises
     ------
     UnknownNameError
-        There is no such episode or edition.
+        If the episode or edition does not exist.
     ArgumentError
-        There is no such `group_by` or `time`, or the edition is older than 1.0.
+        If `group_by` or `time` is invalid, or the edition is older than 1.0.
 
     Examples
     --------

@@ -102,7 +102,7 @@ def support(
     Raises
     ------
     UnknownNameError
-        There is no such episode or edition.
+        If the episode or edition does not exist.
     ArgumentError
         There is no such object, `group_by` or `time`, or the edition is older than 1.0.
 

@@ -132,7 +132,7 @@ def timeline(
     Raises
     ------
     UnknownNameError
-        There is no such episode, actor or edition.
+        If the episode, actor or edition does not exist.
     ArgumentError
         The days leave nothing to show, there is no such lane, or the edition is older than 1.0.
 
