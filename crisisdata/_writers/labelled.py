@@ -153,7 +153,9 @@ class _Columns:
             values = self.data[name].astype(object).where(self.data[name].notna(), None).tolist()
             for row, reason in reasons.items():
                 values[row] = _STATA_MISSING[reason]
-            self.data[name] = pd.Series(values, dtype=object)
+            # Numbers first: pyreadstat takes a column for one of texts if its first hundred rows have no number.
+            kinds = sorted({value for value in values if value is not None}, key=lambda v: (isinstance(v, str), v))
+            self.data[name] = pd.Series(pd.Categorical(values, categories=kinds))
             if name in self.labels:
                 words = {letter: selection.label("missing_reason", reason) for reason, letter in _STATA_MISSING.items()}
                 self.labels[name] = {**self.labels[name], **words}
