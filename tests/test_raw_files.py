@@ -89,7 +89,7 @@ BROKEN_FOLDERS = {
     "an unknown section": ({"surveys.yaml": "surveys: []\n"}, "surveys: unknown key"),
     "an empty file": ({"polls.yaml": ""}, "must be lines of the form 'name: value'"),
     "another kind of file": ({"notes.doc": ""}, "notes.doc: the file would not be read"),
-    "a case in both ways": ({"../aaa-2020-01.yaml": TEXT}, "the case 'aaa-2020-01' stands in"),
+    "a case in both ways": ({"../aaa-2020-01.yaml": TEXT}, "the case 'aaa-2020-01' is also in"),
 }
 
 
