@@ -65,7 +65,7 @@ def compare(
     'against'
     >>> for_print = cd.compare("mli-2021-05", ["organised_word", "days_to_sanction"], labels=True)
     >>> for_print["Mali, May 2021"].to_dict()
-    {'Organised word': 'Against', 'Days to sanction': 2}
+    {'Organised society: in a word': 'Against', 'Days to the first other sanction': 2}
     """
     import pandas as pd
 

@@ -99,8 +99,11 @@ def _rows_entering(
             if bound and notes <= set(_BOUNDS["_high"]):
                 return [each for each in own[name] if each[-1] in bound]
             return own[name]
+    how = rule_of(edition, table, field).get("how", RULE)
+    if isinstance(how, str) and how not in (RULE, "same"):
+        return []  # arithmetic over rows, of which there are none here
     stands_for = _stands_for(table, row)
-    if stands_for is None and rule_of(edition, table, field).get("how", RULE) == RULE:
+    if stands_for is None and how == RULE:
         stands_for = table, record_id
     return [] if stands_for is None else [(*stands_for, 1.0, None)]
 

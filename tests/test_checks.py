@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -172,6 +173,26 @@ SEARCH = {"iso3": "AAA", "episode_id": A, "topic": "responses", "start_date": "2
 LAND = {"iso2": "CC", "name": "Third", "name_fr": "Tiers", "source_id": "paper"}
 LATER = {"event_date": "2020-02-03", "about": "takeover", "direction": "against", "form": "street", "caller": "movement", "summary": "A march."}  # fmt: skip
 
+BEGUN_IN_THREE_DAYS = {"episodes": {A: {"first_act_date": "2020-01-01/2020-01-03"}}}
+DATED = [
+    ("responses", "state-silent", "event_date"),
+    ("sanction_events", "freeze/imposed", "event_date"),
+    ("support", "union-march", "event_date"),
+    ("authority_acts", "envoy", "event_date"),
+    ("milestones", "vote", "event_date"),
+    ("polls", "poll", "fieldwork_start_date"),
+]
+
+AFTER_A_STRANGER = {
+    "memberships": {
+        "AAA/blok": {"joined_date": "1970-05-01", "source_id": "paper"},
+        "BBB/bloc": {"joined_date": "1970-05-01", "source_id": "paper"},
+    }
+}
+MARCH_BY_TWO_READINGS = reading_of("support", f"{A}/union-march", variables="event_date", date_basis="published")
+[_SECOND] = reading_of("support", f"{A}/union-march", variables="about; actor_id; direction; form; caller; size_best; size_band", number="2")["evidence"].values()  # fmt: skip
+MARCH_BY_TWO_READINGS["evidence"]["2"] = _SECOND
+
 WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     # keys
     "file_names_are_short_names": [({"context": {"Aaa war/x": {**RIGHT["context"]["aaa/war"]}}}, "begin with the file name, 'Aaa war'")],
@@ -181,7 +202,10 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     ],
     "episode_keys_tell_the_month": [({"episodes": {B: {"first_act_date": "2021-07-01"}}}, "should begin with 'aaa-2021-07'")],
     "candidate_keys_tell_the_month": [({"candidates": {"aaa-1999-05": {"event_date": "1998-05-04"}}}, "should begin with 'aaa-1998-05'")],
-    "references_exist": [({"support": {f"{A}/union-march": {"actor_id": "onion"}}}, "did you mean 'union'")],
+    "references_exist": [
+        ({"support": {f"{A}/union-march": {"actor_id": "onion"}}}, "did you mean 'union'"),
+        ({"responses": {f"{A}/state-silent": {"actor_ids": "state; onion; union"}}}, "actor_ids: there is no 'onion' in actors"),
+    ],
     "rows_stay_in_their_country": [
         ({"coverage": {"aaa-responses": {"iso3": "BBB"}}}, "the episode is in AAA"),
         ({"context": {"aaa/war": {"episode_ids": C}}}, "the episode is in BBB"),
@@ -210,21 +234,40 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     "bounds_ascend": [
         ({"episodes": {A: {"resignation_date": "2020-01-01"}}}, "is before first_act_date"),
         ({"episodes": {A: {"leader_installed_date": "2020-01-01"}}}, "is before first_act_date"),
+        ({"polls": {f"{A}/poll": {"fieldwork_start_date": "2020-03-02/2020-03-09", "fieldwork_end_date": "2020-02/2020-03-01"}}}, "2020-02-01 is before"),
     ],
     "exact_days_are_stated": [
         (reading_of("support", f"{A}/union-march", date_basis="published"), "only the day of publication"),
         (reading_of("support", f"{A}/union-march", date_basis=""), "no date_basis"),
         (reading_of("triggers", f"{A}/arrears", date_basis="published"), "only the day of publication"),
+        ({"polls": {f"{A}/poll": {"fieldwork_start_date": "2020-03", "fieldwork_end_date": "2020-03-31"}}, **reading_of("polls", f"{A}/poll", date_basis="published")}, "fieldwork_end_date: 2020-03-31 is an exact day"),
+        (MARCH_BY_TWO_READINGS, "event_date: 2020-02-03 is an exact day, but its readings have only the day of publication"),
     ],
     "dates_end_at_the_cutoff": [
         ({"support": {f"{A}/union-march": {"event_date": "2023-02-03"}}}, "after the coding cutoff, 2022-12-31"),
         ({"coverage": {"aaa-responses": {"end_date": "2023-02-03"}}}, "after the coding cutoff, 2022-12-31"),
         ({"sources": {"paper": {"published_date": "2023-02-03"}}}, "after the last coding cutoff, 2022-12-31"),
+        ({"sources": {"gazette": {"published_date": "2023-01-01"}}}, "2023-01-01 is after the last coding cutoff"),
+        ({"candidates": {"aaa-1999-05": {"event_date": "2023-01-01"}}}, "2023-01-01 is after the coding cutoff"),
+        ({"polls": {f"{A}/poll": {"fieldwork_end_date": "2023-01-01"}}}, "2023-01-01 is after the coding cutoff"),
     ],
-    "dates_are_near_the_episode": [({"support": {f"{A}/union-march": {"event_date": "2012-02-03"}}}, "7.9 years before")],
-    "dates_follow_independence": [({"triggers": {f"{A}/arrears": {"start_date": "1919-11"}}}, "before independence")],
-    "responses_follow_the_first_act": [({"responses": {f"{A}/state-silent": {"event_date": "2019-12-30"}}}, "before the first act")],
-    "causes_come_first": [({"triggers": {f"{A}/arrears": {"start_date": "2020-11"}}}, "after the first act")],
+    "dates_are_near_the_episode": [
+        ({"support": {f"{A}/union-march": {"event_date": "2012-02-03"}}}, "7.9 years before"),
+        *[({**BEGUN_IN_THREE_DAYS, name: {f"{A}/{key}": {column: "2017-12-30"}}}, "2.0 years before the first act of the episode, 2020-01-01") for name, key, column in DATED],
+        ({"authority_acts": {f"{A}/envoy": {"event_date": "1820-01-02"}}}, "200.0 years before"),
+    ],
+    "dates_follow_independence": [
+        ({"triggers": {f"{A}/arrears": {"start_date": "1919-11"}}}, "before independence"),
+        ({"candidates": {"aaa-1999-05": {"event_date": "1959-12-31"}}}, "1959-12-31 is before independence"),
+    ],
+    "responses_follow_the_first_act": [
+        ({"responses": {f"{A}/state-silent": {"event_date": "2019-12-30"}}}, "before the first act"),
+        ({**BEGUN_IN_THREE_DAYS, "responses": {f"{A}/state-silent": {"event_date": "2019-12-31"}}}, "of the episode, 2020-01-01"),
+    ],
+    "causes_come_first": [
+        ({"triggers": {f"{A}/arrears": {"start_date": "2020-11"}}}, "after the first act"),
+        ({**BEGUN_IN_THREE_DAYS, "triggers": {f"{A}/arrears": {"start_date": "2020-01-04"}}}, "of the episode, 2020-01-03"),
+    ],
     # episodes
     "outcomes_fit_what_followed": [
         ({"episodes": {B: {"leader_installed_date": "2021-06-03"}}}, "in a failed attempt, no leader"),
@@ -334,6 +377,8 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     "members_join_bodies_that_exist": [
         ({"memberships": {"AAA/bloc": {"joined_date": "1970-05-01"}}}, "before bloc was founded"),
         ({"actors": {"bloc": {"dissolved_date": "1974-01-01", "founded_date": None}}}, "after bloc was dissolved"),
+        (AFTER_A_STRANGER, "before bloc was founded"),
+        ({"memberships": {"AAA/bloc": {"joined_date": None, "left_date": "1974-12-31"}}}, "1974-12-31 is before bloc was founded, 1975-01-01"),
     ],
     "bodies_suspend_their_members": [
         ({"memberships": {"AAA/bloc": {"left_date": "2015-01-01"}}}, "AAA left bloc on 2015-01-01"),
@@ -367,6 +412,10 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     "sources_are_not_older_than_what_they_report": [
         (
             {"sources": {"gazette": {"published_date": "2020-01-30"}}, **reading_of("support", f"{A}/union-march", source_id="gazette")},
+            "before the event_date of the record",
+        ),
+        (
+            {"sources": {"gazette": {"published_date": "2020-01-30"}}, **reading_of("support", f"{A}/union-march", source_id="gazette", variables="about; event_date")},
             "before the event_date of the record",
         ),
     ],
@@ -447,6 +496,7 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     "adjudicated_values_stand": [
         ({"adjudications": {"1": {"value": "for"}}}, "has against; the adjudication has for"),
         ({"adjudications": {"1": {"value": None}}}, "the adjudication has no value"),
+        ({"adjudications": {"1": {"value": "for"}, "2": {"table_name": "authority_acts", "record_id": f"{A}/envoy", "variable": "actor_id", "value": "union", "ground": "So it reads."}}}, "has junta; the adjudication has union"),
     ],
 }  # fmt: skip
 WRONG["doubles_are_merged_or_explained"].pop()
@@ -494,8 +544,34 @@ def test_keys_are_unique(schema: Schema) -> None:
     assert any("the key 'bloc' is already used by actors.yaml:1" in str(each) for each in run_checks(coding).faults)
 
 
+def test_instructions_with_another_hash_are_refused(
+    schema: Schema, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crisisdata.coding.checks.codings.instructions_folder", lambda: tmp_path)
+    (tmp_path / "second.md").write_bytes(b"Read it.\n")
+    own = sha256(b"Read it.\n").hexdigest()
+    given = {"coders": {"blind": {"instructions": "second.md", "instructions_sha256": own}}}
+    assert found_in(schema, given) == Findings()
+    given["coders"]["blind"]["instructions_sha256"] = "0" * 64
+    assert list(map(str, found_in(schema, given).faults)) == [
+        f"coders.yaml:1: blind.instructions_sha256: docs/instructions/second.md has the hash {own}"
+    ]
+
+
 # What is right although it looks like what a check is for.
 FINE: dict[str, Mapping[str, Any]] = {
+    "two things of one day": {"episodes": {A: {"resignation_date": "2020-01-02"}}},
+    "an interval that begins before and ends after": {"episodes": {A: {"resignation_date": "2020-01-01/2020-01-04"}}},
+    "a day that follows from a weekday": reading_of("support", f"{A}/union-march", date_basis="weekday"),
+    "a search and a poll until the cutoff": {"coverage": {"aaa-responses": {"end_date": "2022-12-31"}}, "polls": {f"{A}/poll": {"fieldwork_end_date": "2022-12-31"}}},
+    "a source of the day of the cutoff": {"sources": {"gazette": {"published_date": "2022-12-31"}}},
+    "a source without a date": {"sources": {"gazette": {"published_date": None}}},
+    "a march two years before": {"support": {f"{A}/union-march": {"event_date": "2018-01-02"}}},
+    "a cause as old as the state": {"triggers": {f"{A}/arrears": {"start_date": "1960-01-01"}}},
+    "a cause without a beginning": {"triggers": {f"{A}/arrears": {"start_date": None}}},
+    "an answer on the first day": {"responses": {f"{A}/state-silent": {"event_date": "2020-01-02"}}},
+    "an answer and a cause while it went on": {**BEGUN_IN_THREE_DAYS, "responses": {f"{A}/state-silent": {"event_date": "2020-01-01"}}, "triggers": {f"{A}/arrears": {"start_date": "2020-01-03"}}},
+    "members from the first day to the last": {"memberships": {"AAA/bloc": {"joined_date": "1975-01-01", "left_date": "2022-01-01"}}, "actors": {"bloc": {"dissolved_date": "2022-01-01"}}},
     "a threat before the coup": {"sanction_events": {f"{A}/freeze/threatened": {"sanction_id": f"{A}/freeze", "event_date": "2020-01-01", "action": "threatened"}}},
     "a measure for another reason": {"sanctions": {f"{A}/freeze": {"coup_related": "not_coup_related"}}, "sanction_events": {f"{A}/freeze/imposed": {"event_date": "2020-01-01"}}},
     "a measure for another reason, years before": {
@@ -521,6 +597,14 @@ FINE: dict[str, Mapping[str, Any]] = {
     "a day of publication for a span": {"support": {f"{A}/union-march": {"event_date": "2020-02-01/2020-02-03"}}, **reading_of("support", f"{A}/union-march", date_basis="published")},
     "figures that stand in cells": reading_of("support", f"{A}/union-march", reading="On 3 February 2020, 500 people marched."),
     "a share that stands in a cell": reading_of("polls", f"{A}/poll", reading="64 per cent were for it, 30% against."),
+    "a day that a text has without its year": {
+        "support": {f"{A}/union-march": {"summary": "500 people marched, and again on 4 December."}},
+        **reading_of("support", f"{A}/union-march", reading="They marched again on 4 December 2020."),
+    },
+    "a number that a text writes in another way": {
+        "responses": {f"{A}/bloc-suspends": {"summary": "The bloc suspended the country by decree NO. 2024/0001."}},
+        **reading_of("responses", f"{A}/bloc-suspends", reading="By decree No 2024-0001."),
+    },
     "the day of the source": reading_of("support", f"{A}/union-march", reading="In the issue of 3 January 2022."),
     "an apostrophe and an accent": {"support": {f"{A}/union-march": {"summary": "L’Équipe d'Abéché marched."}}},
 }  # fmt: skip

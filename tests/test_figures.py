@@ -57,13 +57,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "edition"
 
 
+OF_PICTURES = {"reaction_matrix": "1.2"}
+"""The edition of a picture, where it is not 1.0."""
+
 # Pictures; after a wanted change: pytest tests/test_figures.py -k picture_of --mpl-generate-path=tests/pictures
 
 
 @as_picture
 @pytest.mark.parametrize("name", FIGURES)
 def test_picture_of_one_episode_in_one_column(name: str) -> Figure:
-    return FIGURES[name]("mli-2021-05", version="1.0", width=3.5).figure
+    return FIGURES[name]("mli-2021-05", version=OF_PICTURES.get(name, "1.0"), width=3.5).figure
 
 
 @as_picture
@@ -75,7 +78,7 @@ def test_picture_of_one_episode_across_the_page(name: str) -> Figure:
 @as_picture
 @pytest.mark.parametrize("name", OF_SEVERAL)
 def test_picture_of_six_episodes(name: str) -> Figure:
-    return FIGURES[name](version="1.0").figure
+    return FIGURES[name](version=OF_PICTURES.get(name, "1.0")).figure
 
 
 @pytest.mark.parametrize(("old", "new"), [("Goïta", "Goita"), ("N'Daw", "N'Dow"), ("24 May", "25 May")])
@@ -252,6 +255,9 @@ def test_more_episodes_than_a_page_holds_are_left_out_by_a_rule(name: str, width
     shown = {number for number in range(30) if re.search(rf"name of coup {number}\b", names)}
     if said:
         assert int(said.group(1)) + int(said.group(2)) == 30
+    if name == "reaction_matrix":  # which has no bodies here, and so no columns
+        return
+    if said:
         assert len(shown) == int(said.group(2))
     else:
         assert len(shown) == 30
@@ -284,8 +290,9 @@ def test_axes_of_the_user_say_what_they_do_not_show() -> None:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_caption_names_and_cites_the_edition(name: str) -> None:
-    figure = FIGURES[name]("mli-2021-05", version="1.0").figure
-    assert cd.Edition.find("1.0").descriptor["citation"] in " ".join(figure.get_supxlabel().split())
+    edition = "1.2" if name == "reaction_matrix" else "1.0"
+    figure = FIGURES[name]("mli-2021-05", version=edition).figure
+    assert cd.Edition.find(edition).descriptor["citation"] in " ".join(figure.get_supxlabel().split())
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -250,9 +250,9 @@ def test_keys_codes_and_dates_stay_whole_on_a_terminal(table: str, columns: int)
 
 @pytest.mark.parametrize(("table", "second"), [("sanctions", "name"), ("milestones", "name"), ("responses", "summary")])
 def test_at_80_columns_names_come_first_and_codes_stay_whole(table: str, second: str) -> None:
-    frame = cd.load(table)
+    frame = cd.load(table, "1.1")
     for number in (1, 2, 4, 30):  # each leaves another width to the names
-        lines = on_terminal("show", table, "-n", str(number), columns=80)
+        lines = on_terminal("show", table, "--version", "1.1", "-n", str(number), columns=80)
         head = lines[1].split()
         assert head[2] == second
         assert set(head) <= set(frame.columns), "a heading is cut off"
@@ -262,7 +262,7 @@ def test_at_80_columns_names_come_first_and_codes_stay_whole(table: str, second:
 
 
 def test_a_narrow_terminal_shows_each_row_as_a_block() -> None:
-    lines = on_terminal("show", "support", "-n", "2", "-c", "about", "-c", "form", columns=40)
+    lines = on_terminal("show", "support", "--version", "1.1", "-n", "2", "-c", "about", "-c", "form", columns=40)
     assert sum(line.split()[:1] == ["support_id"] for line in lines) == 2
 
 
@@ -444,7 +444,7 @@ def test_the_descriptor_is_json_that_other_tools_can_read() -> None:
         ("first_act_date=2012-03-21", 0, "mli-2012-03"),
         ("outcome=sucessful", 1, "no code 'sucessful' in outcome, table 'episodes'"),
         ("outcome", 1, "must have the form column=value"),
-        ("iso3=Mali", 1, "no value 'Mali' in iso3, table 'episodes', edition 1.1; did you mean 'MLI'?"),
+        ("iso3=Mali", 1, "no value 'Mali' in iso3, table 'episodes', edition 1.2; did you mean 'MLI'?"),
     ],
 )
 def test_conditions(condition: str, status: int, expected: str) -> None:

@@ -455,34 +455,30 @@ def test_a_row_withdrawn_may_have_no_successor(shelf: Shelf) -> None:
 @pytest.mark.usefixtures("unchecked")
 def test_a_renamed_table_is_compared_with_itself(published: Shelf) -> None:
     shelf = published
-    schema = changed(shelf.schema, "memberships", name="members")
-    files = {
-        "memberships.csv": "iso3,actor_id,joined_date,left_date,note,source_id\nAAA,bloc,2001-01-01,,,decision-1\n"
-    }
-    again = "1.1,memberships,*,*,,,Read again.\n"
-    goes = again + "2.0,memberships,*,*,members,,Shorter.\n2.0,members,*,joined_date,,,Read again.\n"
-    shelf.publish("1.1", files | {"recodes.csv": HEADER + again})
-    files = {"memberships.csv": files["memberships.csv"].replace("2001-01-01", "2002-01-01")}
-    assert (
-        "recodes.csv: memberships, *, *: the table was removed without a reason; add a line for edition 2.0"
-        in "".join(shelf.refused("2.0", files, schema))
+    schema = changed(shelf.schema, "publishers", name="printers")
+    files = {"publishers.csv": "publisher,spellings,keeps_copies\nThe Paper,Paper,\n"}
+    goes = "2.0,publishers,*,*,printers,,Shorter.\n2.0,printers,*,spellings,,,Read again.\n"
+    shelf.publish("1.1", files)
+    files = {"publishers.csv": files["publishers.csv"].replace(",Paper,", ",A Paper,")}
+    assert "recodes.csv: publishers, *, *: the table was removed without a reason; add a line for edition 2.0" in "".join(
+        shelf.refused("2.0", files, schema)
     )
     shelf.publish("2.0", files | {"recodes.csv": HEADER + goes}, schema)
     found = cd.changes("1.1", "2.0").set_index(["table_name", "kind"])
-    assert ("memberships", "table_renamed") in found.index
+    assert ("publishers", "table_renamed") in found.index
     assert not {"withdrawn", "added"} & set(found.index.get_level_values("kind"))
-    with pytest.raises(UnknownNameError, match="renamed the table 'memberships' to 'members'"):
-        cd.load("memberships")
-    goes += "2.1,members,AAA/bloc,*,,,It left.\n"
+    with pytest.raises(UnknownNameError, match="renamed the table 'publishers' to 'printers'"):
+        cd.load("publishers")
+    goes += "2.1,printers,The Paper,*,,none,It left.\n"
     shelf.publish(
         "2.1",
-        {"memberships.csv": files["memberships.csv"].splitlines()[0] + "\n", "recodes.csv": HEADER + goes},
+        {"publishers.csv": files["publishers.csv"].splitlines()[0] + "\n", "recodes.csv": HEADER + goes},
         schema,
     )
     [withdrawn] = cd.changes("1.1", "2.1").query("kind == 'withdrawn'").to_dict("records")
     assert (withdrawn["table_name"], withdrawn["record_id"], withdrawn["reason"]) == (
-        "memberships",
-        "AAA/bloc",
+        "publishers",
+        "The Paper",
         "It left.",
     )
 

@@ -43,6 +43,7 @@ LEGAL = {
     ("delete", "table", "fields.*.default"): "missing where nothing is written",
     ("delete", "table", "fields.*.edtf"): "a computed day; refused where a coder writes the date",
     ("delete", "table", "fields.*.label"): "the key is the label then",
+    ("delete", "table", "fields.*.title"): "the name with blanks is the title then",
     ("delete", "table", "fields.*.constraints"): "any value then; refused in a key",
     ("delete", "table", "fields.*.constraints.*"): "any value then; refused in a key",
     ("empty", "package", "doi"): "no DOI has been assigned",

@@ -73,7 +73,7 @@ def compare(
     >>> import crisisdata as cd
     >>> ax = cd.figures.compare(["mli-2020-08", "mli-2021-05"], ["organised_balance"])
     >>> [text.get_text() for text in ax.texts]
-    ['−0.23 (−0.49 to 0.04)', '−0.44 (−0.71 to −0.12)']
+    ['−0.29 (−0.55 to −0.02)', '−0.44 (−0.71 to −0.12)']
     """
     edition, chosen = begin("compare", version, episodes)
     most = _most_columns(ax, width)
@@ -142,6 +142,8 @@ class _Grid:
             beside = 0.65 * inches
         # Type shrinks where a column is narrower than its longest word.
         column = 0.94 * inches / len(heads) / POINT
+        # A word that would shrink all type below what can be read is broken in the middle.
+        texts = [[_hyphenated(cell, column / (CELL_GLYPH * LEAST_SIZE)) for cell in row] for row in texts]
         self.size = min(NOTE_SIZE, column / (CELL_GLYPH * _longest_word(cell for row in texts for cell in row)))
         self.cells = [[_broken(cell, column / (CELL_GLYPH * self.size)) for cell in row] for row in texts]
         self.head_size = min(LABEL_SIZE, column / (BOLD_GLYPH * _longest_word(heads)))
@@ -226,13 +228,28 @@ def _lines(texts: Iterable[str]) -> int:
     return max(text.count("\n") + 1 for text in texts)
 
 
-def _longest_word(texts: Iterable[str]) -> int:
-    return max(len(word) for text in texts for word in re.findall(r"[^\s-]+-?", text) or [text])
+def _hyphenated(text: str, letters: float) -> str:
+    def halves(found: re.Match[str]) -> str:
+        word = found.group()
+        middle = (len(word) + 1) // 2
+        return word if _letters(word) <= letters else f"{word[:middle]}-{word[middle:]}"
+
+    return re.sub(r"[^\W\d_]{4,}", halves, text)
+
+
+def _longest_word(texts: Iterable[str]) -> float:
+    """Return the letters of the longest word that is not broken."""
+    return max(_letters(word) for text in texts for word in re.findall(r"[^\s-]+-?", text) or [text])
+
+
+def _letters(word: str) -> float:
+    """Return the letters of a word; an m and a w take the room of more than one."""
+    return len(word) + 0.4 * len(re.findall("[mwMW]", word))
 
 
 def _text(value: Any, digits: int | None) -> str:
     if not isinstance(value, (int, float, np.number)):
-        return str(value)
+        return re.sub(r"(?<=\d)/(?=\d)", " to ", str(value))  # of a date as wide as its sources, to be broken there
     if digits is not None:
         return f"{value:.{digits}f}".replace("-", "−")
     return (f"{value:g}" if abs(float(value)) < 1000 else f"{value:,.0f}").replace("-", "−")

@@ -271,7 +271,7 @@ def caption_figure(figure: Figure, title: str, text: str) -> None:
     inches = figure.get_figwidth() * 0.97
     size = LABEL_SIZE + 2
     figure.suptitle(
-        fill(title, int(inches / (GLYPH * 1.12 * size * POINT))), x=0.01, ha="left", size=size, weight="bold"
+        fill(title, int(inches / (GLYPH * 1.2 * size * POINT))), x=0.01, ha="left", size=size, weight="bold"
     )
     broken = fill(text, int(inches / (GLYPH * NOTE_SIZE * POINT)))
     figure.supxlabel(broken, x=0.01, ha="left", size=NOTE_SIZE, color="0.35")

@@ -117,7 +117,10 @@ def reaction_matrix(
     places = {str(key): float(number) for number, key in enumerate(chosen.index)}
     drawn = cells[cells["actor_id"].isin(listed.names)]
     _paint(chart, drawn, places)
-    heads.write(chart, len(chosen))
+    if listed.names:
+        heads.write(chart, len(chosen))
+    else:
+        chart.ax.set_xticks([])
     note = (
         "Shade: highest coercion. Bar: highest engagement, as wide as the cell for 4 of 4. Mark: the last position "
         "towards the takeover. Acts of organs count with the body, but for organs that have a row of their own. "

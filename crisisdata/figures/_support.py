@@ -27,9 +27,11 @@ from crisisdata.figures._data import (
     records,
 )
 from crisisdata.figures._drawing import (
+    GLYPH,
     INK,
     NOTE_SIZE,
     PALETTE,
+    POINT,
     LabelledAxes,
     LabelledRow,
     Page,
@@ -385,8 +387,13 @@ def _draw_poll(chart: LabelledAxes, poll: Any) -> None:
     ax.plot(poll.place, y, **_style(poll.direction, takeover=poll.about == "takeover"), zorder=3)
     bounds = "" if pd.isna(poll.share_for_low) else f" ({100 * poll.share_for_low:.0f}–{poll.share_for_high:.0%})"
     sides = ((poll.share_for, f"for{bounds}"), (poll.share_against, "against"))
-    shares = ", ".join(f"{share:.0%} {side}" for share, side in sides if pd.notna(share)).replace("%", " %")
-    left = ax.transAxes.inverted().transform(ax.transData.transform((poll.place, 0)))[0] > 0.5
+    said = [f"{share:.0%} {side}".replace("%", " %") for share, side in sides if pd.notna(share)]
+    along = ax.transAxes.inverted().transform(ax.transData.transform((poll.place, 0)))[0]
+    left = along > 0.5
+    room = 0.45 * chart.inches * max(along, 1 - along) / (GLYPH * NOTE_SIZE * POINT)  # letters beside the mark
+    # Where there is no room for all of it: the share for with its interval, or without.
+    full = ", ".join(said)
+    shares = next((text for text in (full, said[0]) if len(text) <= room), said[0].split(" (")[0]) if said else ""
     ax.annotate(
         shares, (poll.place, y), xytext=(-5 if left else 5, 0), textcoords="offset points",
         size=chart.type_size(NOTE_SIZE), va="center_baseline", ha="right" if left else "left", zorder=4,

@@ -156,9 +156,7 @@ def reaction_rows(lookup: Lookup) -> Iterator[Row]:
                     **{name: response[name] for name in ("channel", "mixed")},
                     "coercion": coercion,
                     "coercion_level": coercion_level(coercion),
-                    "engagement": max(
-                        (item["engagement"] for item in items if item["engagement"] is not None), default=0
-                    ),
+                    "engagement": _highest(items, "engagement"),
                 }
 
 
