@@ -460,8 +460,9 @@ def test_a_renamed_table_is_compared_with_itself(published: Shelf) -> None:
     goes = "2.0,publishers,*,*,printers,,Shorter.\n2.0,printers,*,spellings,,,Read again.\n"
     shelf.publish("1.1", files)
     files = {"publishers.csv": files["publishers.csv"].replace(",Paper,", ",A Paper,")}
-    assert "recodes.csv: publishers, *, *: the table was removed without a reason; add a line for edition 2.0" in "".join(
-        shelf.refused("2.0", files, schema)
+    assert (
+        "recodes.csv: publishers, *, *: the table was removed without a reason; add a line for edition 2.0"
+        in "".join(shelf.refused("2.0", files, schema))
     )
     shelf.publish("2.0", files | {"recodes.csv": HEADER + goes}, schema)
     found = cd.changes("1.1", "2.0").set_index(["table_name", "kind"])
