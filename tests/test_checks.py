@@ -287,7 +287,7 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
         ({"coverage": {"aaa-responses": {"found": "no"}}}, "name it in actor_id"),
     ],
     "searched_bodies_are_asked": [
-        ({"bodies": {"bbb-state": {"sort_order": "1", "applies": "members"}}, "coverage": {"bloc": {**SEARCH, "actor_id": "bbb-state", "found": "no"}}}, "memberships has no row of AAA in it"),
+        ({"bodies": {"bbb-state": {"sort_order": "1", "applies": "members"}}, "coverage": {"bloc": {**SEARCH, "actor_id": "bbb-state", "found": "no"}}}, "memberships does not list AAA as its member"),
     ],
     "borders_are_mutual": [
         ({"borders": {"BBB/BBB": {"source_id": "paper"}}}, "cannot be its own neighbour"),

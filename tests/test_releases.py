@@ -155,8 +155,8 @@ def test_a_rule_that_changed_without_a_word_is_found_through_what_follows_from_i
     faults = shelf.refused("1.1")
     [arena] = [fault for fault in faults if fault.startswith("support.arena: the rule arena computes different values")]
     assert arena.endswith(
-        "neither its text nor what it uses (actors, episodes, rule_spells, support) changed; say in its docstring what "
-        "it does now"
+        "neither its text nor what it uses (actors, episodes, rule_spells, support) changed; describe in "
+        "its docstring what it now does"
     )
     assert any(
         fault.startswith("episodes.crowds_against: the rule crowd_support computes different") for fault in faults

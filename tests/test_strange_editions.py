@@ -297,7 +297,7 @@ def test_the_content_hashes_of_published_editions_are_those_that_were_printed() 
 
 
 def test_require_wants_a_version_and_a_string() -> None:
-    with pytest.raises(ArgumentError, match="version must be named"):
+    with pytest.raises(ArgumentError, match="version must be given"):
         cd.require(None)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="content_hash must be a string"):
         cd.require("0.4", b"sha256:0")  # type: ignore[arg-type]

@@ -166,8 +166,8 @@ def _text(entry: Entry, key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _unknown(kind: str, name: object, known: Any) -> str:
-    return f"unknown {kind} {name!r}{one_of(name, known)}"
+def _unknown(kind: str, name: object, known: Any, where: str = "") -> str:
+    return f"unknown {kind} {name!r}{where and f' {where}'}{one_of(name, known)}"
 
 
 def _groups(content: _Content) -> Iterator[Fault]:
@@ -265,7 +265,7 @@ def _field(content: _Content, file: SchemaFile, place: Place, entry: Entry) -> I
     if default is not None and codes in content.codes:
         known = [row.get("code", "") for row in content.codes[codes]]
         if default not in known:
-            yield file.fault((*place, "default"), _unknown("code", default, known) + f" in the list {codes!r}")
+            yield file.fault((*place, "default"), _unknown("code", default, known, f"in the list {codes!r}"))
     if kind == "date" and not entry.get("edtf") and "derived" not in entry:
         yield file.fault((*place, "type"), "a date that coders write may be uncertain: it needs edtf: true")
     if kind == "date" and entry.get("edtf") and DATE_PRECISION not in content.codes:
@@ -350,7 +350,7 @@ def _raw_form(content: _Content, table: str, file: SchemaFile, raw: Entry) -> It
 def _parent(content: _Content, table: str, file: SchemaFile, parent: Any, key: Any) -> Iterator[Fault]:
     nesting = [name for name in content.tables if "key" in content.raw(name) and name not in (table, EVIDENCE)]
     if parent not in nesting:
-        yield file.fault(("raw", "parent"), _unknown("table with rows in YAML files", parent, nesting))
+        yield file.fault(("raw", "parent"), _unknown("parent table", parent, nesting))
         return
     if key in (*content.names(parent), "id", EVIDENCE):
         yield file.fault(("raw", "key"), f"{key!r} is already a key of the rows of {parent}")
@@ -503,7 +503,7 @@ def _layouts(content: _Content) -> Iterator[Fault]:
         columns = [*_texts(layout.get("columns")), *_texts(layout.get("other_columns"))]
         for place, column in _named_columns(layout):
             if isinstance(column, str) and column not in columns:
-                yield file.fault(place, _unknown("column", column, columns) + " of `columns`")
+                yield file.fault(place, _unknown("column", column, columns, "in `columns`"))
         day = _mapping(layout.get("date"))
         if ("column" in day) == ("parts" in day):
             yield file.fault(("date",), "must have either column or parts")
@@ -514,7 +514,7 @@ def _layouts(content: _Content) -> Iterator[Fault]:
             codes = _text(_mapping(entry), "codes")
             if codes is not None and codes not in content.country_columns:
                 known = content.country_columns
-                yield file.fault(("country", number, "codes"), _unknown("kind of code of countries", codes, known))
+                yield file.fault(("country", number, "codes"), _unknown("kind of country code", codes, known))
             uses_fips = uses_fips or codes == FIPS
         if uses_fips != (FIPS in layout):
             yield file.fault(
@@ -542,7 +542,7 @@ def _country_columns(content: _Content) -> Iterator[Fault]:
     first: dict[str, str] = {}
     for kind, names in content.country_columns.items():
         if kind not in known:
-            yield file.fault((kind,), _unknown(f"column of {_COUNTRIES}", kind, known))
+            yield file.fault((kind,), _unknown("column", kind, known, f"in {_COUNTRIES}"))
         for number, name in enumerate(names):
             if name.lower() in first:
                 yield file.fault((kind, number), f"{name!r} is already a name of {first[name.lower()]}")
@@ -564,13 +564,13 @@ def _agreement(content: _Content) -> Iterator[Fault]:
     coded = _texts(_mapping(_mapping(content.package.get("groups")).get(CODED)).get("tables"))
     for table, variables in content.agreement.items():
         if table not in coded:
-            yield file.fault(("variables", table), _unknown(f"table of the group {CODED!r}", table, coded))
+            yield file.fault(("variables", table), _unknown("table", table, coded, f"in the group {CODED!r}"))
             continue
         written = _written(content, table)
         for name, entry in _mapping(variables).items():
             place: Place = ("variables", table, name)
             if name not in written:
-                yield file.fault(place, _unknown(f"coded variable of {table}", name, written))
+                yield file.fault(place, _unknown("coded variable", name, written, f"in {table}"))
             else:
                 yield from _level(content, file, place, _mapping(entry), content.field(table, name))
     for table in coded:
@@ -629,7 +629,7 @@ def _derived(content: _Content, rules: Rules) -> Iterator[Fault]:
             place: Place = ("fields", number, "derived")
             said.setdefault((table, rule), set()).add(name or "")
             if rule not in of_table:
-                yield file.fault(place, _unknown(f"rule for {table}", rule, of_table))
+                yield file.fault(place, _unknown("rule", rule, of_table, f"for {table}"))
             elif name and name not in of_table[rule]:
                 yield file.fault(
                     place, f"the rule {rule!r} does not compute {name!r}; it computes {', '.join(of_table[rule])}"

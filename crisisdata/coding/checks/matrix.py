@@ -117,5 +117,5 @@ def searched_bodies_are_asked(coded: Coded) -> Iterator[Found]:
     for row, record in coded.pairs("coverage"):
         asked = row["actor_id"] not in of_members or (row["iso3"], row["actor_id"]) in coded.memberships
         if row["topic"] == "responses" and not asked:
-            message = f"{row['actor_id']} was searched, but memberships has no row for {row['iso3']} in it"
+            message = f"{row['actor_id']} was searched for, but memberships does not list {row['iso3']} as its member"
             yield Found(record, message, "actor_id")
