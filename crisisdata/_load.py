@@ -80,7 +80,7 @@ def load(
     -------
     pandas.DataFrame, pyarrow.Table or polars.DataFrame
         One row per unit of the table's grain. Coded columns are categories, ordered where the
-        code list is an ordinal scale; dates are dates; whole numbers are nullable integers.
+        code list is an ordinal scale; dates are dates; integers are nullable.
         `codebook` explains each column. With pandas, ``df.attrs["crisisdata"]`` names the
         edition, the table, its content hash and the citation.
 

@@ -132,7 +132,7 @@ class Record:
         }
 
     def successors(self, table: str, record_id: object) -> list[Place] | None:
-        """Return the records that take the place of one withdrawn, or of its successors where those were withdrawn too.
+        """Return the records that replace a withdrawn one, or its successors if those were withdrawn too.
 
         The list is empty where nothing does. None means that the record was not withdrawn.
         """
@@ -204,7 +204,7 @@ def unknown_record(table: str, record_id: object, known: Iterable[object], editi
     here = record.latest_table(table)
     entry = record.withdrawn()[Place(here, record_id)]
     names = ", ".join(f"{each.name!r}" + (f" in table {each.table!r}" if each.table != here else "") for each in found)
-    takes = "take its place" if len(found) > 1 else "takes its place"
+    takes = "replace it" if len(found) > 1 else "replaces it"
     return UnknownNameError(
         f"there is no record {record_id!r} in {place}: edition {entry['edition']} withdrew it, and "
         f"{names or 'nothing'} {takes}. {entry['reason']}"

@@ -190,7 +190,7 @@ def score(sheet: str | os.PathLike[str], version: str | os.PathLike[str] | Editi
     Raises
     ------
     AuditError
-        The workbook is not one that `draw` wrote, is of another edition, lacks a row, or holds what is no code, date or
+        If the workbook was not written by `draw`, is of another edition, lacks a row, or contains an invalid code, date or
         number; the error names each cell.
 
     Examples

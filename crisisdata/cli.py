@@ -392,7 +392,7 @@ def validate(path: Annotated[Path, typer.Argument(help="A case file, or a folder
     """Check case files; nothing is written.
 
     They may refer to the actors, sources, countries and episodes of the newest edition without defining them.
-    Warnings do not fail: mend what is wrong, and say in exceptions.csv why the rest is right.
+    Warnings do not fail: correct what is wrong, and say in exceptions.csv why the rest is right.
     """
     coding = _coding(path, alone=False)
     _show_warnings(coding)

@@ -100,7 +100,7 @@ def needs(extra: str, what: str) -> Iterator[None]:
 
 
 class ArgumentError(CrisisDataError, ValueError):
-    """An argument that is none of those allowed."""
+    """An invalid argument."""
 
     @classmethod
     def of(cls, name: str, asked: object, allowed: Iterable[object]) -> ArgumentError:

@@ -470,7 +470,7 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
         ({"coders": {"ours": {"coding_pass": "third"}}}, "round 1 must have one first coding; got 0"),
         ({"coders": {"blind": {"edition": "1.0"}}}, "only the first coding can be that of an edition"),
         ({"coders": {"ours": {"edition": "1.0"}}}, "its codings come from the edition"),
-        ({"coders": {"ours": {"edition": "9.9"}}}, "there is no edition '9.9'"),
+        ({"coders": {"ours": {"edition": "9.9"}}}, "unknown edition '9.9'"),
         ({"codings": {"1": {"coder_id": "blind", "variable": "form", "value": "street"}}}, "this coder has no codings"),
     ],
     "a_pass_codes_a_record_once": [

@@ -98,7 +98,7 @@ def test_a_named_format_is_read_in_a_file_and_in_a_frame(form: str, cell: str, t
     frame.to_csv(tmp_path / "events.csv", index=False)
     for events in (frame, tmp_path / "events.csv"):
         assert on_the_day(events, date_format=form, **PLAIN) == [1]
-        with pytest.raises(InvalidEventsError, match="are not written as date_format='%d of %B'"):
+        with pytest.raises(InvalidEventsError, match="do not match date_format='%d of %B'"):
             cd.align(events, date_format="%d of %B", **PLAIN)
 
 
@@ -598,21 +598,21 @@ def test_a_file_and_a_table_with_a_key_keep_their_order(tmp_path: Path) -> None:
     table = ibis.duckdb.from_connection(connection).table("events")
     found = cd.in_force(table, key="n", columns=["n"], date="day", country="place").to_pyarrow()
     assert found["n"].to_pylist() == list(range(300_000))
-    with pytest.raises(CrisisDataError, match="key='m' must be one of the columns that are returned: n"):
+    with pytest.raises(CrisisDataError, match="key='m' must be one of the returned columns: n"):
         cd.in_force(table, key="m", columns=["n"], date="day", country="place")
 
 
 def test_former_names_of_arguments_still_work_and_name_the_new_ones() -> None:
     mine = pd.DataFrame({"day": ["2020-08-18"], "place": "Mali", "kind": "a"})
     new = cd.align(mine, every="week", columns=["kind"], **PLAIN, **DAY)
-    with pytest.warns(DeprecationWarning, match=r"by= is now every=: write every='week'") as caught:
+    with pytest.warns(DeprecationWarning, match=r"by= is now called every=; write every='week'") as caught:
         old = cd.align(mine, by="week", columns=["kind"], **PLAIN, **DAY)
     assert caught[0].filename == __file__
     pd.testing.assert_frame_equal(old, new)
-    with pytest.warns(DeprecationWarning, match=r"keep= is now columns=: write columns=\['kind'\]"):
+    with pytest.warns(DeprecationWarning, match=r"keep= is now called columns=; write columns=\['kind'\]"):
         old = cd.align(mine, every="week", keep=["kind"], **PLAIN, **DAY)
     pd.testing.assert_frame_equal(old, new)
-    with pytest.warns(DeprecationWarning, match=r"keep= is now columns="):
+    with pytest.warns(DeprecationWarning, match=r"keep= is now called columns="):
         assert next(iter(cd.in_force(mine, keep=["kind"], **PLAIN))) == "kind"
 
 

@@ -324,7 +324,7 @@ def test_the_command_reads_an_edition_in_a_folder() -> None:
         (["show", "sanctions", "--where", "sender=uemoa"], "did you mean 'sender_id'"),
         (
             ["show", "responses", "mli-2021-05/partners-accept-2020-precedent"],
-            "nothing takes its place",
+            "nothing replaces it",
         ),
         (["changes", "0.2", "0.1"], "is in reverse order"),
         (["validate", "nowhere.yaml"], "there are no case files at nowhere.yaml"),

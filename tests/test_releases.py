@@ -184,7 +184,7 @@ def test_an_id_does_not_disappear_without_a_successor(shelf: Shelf) -> None:
         gone + "there is no 'nobody' in support to replace it"
     ]
     edition = shelf.publish("1.1", {"recodes.csv": HEADER + readings + line.format("aaa-2020-01/union-objects")})
-    with pytest.raises(LookupError, match=r"1\.1 withdrew it, and 'aaa-2020-01/union-objects' takes its place"):
+    with pytest.raises(LookupError, match=r"1\.1 withdrew it, and 'aaa-2020-01/union-objects' replaces it"):
         cd.evidence("support", "aaa-2020-01/union-opposes", version=edition)
 
 
@@ -317,7 +317,7 @@ def test_who_looks_up_a_row_withdrawn_twice_over_is_sent_to_the_one_that_is_ther
     second = second.replace("union-opposes", "union-objects")
     edition = shelf.publish("1.2", again | {"recodes.csv": HEADER + first + second})
     for withdrawn in ("union-opposes", "union-objects"):
-        with pytest.raises(UnknownNameError, match="'aaa-2020-01/union-protests' takes its place"):
+        with pytest.raises(UnknownNameError, match="'aaa-2020-01/union-protests' replaces it"):
             cd.evidence("support", f"aaa-2020-01/{withdrawn}", version=edition)
 
 
@@ -438,7 +438,7 @@ def test_a_row_withdrawn_may_have_several_successors_in_another_table_or_none(pu
     both = "support; responses,aaa-2020-01/union-opposes; aaa-2020-01/bloc-condemns"
     shelf.publish("1.1", files | {"recodes.csv": HEADER + goes + line.format(both)})
     names = "'aaa-2020-01/union-opposes' in table 'support', 'aaa-2020-01/bloc-condemns' in table 'responses'"
-    with pytest.raises(UnknownNameError, match=rf"1\.1 withdrew it, and {names} take its place\. It is no step"):
+    with pytest.raises(UnknownNameError, match=rf"1\.1 withdrew it, and {names} replace it\. It is no step"):
         cd.evidence("milestones", "aaa-2020-01/vote")
     [change] = cd.changes("1.0", "1.1", "milestones").query("kind == 'withdrawn'").to_dict("records")
     assert change["new_value"] == "support: aaa-2020-01/union-opposes; responses: aaa-2020-01/bloc-condemns"
@@ -448,7 +448,7 @@ def test_a_row_withdrawn_may_have_no_successor(shelf: Shelf) -> None:
     vote = FILES[CASE][FILES[CASE].index("  - id: vote\n") :]
     lines = "1.1,evidence,*,*,,,Goes.\n1.1,milestones,aaa-2020-01/vote,*,,none,It never was.\n"
     edition = shelf.publish("1.1", {CASE: FILES[CASE].replace(vote, ""), "recodes.csv": HEADER + lines})
-    with pytest.raises(UnknownNameError, match="withdrew it, and nothing takes its place. It never was"):
+    with pytest.raises(UnknownNameError, match="withdrew it, and nothing replaces it. It never was"):
         cd.evidence("milestones", "aaa-2020-01/vote", version=edition)
 
 
@@ -505,7 +505,7 @@ def test_the_rows_of_a_table_that_is_gone_have_successors_or_none(shelf: Shelf) 
     moved = lines + "2.0,context,aaa/war,*,triggers,aaa-2020-01/arrears,It is why.\n"
     for said, takes in ((lines, "nothing"), (moved, "'aaa-2020-01/arrears' in table 'triggers'")):
         edition = write(shelf.plan("2.0", {"recodes.csv": HEADER + said}, schema).new, shelf.cases.parent / takes[:4])
-        with pytest.raises(UnknownNameError, match=f"{takes} takes its place"):
+        with pytest.raises(UnknownNameError, match=f"{takes} replaces it"):
             cd.evidence("context", "aaa/war", version=edition)  # type: ignore[arg-type]
     with pytest.raises(UnknownNameError, match="removed the table 'context'"):
         cd.load("context", edition)

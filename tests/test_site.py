@@ -412,7 +412,7 @@ def test_the_address_of_a_withdrawn_row_leads_on(newest: Path) -> None:
         assert f'id="{row.record_id}"' in page
         listed = page.partition(f'<li id="{row.record_id}">')[2].partition("</li>")[0]
         if listed and row.successor_id == "none":
-            assert "nothing takes its place" in listed
+            assert "nothing replaces it" in listed
         elif listed and str(row.successor_id) not in withdrawn:
             assert "<a href" in listed
             checked += 1

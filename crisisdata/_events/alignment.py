@@ -130,7 +130,7 @@ def align(
     InexactDateError
         An anchor is not known to the day, and `inexact` does not say what to do.
     UnknownNameError, ArgumentError
-        There is no such episode, anchor or edition; an argument is none of those allowed.
+        If the episode, anchor or edition does not exist, or an argument is invalid.
 
     Warns
     -----

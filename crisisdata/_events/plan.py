@@ -194,7 +194,7 @@ def kind_of_texts(column: ir.Value) -> dict[str, ir.Value]:
 
 
 def _whole(column: ir.Value) -> ir.Value:
-    """Return a whole number as text; missing where it is none."""
+    """Return an integer as text; missing if the value is not an integer."""
     kind = column.type()
     if kind.is_string():
         return column.re_search(_INTEGER).ifelse(column.strip(), None).re_replace(r"\.0*$", "")
@@ -218,7 +218,7 @@ def _try_strptime() -> Any:
 
     @ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "string"), "timestamp"))
     def try_strptime(text, date_format):  # type: ignore[no-untyped-def]
-        """DuckDB's own: a text as a point in time, or nothing."""
+        """DuckDB's own: a text as a timestamp, or nothing."""
 
     return try_strptime
 

@@ -177,7 +177,7 @@ def import_ibis() -> Any:
 
 
 def to_pandas(arrow: pa.Table) -> pd.DataFrame:
-    """Return Arrow as pandas, with the types that `load` gives: nullable whole numbers and dates."""
+    """Return Arrow as pandas, with the types that `load` gives: nullable integers and dates."""
     import pandas as pd
     import pyarrow as pa
 

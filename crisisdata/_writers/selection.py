@@ -242,7 +242,7 @@ def refuse_unfit(
     longest
         Most bytes of UTF-8 that a text can have.
     floats
-        Numbers are floats of 64 bits, in which large whole numbers lose their last digits.
+        Numbers are 64-bit floats, in which large integers lose their last digits.
     trims
         The format has no missing text but an empty one, and loses the blanks at the end of a text.
     """

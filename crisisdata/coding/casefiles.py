@@ -174,7 +174,7 @@ class CaseReader:
         return any(text in each.codes for each in self.schema.codes.values())
 
     def names_nothing(self, text: str, item: Field) -> bool:
-        """Say whether other programs read a text as no value, where it is no code (NA is Namibia)."""
+        """Say whether other programs read a text as no value, and it is not a code (NA is Namibia)."""
         if text.lower() not in NAMES_NOTHING:
             return False
         pattern = item.constraints.get("pattern")

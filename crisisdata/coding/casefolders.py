@@ -25,7 +25,7 @@ def find_raw_files(path: Path, schema: Schema) -> tuple[list[RawFiles], list[Fau
     ----------
     path
         A case, as one YAML file or as a folder of several; a file of such a folder, which stands for its case; a
-        folder laid out like `data/raw`; or a folder that holds only cases. The CSV files that stand beside a
+        folder laid out like `data/raw`; or a folder that holds only cases. The CSV files next to a
         case belong to it.
     schema
         Says which tables have files of their own, and where.

@@ -24,7 +24,7 @@ def index_page(schema: Schema, edition: Edition) -> str:
     lines += ["## Checks that every case file passes", "", "A case file that fails one of them is refused.", ""]
     lines += [f"- `{check.name}`: {check.reason}" for check in CHECKS.values() if check.level == "fault"]
     lines += ["", "## What checks warn of", ""]
-    lines += ["A warning is mended, or `exceptions.csv` says under the name of the check why the row is right.", ""]
+    lines += ["Correct the row, or say in `exceptions.csv`, under the name of the check, why it is right.", ""]
     lines += [f"- `{check.name}`: {check.reason}" for check in CHECKS.values() if check.level == "warning"]
     return "\n".join(lines) + "\n"
 

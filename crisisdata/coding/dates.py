@@ -43,7 +43,7 @@ def parse_date(text: str) -> CodedDate:
     Raises
     ------
     ValueError
-        The text is not of an allowed form, or is no date of the calendar.
+        If the text is not in an allowed form or not a calendar date.
 
     Examples
     --------

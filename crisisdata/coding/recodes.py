@@ -3,7 +3,7 @@
 A line names a table, a record, a variable and a reason. What it explains follows from the three names:
 
 - a record and a variable: a cell, `*` standing for every record or every variable;
-- a record and `*`: a row withdrawn. `successor_id` names the rows that take its place, separated by semicolons, or is
+- a record and `*`: a row withdrawn. `successor_id` names the rows that replace it, separated by semicolons, or is
   `none`; `successor_table` names their table where it is another, or the table of each in the same order;
 - `*` and a column that the edition before had: it is gone. `successor_id` is its new name or `none`; `successor_table`
   names the table to which it moved;
@@ -208,7 +208,7 @@ def _what(change: Change) -> str:
 
 
 def _without_successor(change: Change, line: Line, new: Snapshot, cell: str, renames: Renames) -> Iterator[str]:
-    """Yield what is wrong with the successors of a row withdrawn: an id is for ever, and who looks it up is sent on."""
+    """Yield what is wrong with the successors of a withdrawn row: IDs are permanent, and a lookup leads to the successors."""
     table = renames.table(change.table_name)
     if table in new.schemas and len(new.schemas[table]["primaryKey"]) > 1:
         return  # positions, such as those of readings, are no ids

@@ -469,7 +469,7 @@ def _attribute(content: _Content, file: SchemaFile, place: Place, value: str | N
 
 
 def _scale(file: SchemaFile, rows: list[dict[str, str]]) -> Iterator[Fault]:
-    """Yield faults in the numbers of a list: whole numbers that ascend, for all codes or for none."""
+    """Yield faults in the numbers of a list: ascending integers, for all codes or for none."""
     values = [row.get("value", "") for row in rows]
     before = None
     for number, value in enumerate(values):

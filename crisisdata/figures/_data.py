@@ -51,7 +51,7 @@ def check_top(top: int | None) -> None:
 
 
 def check_option(name: str, value: object, options: object) -> None:
-    """Refuse a value that is none of a `Literal`; None leaves the choice to the figure."""
+    """Refuse a value outside a `Literal`; None leaves the choice to the figure."""
     if value is not None and value not in get_args(options):
         raise ArgumentError.of(name, value, get_args(options))
 

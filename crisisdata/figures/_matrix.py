@@ -233,7 +233,7 @@ def _mark(position: str, *, dark: bool = False) -> dict[str, Any]:
 
 
 def _handles(edition: Edition, cells: pd.DataFrame) -> list[Patch | Line2D]:
-    """Return the legend: every shade, mark and status that is drawn, in the words of the codebook."""
+    """Return the legend: every shade, mark and status that is drawn, with the labels of the codebook."""
     levels, tones = labels_of(edition, "coercion_level"), labels_of(edition, "tone")
     acted = cells[cells["status"] == "acted"]
     found: list[Patch | Line2D] = [

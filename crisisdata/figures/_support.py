@@ -258,7 +258,7 @@ def _summary(edition: Edition, episode: Any, prefix: str) -> str:
 
 
 def words_on_support(edition: Edition, chosen: pd.DataFrame) -> list[str]:
-    """Return what stands beside each arena of the one episode, as texts."""
+    """Return the text next to each arena of the single episode."""
     [episode] = records(chosen)
     arenas = labels_of(edition, "arena")
     return [f"{arenas[arena]}: {_summary(edition, episode, prefix)}" for arena, prefix in ARENAS.items()]
@@ -325,7 +325,7 @@ def _draw_actors(
 
 
 def _polls_beside(actors: int, top: int | None) -> int:
-    """Return how many poll questions stand beside so many actors: a quarter as many, unless asked for."""
+    """Return how many poll questions to show for a number of actors: a quarter as many, unless asked for."""
     return top or min(POLLS, actors // 4)
 
 

@@ -141,7 +141,7 @@ def coders_hold_one_coding(coded: Coded) -> Iterator[Found]:
             if row["coder_id"] in own:
                 yield Found(record, "its codings come from the edition; delete them from the files", "edition")
             if row["edition"] not in (*_first_editions(coded), coded.schema.version):
-                yield Found(record, f"there is no edition {row['edition']!r}", "edition")
+                yield Found(record, f"unknown edition {row['edition']!r}", "edition")
         elif row["coder_id"] and row["coder_id"] not in own:
             yield Found(record, "this coder has no codings; name the edition, or add the file", "coder_id")
     for row, record in coded.pairs("coders"):

@@ -16,7 +16,7 @@ _SHORT_NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 
 @fault
 def keys_are_unique(coded: Coded) -> Iterator[Found]:
-    """Two rows with one key cannot be told apart by a reader or a citation."""
+    """Readers and citations cannot distinguish two rows with the same key."""
     for name, records in coded.coding.records.items():
         first: dict[str, str] = {}
         for record in records if name != "evidence" else ():  # the key of a reading is its place

@@ -26,7 +26,7 @@ _ON_WHAT_IS_OVER = {
     "delisted",
     "listed",
 }
-"""Changes that need a measure which is not over; after its end it is threatened, imposed or reinstated anew."""
+"""Changes that need a measure that has not ended; an ended measure can only be threatened, imposed or reinstated."""
 
 
 def _earlier(history: Sequence[Pair], event: Row) -> list[Row]:
