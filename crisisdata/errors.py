@@ -104,10 +104,9 @@ class ArgumentError(CrisisDataError, ValueError):
 
     @classmethod
     def of(cls, name: str, asked: object, allowed: Iterable[object]) -> ArgumentError:
-        choices = [str(choice) for choice in allowed]
-        return cls(
-            f"{name} must be one of {', '.join(map(repr, choices))}; got {asked!r}{suggestion(asked, choices) or '.'}"
-        )
+        choices = list(allowed)
+        closest = suggestion(asked, map(str, choices)) or "."
+        return cls(f"{name} must be one of {', '.join(map(repr, choices))}; got {asked!r}{closest}")
 
 
 class InvalidEventsError(CrisisDataError, ValueError):

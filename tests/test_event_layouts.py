@@ -137,7 +137,7 @@ def test_wrong_files_get_an_error(tmp_path: Path) -> None:
         (lambda: cd.read_events(tmp_path / "none.csv"), "could not be read"),
         (lambda: cd.read_events(tmp_path / "mine.csv", "aclde"), "no layout 'aclde'.*did you mean 'acled'"),
         (lambda: cd.read_events(pd.DataFrame({"a": [1]}), "acled"), "no column 'event_date'"),
-        (lambda: cd.read_events(FOLDER / "acled.csv", at_least="hour"), "at_least='hour'"),  # type: ignore[arg-type]
+        (lambda: cd.read_events(FOLDER / "acled.csv", at_least="hour"), "got 'hour'"),  # type: ignore[arg-type]
         (lambda: cd.align(tmp_path / "acled.csv"), "dates in 'event_date' .*'31 June 2021' .1 event.. Correct them"),
         (lambda: cd.align(FOLDER / "scad.csv", date="startdate", country="ccode"), "could not be read|not written"),
     ]

@@ -307,7 +307,9 @@ def test_what_changed_without_a_reason_is_a_fault(number: int, says: list[str]) 
 
 
 def test_a_withdrawn_row_has_a_line_of_its_own() -> None:
-    wide = "recodes.csv: acts, y, *: IDs are permanent; name the record that replaces it in successor_id, or write 'none'"
+    wide = (
+        "recodes.csv: acts, y, *: IDs are permanent; name the record that replaces it in successor_id, or write 'none'"
+    )
     assert said_of([*LINES[:6], *LINES[7:]]) == [wide]
     narrow = [each for place, each in enumerate(LINES) if place not in (8, 10)]
     assert "recodes.csv: lost, two, *: is withdrawn without a reason; add a line for edition 1.1" in said_of(narrow)

@@ -101,7 +101,7 @@ def test_names_that_are_not_there() -> None:
         cd.compare(["mli-2021-06"])
     with pytest.raises(ArgumentError, match="table must be one of .*got 'actors'"):
         cd.evidence("actors", "ecowas")
-    with pytest.raises(ArgumentError, match="format='ris'"):
+    with pytest.raises(ArgumentError, match="must be one of 'text', 'bibtex'; got 'ris'"):
         cd.cite("ris")
 
 
