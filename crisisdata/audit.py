@@ -190,8 +190,8 @@ def score(sheet: str | os.PathLike[str], version: str | os.PathLike[str] | Editi
     Raises
     ------
     AuditError
-        If the workbook was not written by `draw`, is of another edition, lacks a row, or contains an invalid code, date or
-        number; the error names each cell.
+        If the workbook was not written by `draw`, is of another edition, lacks a row, or contains an invalid code,
+        date or number; the error names each cell.
 
     Examples
     --------

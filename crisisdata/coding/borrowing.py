@@ -66,7 +66,7 @@ def extend(coding: Coding) -> None:
 
 
 def _rows(coding: Coding, name: Literal["actors", "countries", "sources"]) -> dict[str, Row]:
-    """Return the rows of the base edition by their key, in the columns of the schema; except rows that the case recodes."""
+    """Return the rows of the base edition by key, in the columns of the schema, except those that the case recodes."""
     assert coding.base is not None
     table = coding.schema.tables[name]
     own = {row[table.key] for row in coding.rows[name]}

@@ -208,7 +208,7 @@ def _what(change: Change) -> str:
 
 
 def _without_successor(change: Change, line: Line, new: Snapshot, cell: str, renames: Renames) -> Iterator[str]:
-    """Yield what is wrong with the successors of a withdrawn row: IDs are permanent, and a lookup leads to the successors."""
+    """Yield what is wrong with the successors of a withdrawn row: IDs are permanent and lead to the successors."""
     table = renames.table(change.table_name)
     if table in new.schemas and len(new.schemas[table]["primaryKey"]) > 1:
         return  # positions, such as those of readings, are no ids

@@ -13,7 +13,7 @@ from crisisdata.coding.rows import Row, split
 
 @fault
 def names_tell_actors_apart(coded: Coded) -> Iterator[Found]:
-    """Two actors with the same name cannot be distinguished, and a second spelling of an actor belongs among its aliases."""
+    """Two actors with the same name cannot be distinguished, and a second spelling belongs among an actor's aliases."""
     first: dict[str, str] = {}
     for row, record in coded.pairs("actors"):
         names = {name.casefold(): name for name in (row["name"], *split(row["aliases"], ";")) if name}
