@@ -158,7 +158,7 @@ def test_a_file_and_a_folder_do_not_replace_each_other(tmp_path: Path) -> None:
 def test_what_is_asked_wrongly(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="got 'spss2'; did you mean 'spss'"):
         cd.export("spss2", tmp_path / "x")  # type: ignore[arg-type]
-    with pytest.raises(ArgumentError, match=r"a folder is made.*leave \.dta out"):
+    with pytest.raises(ArgumentError, match=r"the export is a folder.*leave \.dta out"):
         cd.export("stata", tmp_path / "x.dta")
     with pytest.raises(ArgumentError, match=r"its name must end in \.xlsx"):
         cd.export("excel", tmp_path / "x")
