@@ -325,14 +325,14 @@ class Pages:
         rows = self._by_day("sanctions", book.rows("sanctions"))
         yield "measures.html", "listing.html", {
             "title": "Measures", "heading_": "Measures", "table": "sanctions",
-            "lead": "Every measure that somebody threatened or took, with its course and its legal act.",
+            "lead": "Every measure that was threatened or taken, with its history and its legal act.",
             "shown": records.table("sanctions", rows, extra, brief=True),
         }  # fmt: skip
         for table, lead in (
             ("candidates",
-             "Every event that somebody calls a coup, an attempt, a mutiny that became one, or a plot; and which of "
-             "them count under the written definition of each coup list. A star: the list itself says otherwise."),
-            ("context", "Developments around the coups that belong to no single one."),
+             "Every event that a source calls a coup, an attempt, a mutiny that became a coup, or a plot, and which "
+             "count under the published definition of each coup list. A star means that the list itself disagrees."),
+            ("context", "Developments around the coups that do not belong to a single episode."),
             ("coverage", "What was searched, how deeply, and what was not found."),
         ):  # fmt: skip
             records = Records(book, f"{table}.html")

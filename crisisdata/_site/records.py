@@ -381,7 +381,7 @@ class Records:
         ]
         if not items:
             return Markup("")
-        head = '<p class="head">Coders differed; what holds, and why</p><ul class="settled">{}</ul>'
+        head = '<p class="head">Where coders differed: the final value, and why</p><ul class="settled">{}</ul>'
         return Markup(head).format(Markup("").join(items))
 
     def _held(self, table: str, column: str, value: str | None) -> str:
@@ -434,7 +434,7 @@ class Records:
         )
         unit = field.get("unit", "")
         if explained is None and "derived" in field:
-            grounds = Markup("<p>No row enters.</p>")
+            grounds = Markup("<p>Computed from no rows.</p>")
         elif explained is not None:
             grounds = self.explanation(explained)
         else:
