@@ -53,13 +53,13 @@ def reaction_matrix(
     ax: Axes | None = None,
     width: float = 7.0,
 ) -> Axes:
-    """Draw what each body of a fixed list did about each episode.
+    """Draw what each body in a fixed list did about each episode.
 
     Parameters
     ----------
     {episodes}
     bodies
-        Keys of bodies, in the order wanted. None gives all that are asked about any of the episodes, or that acted.
+        Keys of bodies, in the order to draw. None gives all bodies that apply to any of the episodes, or that acted.
     {version}
     {ax}
     {width}
@@ -67,16 +67,16 @@ def reaction_matrix(
     Returns
     -------
     matplotlib.axes.Axes
-        A row per body, neighbours last, and a column per episode. The shade of a cell is the highest coercion, the
-        bar at its foot the highest engagement, and the mark the last position towards the takeover. Decided not to
-        act, searched and nothing found, not searched and not applicable look different, in grey as well.
+        One row per body, neighbours last, and one column per episode. The shade of a cell is the highest coercion, the
+        bar at the bottom the highest engagement, and the mark the last position towards the takeover. The cells for
+        decided not to act, nothing found, not searched and not applicable differ, also in greyscale.
 
     Raises
     ------
     UnknownNameError
         If the episode, body or edition does not exist.
     ArgumentError
-        The edition has no table `reaction_matrix`, which is there from edition 1.2 on.
+        If the edition has no table `reaction_matrix`; editions 1.2 and later have it.
 
     Examples
     --------

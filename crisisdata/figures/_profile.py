@@ -46,7 +46,7 @@ GUTTER = 0.15  # inches between what stands side by side
 
 @describes_shared
 def profile(episode: str, *, version: Version = None, width: float = 7.0) -> Figure:
-    """Draw one page on one episode: facts, timeline, support, responses, measures in force.
+    """Draw one page about one episode: facts, timeline, support, responses and measures in force.
 
     Parameters
     ----------
@@ -58,16 +58,16 @@ def profile(episode: str, *, version: Version = None, width: float = 7.0) -> Fig
     Returns
     -------
     matplotlib.figure.Figure
-        A page 9 inches high: facts in a few words and the summary, then axes as `timeline` (causes, takeover,
-        transition), `responses`, `support` (by arena) and `in_force` draw them, each with as many rows as fit and a
-        line that says what is not shown.
+        A page 9 inches high: brief facts and the summary, then the axes of `timeline` (causes, takeover,
+        transition), `responses`, `support` (by arena) and `in_force`, each with as many rows as fit and a
+        line that states what is not shown.
 
     Raises
     ------
     UnknownNameError
         If the episode or edition does not exist.
     ArgumentError
-        The episode is not one key, or the edition is older than 1.0.
+        If `episode` is not a single key, or the edition is older than 1.0.
 
     Examples
     --------
