@@ -56,7 +56,7 @@ class Edition:
 
     @classmethod
     def find(cls, version: str | os.PathLike[str] | Edition | None = None) -> Edition:
-        """Return an edition by version, by folder, or the newest one.
+        """Return an edition by version or folder, or the newest one.
 
         Parameters
         ----------
@@ -69,9 +69,9 @@ class Edition:
         UnknownNameError
             If the edition does not exist; another one is never used in its place.
         ArgumentError
-            The version is neither a string nor a path.
+            If the version is neither a string nor a path.
         DamagedEditionError
-            The register does not list an edition that is there, or the folder holds no edition.
+            If the register does not list an existing edition, or the folder contains no edition.
         """
         if isinstance(version, Edition):
             return version
@@ -121,7 +121,7 @@ class Edition:
 
     @property
     def label(self) -> str:
-        """What the edition is called: *edition 1.0*, or *edition niger-2023* for one that somebody built."""
+        """Name of the edition: *edition 1.0*, or *edition niger-2023* for a custom edition."""
         own = None if self.registered else self.descriptor.get("label")
         return f"edition {own or self.version}"
 
@@ -167,12 +167,12 @@ class Edition:
         return self.resources[table]
 
     def cells(self, table: str) -> pa.Table:
-        """Return one table as Arrow, once its file is verified."""
+        """Return one table as Arrow, after verifying its file."""
         resource = self.resource(table)
         return read_cells(self.read(resource["path"]), resource, self.folder / resource["path"])
 
     def read(self, name: str) -> bytes:
-        """Return the content of a file of the edition once its checksum is verified."""
+        """Return the content of a file of the edition after verifying its checksum."""
         content = self._content(name)
         expected, found = self.checksums.get(name), sha256(content)
         if found != expected:
@@ -217,28 +217,28 @@ def version_parts(version: str) -> list[int]:
 
 
 def require(version: str | os.PathLike[str] | Edition, content_hash: str | None = None) -> Edition:
-    """Return an edition once all of it is found to be there and intact; for the first line of a script.
+    """Return an edition after checking that all of it is intact; for the first line of a script.
 
     Parameters
     ----------
     version
-        As in `load`; it must be named.
+        As in `load`; it must be given.
     content_hash
-        What `stamp` said when the numbers were made. An edition that says something else is refused.
+        The content hash that `stamp` printed when the numbers were computed. An edition with another hash is refused.
 
     Returns
     -------
     Edition
-        To be passed as `version` to every other function.
+        Pass it as `version` to other functions.
 
     Raises
     ------
     UnknownNameError
-        The installed package does not hold the edition.
+        If the installed package does not contain the edition.
     ArgumentError
-        No version is named, or the content hash is not a string.
+        If no version is given, or the content hash is not a string.
     DamagedEditionError
-        A file is missing or is not what was published, or its cells have another content hash.
+        If a file is missing or differs from the published one, or its cells have another content hash.
 
     Examples
     --------
@@ -278,7 +278,7 @@ def path(table: str, version: str | os.PathLike[str] | Edition | None = None) ->
     UnknownNameError
         If the table or edition does not exist.
     DamagedEditionError
-        The file is missing or is not what was published.
+        If the file is missing or differs from the published one.
 
     Examples
     --------
@@ -303,7 +303,7 @@ def verify(version: str | os.PathLike[str] | Edition | None = None) -> list[str]
     Raises
     ------
     DamagedEditionError
-        A file is missing, or differs, or is there and was not published, or the cells of a table differ.
+        If a file is missing, changed or unexpected, or the cells of a table differ.
 
     Examples
     --------

@@ -57,7 +57,7 @@ class Audit:
     rows: int
     """Rows of the sheet."""
     not_recovered: int
-    """Rows whose sources could not be read; they are left out."""
+    """Rows whose sources could not be read; they are excluded."""
     variables: pd.DataFrame = field(repr=False)
     """By variable: `checked`, `errors`, `error_rate` (weighted by the inclusion probabilities) with `low` and `high`
     (95 %, Wilson), `alpha` with `alpha_low` and `alpha_high`."""
@@ -68,7 +68,7 @@ class Audit:
     def write_differences(self, dest: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write the differences as CSV, ready to be sent as corrections.
 
-        A cell that a spreadsheet would take for a formula begins with an apostrophe.
+        An apostrophe precedes cells that a spreadsheet would read as a formula.
         """
         safe = self.differences.map(_harmless)
         text = safe.to_csv(index=False, lineterminator="\n")
@@ -127,8 +127,8 @@ def draw(
 ) -> Path:
     """Write a workbook for a blind audit.
 
-    It holds a stratified random sample (records with rare codes are drawn more often, and the inclusion probability
-    stands in each row), links to the sources, drop-down lists of the codes and their definitions, and none of our
+    It contains a stratified random sample (records with rare codes are oversampled, and each row gives its inclusion
+    probability), links to the sources, drop-down lists of the codes and their definitions, but none of our
     codes. The same edition, table, `n` and `seed` give the same sample.
 
     Parameters
@@ -136,7 +136,7 @@ def draw(
     table
         A coded table, such as ``"responses"``.
     n
-        Number of records; all where there are fewer.
+        Number of records; all records if there are fewer.
     seed
         Seed of the random numbers.
     dest
@@ -144,14 +144,14 @@ def draw(
     version
         As in `load`.
     overwrite
-        Whether a workbook that is there is replaced.
+        Whether to replace an existing workbook.
 
     Raises
     ------
     ArgumentError
-        The table cannot be audited, or a number makes no sense.
+        If the table cannot be audited, or a number is invalid.
     DestinationExistsError
-        There is a file at `dest`.
+        If `dest` exists.
 
     Examples
     --------
@@ -173,14 +173,14 @@ def draw(
 
 
 def score(sheet: str | os.PathLike[str], version: str | os.PathLike[str] | Edition | None = None) -> Audit:
-    """Compare a workbook that was filled in with the edition from which it was drawn.
+    """Compare a completed workbook with the edition from which it was drawn.
 
     Parameters
     ----------
     sheet
         A workbook that `draw` wrote.
     version
-        The edition, where it is one that you built yourself; by default the one that the workbook names.
+        The edition, if it is a custom one; by default the edition that the workbook names.
 
     Returns
     -------

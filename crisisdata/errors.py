@@ -8,11 +8,11 @@ from pathlib import Path
 
 
 class CrisisDataError(Exception):
-    """Base of all errors that this package raises on purpose."""
+    """Base class of all errors of this package."""
 
 
 class UnknownNameError(CrisisDataError, LookupError):
-    """A table, variable, record, episode or version that is not there."""
+    """A table, variable, record, episode or version that does not exist."""
 
     @classmethod
     def of(
@@ -30,7 +30,7 @@ class UnknownNameError(CrisisDataError, LookupError):
 
 
 class DamagedEditionError(CrisisDataError):
-    """A file of an edition is missing or is not what was published."""
+    """A file of an edition is missing or differs from the published one."""
 
     @classmethod
     def differs(cls, file: Path, expected: str, found: str) -> DamagedEditionError:
@@ -62,7 +62,7 @@ class DamagedEditionError(CrisisDataError):
 
 
 class MissingDependencyError(CrisisDataError, ImportError):
-    """A part of the package was called whose libraries are not installed."""
+    """The libraries that a function needs are not installed."""
 
     @classmethod
     def of(cls, what: str, extra: str, missing: str | None) -> MissingDependencyError:
@@ -110,7 +110,7 @@ class ArgumentError(CrisisDataError, ValueError):
 
 
 class InvalidEventsError(CrisisDataError, ValueError):
-    """Events of a user that cannot be aligned with the episodes."""
+    """Events that cannot be aligned with the episodes."""
 
     @classmethod
     def of_kind(cls, events: object) -> InvalidEventsError:
@@ -130,7 +130,7 @@ class InvalidEventsError(CrisisDataError, ValueError):
 
 
 class InexactDateError(CrisisDataError, ValueError):
-    """An anchor whose day is not known, so that no event is a number of days from it."""
+    """An anchor that is not known to the day, so that days cannot be counted from it."""
 
     @classmethod
     def of(cls, anchors: Iterable[tuple[str, str, str]]) -> InexactDateError:
@@ -142,11 +142,11 @@ class InexactDateError(CrisisDataError, ValueError):
 
 
 class EventsWarning(UserWarning):
-    """Something about a user's events that changes what a count of them means."""
+    """A property of the events that changes the meaning of counts."""
 
 
 class NoOverlapWarning(EventsWarning):
-    """A window that was asked for lies outside the days that the events cover."""
+    """A requested window is outside the days that the events cover."""
 
 
 class _FaultyFilesError(CrisisDataError, ValueError):
@@ -159,7 +159,7 @@ class _FaultyFilesError(CrisisDataError, ValueError):
 
 
 class AuditError(CrisisDataError, ValueError):
-    """A workbook of an audit that cannot be scored; `faults` holds each reason, with the cell."""
+    """An audit workbook that cannot be scored; `faults` lists each reason, with the cell."""
 
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = list(faults)
@@ -167,7 +167,7 @@ class AuditError(CrisisDataError, ValueError):
 
 
 class InvalidCodingError(_FaultyFilesError):
-    """Case files that break the schema or a check; `faults` holds each of them, `warnings` what looks odd."""
+    """Case files that violate the schema or a check; `faults` lists the faults, `warnings` the warnings."""
 
     def __init__(self, faults: Iterable[object], warnings: Iterable[object] = ()) -> None:
         self.warnings = list(warnings)
@@ -175,11 +175,11 @@ class InvalidCodingError(_FaultyFilesError):
 
 
 class InvalidSchemaError(_FaultyFilesError):
-    """Schema files that break what a schema may say, or a schema whose rules do not exist; `faults` holds each."""
+    """Invalid schema files, or a schema whose rules do not exist; `faults` lists each fault."""
 
 
 class UnpublishableError(CrisisDataError, ValueError):
-    """Case files that cannot be published as the version that was asked; `faults` holds each reason."""
+    """Case files that cannot be published as the requested version; `faults` lists each reason."""
 
     def __init__(self, message: str, faults: Iterable[str] = ()) -> None:
         super().__init__(message)
@@ -197,11 +197,11 @@ class UnpublishableError(CrisisDataError, ValueError):
 
 
 class EditionExistsError(CrisisDataError):
-    """An edition with this version is published and holds something else."""
+    """An edition with this version is already published, with different content."""
 
 
 class ExportError(CrisisDataError):
-    """An export that could not be made; what was at its place is as it was."""
+    """An export that could not be written; the previous content is unchanged."""
 
     @classmethod
     def failed(cls, place: Path, error: Exception) -> ExportError:
@@ -217,7 +217,7 @@ class ExportError(CrisisDataError):
 
 
 class DestinationExistsError(ExportError):
-    """The place of an export is taken."""
+    """The destination of an export already exists."""
 
     @classmethod
     def of(cls, place: Path) -> DestinationExistsError:
