@@ -26,6 +26,7 @@ CHECKOUT = Path(__file__).parent.parent
 VOCABULARY = CHECKOUT / "docs" / "vocabulary.csv"
 CODE = re.compile(r"^ *```.*?^ *```|`+[^`\n]+`+|<!--.*?-->|\]\([^)\n]*\)|https?://\S+", re.MULTILINE | re.DOTALL)
 MARKUP = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|<[^>]*>", re.DOTALL)
+FILLED = re.compile(r"{[^{}]*}")  # of an f-string
 STRINGS = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 # Quotes are straight as in code, and several checks take terms of the subject for mistakes.
 OFF = (
@@ -78,7 +79,8 @@ def strings(code: str) -> str:
             first, last = (starts[row - 1] + column for row, column in (token.start, token.end))
             opening = re.match(r"[a-zA-Z]*[\"']*", token.string)
             skipped = len(opening[0]) if opening and token.type == tokenize.STRING else 0
-            kept[first + skipped : last] = code[first + skipped : last].replace('"', " ")
+            text = code[first + skipped : last].replace('"', " ")
+            kept[first + skipped : last] = without(FILLED, text) if opening and "f" in opening[0].lower() else text
     return "".join(kept)
 
 
