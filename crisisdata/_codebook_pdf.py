@@ -43,29 +43,29 @@ def write_codebook(
     Parameters
     ----------
     dest
-        The file to make, whose name ends in ``.pdf``.
+        The file to create, whose name must end in ``.pdf``.
     table
-        Name of a table. None takes all.
+        Name of a table. None means all.
     version
         As in `load`.
     overwrite
-        Whether a file may be replaced.
+        Whether to replace an existing file.
 
     Returns
     -------
     pathlib.Path
-        What was made.
+        The file.
 
     Raises
     ------
     ArgumentError
-        `dest` has another ending.
+        If `dest` does not end in ``.pdf``.
     UnknownNameError
         If the table or edition does not exist.
     DestinationExistsError
-        The place is taken.
+        If `dest` exists.
     ExportError
-        It cannot be written.
+        If the file cannot be written.
     """
     place = as_path(dest, "dest")
     if place.suffix != ".pdf":
@@ -176,9 +176,9 @@ def _front(pages: _Pages, edition: Edition) -> None:
         pages.text_of(text)
     pages.text_of(f"Coded to {descriptor['asOf']}. {cite(version=edition)}")
     pages.text_of(
-        "A date is three columns: the first day on which it can have been, the last day, and how exactly it is known. "
-        "A column with codes names its list; the lists stand at the end. A computed column names its rule, which "
-        "stands below the columns. The table missing_values says of an empty cell why it is empty."
+        "A date is three columns: the first possible day, the last possible day, and the precision. A column with "
+        "codes names its code list; the lists are at the end. A computed column names its rule, which is below the "
+        "columns. The table missing_values gives the reasons for empty cells."
     )
     pages.ln(3)
     pages.set_font(_FONT, "B", _TITLES[1])

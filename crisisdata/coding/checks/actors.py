@@ -27,7 +27,7 @@ def names_tell_actors_apart(coded: Coded) -> Iterator[Found]:
 
 @fault
 def members_join_bodies_that_exist(coded: Coded) -> Iterator[Found]:
-    """Nobody is a member of a body before it is founded or after it is dissolved."""
+    """No one can be a member of a body before it is founded or after it is dissolved."""
     for row, record in coded.pairs("memberships"):
         body = coded.actors.get(row["actor_id"] or "")
         if body is None:
@@ -59,7 +59,7 @@ def bodies_suspend_their_members(coded: Coded) -> Iterator[Found]:
 
 @warning
 def suspended_countries_are_members(coded: Coded) -> Iterator[Found]:
-    """A suspension by a body of which no membership is coded may be that of the wrong body."""
+    """A suspension by a body in which no membership is coded may be by the wrong body."""
     seen = set()
     for row, _, _ in _suspensions(coded):
         if _membership(coded, row) is None and row["sanction_id"] not in seen:
@@ -89,7 +89,7 @@ def _membership(coded: Coded, row: Row) -> Row | None:
 
 @warning
 def acronyms_tell_actors_apart(coded: Coded) -> Iterator[Found]:
-    """One acronym for two actors of one country is more often one actor under two ids."""
+    """Two actors of one country with the same acronym are usually one actor under two IDs."""
     by_acronym: dict[tuple[str, str | None], list[str]] = defaultdict(list)
     for row, record in coded.pairs("actors"):
         if row["acronym"]:

@@ -35,7 +35,7 @@ def instructions_folder() -> Path:
 
 @fault
 def codings_name_known_records(coded: Coded) -> Iterator[Found]:
-    """A coding of a record that is not there, or of a variable that nobody codes, agrees with nothing."""
+    """A coding of an unknown record, or of a variable that is not coded, cannot be compared with anything."""
     known = _known_records(coded)
     for name in (*_VALUES, "coding_sample", "units"):
         for row, record in coded.pairs(name):
@@ -77,7 +77,7 @@ def _first_editions(coded: Coded) -> dict[str, Edition]:
 
 @fault
 def coded_values_are_allowed(coded: Coded) -> Iterator[Found]:
-    """A second coder is held to the same codes, numbers and dates as a case file."""
+    """A second coder must use the same codes, numbers and date formats as a case file."""
     for name, columns in _VALUES.items():
         for row, record in coded.pairs(name):
             variables = coded.schema.agreement["variables"].get(row["table_name"])
@@ -120,7 +120,7 @@ def _refused(text: str, row: Row, coded: Coded) -> str | None:
 
 @fault
 def unread_records_have_no_values(coded: Coded) -> Iterator[Found]:
-    """What was coded without its source was coded from memory."""
+    """A value coded without its source was coded from memory."""
     for row, record in coded.pairs("codings"):
         if row["value"] and row["recovered"] not in (*READ, None):
             message = f"the sources were not recovered (recovered is {row['recovered']}), so there can be no value"
@@ -129,7 +129,7 @@ def unread_records_have_no_values(coded: Coded) -> Iterator[Found]:
 
 @fault
 def coders_hold_one_coding(coded: Coded) -> Iterator[Found]:
-    """Without the first coding there is nothing to compare with; with two nobody knows which."""
+    """Without the first coding there is nothing to compare with; with two it is unclear which is the first."""
     own = {row["coder_id"] for row in coded.rows("codings")}
     firsts: dict[int, list[Record]] = defaultdict(list)
     for row, record in coded.pairs("coders"):
@@ -155,7 +155,7 @@ def coders_hold_one_coding(coded: Coded) -> Iterator[Found]:
 
 @fault
 def a_pass_codes_a_record_once(coded: Coded) -> Iterator[Found]:
-    """Two coders of one pass on one record would be a comparison that nobody asked for."""
+    """Two coders of one pass on one record would be an unplanned comparison."""
     coders = {row["coder_id"]: row for row in coded.rows("coders")}
     first: dict[tuple[object, ...], str] = {}
     for row, record in coded.pairs("codings"):
@@ -176,7 +176,7 @@ def a_pass_codes_a_record_once(coded: Coded) -> Iterator[Found]:
 
 @fault
 def instructions_are_those_that_were_given(coded: Coded) -> Iterator[Found]:
-    """Whoever repeats the coding needs the instructions as they were, and not as they are by now."""
+    """To repeat a coding, one needs the instructions as they were at the time, not as they are now."""
     for row, record in coded.pairs("coders"):
         name, said = row["instructions"], row["instructions_sha256"]
         if name in (UNKNOWN, None) or said is None:
@@ -193,8 +193,8 @@ def instructions_are_those_that_were_given(coded: Coded) -> Iterator[Found]:
 
 @fault
 def samples_add_up(coded: Coded) -> Iterator[Found]:
-    """Probabilities by which figures are weighted must be those of the draw: one for each stratum, and together as
-    many records as there are. Later passes are drawn from what the second one recovered, and need not add up.
+    """The probabilities that weight the figures must be those of the draw: one per stratum, adding up to the number of
+    records. Later passes are drawn from what the second pass recovered and need not add up.
     """
     strata: dict[tuple[str, str], dict[str, list[tuple[Row, Record]]]] = defaultdict(lambda: defaultdict(list))
     for row, record in coded.pairs("coding_sample"):
@@ -234,7 +234,7 @@ def _populations(coded: Coded) -> dict[str, set[str]]:
 
 @fault
 def shown_variables_are_coded(coded: Coded) -> Iterator[Found]:
-    """A misspelt name would let a figure count what the coder was shown."""
+    """With a misspelt name, a figure would include values that the coder was shown."""
     for row, record in coded.pairs("coding_sample"):
         variables = coded.schema.agreement["variables"].get(row["table_name"], {})
         for name in split(row["given"], ";"):
@@ -244,7 +244,7 @@ def shown_variables_are_coded(coded: Coded) -> Iterator[Found]:
 
 @fault
 def adjudications_settle_something(coded: Coded) -> Iterator[Found]:
-    """An adjudication of what nobody coded twice has settled nothing."""
+    """An adjudication of a value that was not coded twice settles nothing."""
     there = {(row["table_name"], row["record_id"], row["variable"]) for row in coded.rows("codings")}
     coded_twice = {place[:2] for place in there}
     for row, record in coded.pairs("adjudications"):
@@ -259,7 +259,7 @@ def adjudications_settle_something(coded: Coded) -> Iterator[Found]:
 
 @fault
 def units_name_what_the_dataset_has(coded: Coded) -> Iterator[Found]:
-    """What the first coder found is a record; without its key nobody can look it up."""
+    """What the first coder found is a record; without its key it cannot be looked up."""
     for row, record in coded.pairs("units"):
         if row["found_by"] in ("first", "both") and not row["record_id"]:
             yield Found(record, "the dataset has it, so its record must be named", "record_id")
@@ -269,7 +269,7 @@ def units_name_what_the_dataset_has(coded: Coded) -> Iterator[Found]:
 
 @warning
 def adjudicated_values_stand(coded: Coded) -> Iterator[Found]:
-    """A value that an adjudication changed and the case file still has as it was has been forgotten."""
+    """A value that an adjudication changed must be changed in the case file."""
     rows: dict[tuple[str, str], tuple[Row, Record]] = {}
     for name in {row["table_name"] for row in coded.rows("adjudications")} & set(coded.schema.tables):
         rows |= {(name, record.key): (row, record) for row, record in coded.pairs(name)}

@@ -14,10 +14,10 @@ _PAIR = ("table_name", "record_id", "other_table", "other_id")
 
 @fault
 def doubles_are_merged_or_explained(coded: Coded) -> Iterator[Found]:
-    """One act in two rows counts twice; two acts that look like one need a word on why they are two.
+    """One act in two rows counts twice; two acts that look like one need an explanation.
 
-    Suspect are two rows with an actor or organisation, a day and a kind in common, also across episodes and between
-    what was done abroad and what those in power did.
+    Two rows are suspect if they share an actor or organisation, a day and a kind, also across episodes and between
+    acts abroad and acts of those in power.
     """
     written: dict[frozenset[tuple[str, str]], bool] = {}
     for row in coded.rows("distinct_pairs"):

@@ -14,8 +14,8 @@ _HELD = timedelta(days=7)
 
 @fault
 def outcomes_fit_what_followed(coded: Coded) -> Iterator[Found]:
-    """Who failed did not install a leader for longer than seven days, and who succeeded did not leave the
-    executive in power.
+    """Perpetrators who failed did not install a leader for longer than seven days; those who succeeded did not leave
+    the executive in power.
     """
     for row, record in coded.pairs("episodes"):
         installed, ended = row["leader_installed_date"], row["power_ended_date_latest"]
@@ -35,7 +35,7 @@ def outcomes_fit_what_followed(coded: Coded) -> Iterator[Found]:
 
 @fault
 def episodes_follow_earlier_ones(coded: Coded) -> Iterator[Found]:
-    """An episode grows out of one that began before it, in the same country."""
+    """An episode can only follow from an earlier one in the same country."""
     for row, record in coded.pairs("episodes"):
         earlier = coded.episodes.get(row["follows_episode_id"] or "")
         if earlier is None:
@@ -51,7 +51,7 @@ def episodes_follow_earlier_ones(coded: Coded) -> Iterator[Found]:
 
 @fault
 def frames_belong_to_stated_causes(coded: Coded) -> Iterator[Found]:
-    """A frame is how perpetrators present a cause; nobody else's claim has one, and theirs always does."""
+    """A frame is how perpetrators present a cause; their claims always have one, and no other claims do."""
     for row, record in coded.pairs("triggers"):
         stated = row["claimed_by"] == "perpetrators"
         if stated != (row["frame"] is not None):

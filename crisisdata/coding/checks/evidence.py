@@ -16,7 +16,7 @@ _SELF_EVIDENT = {"name", "summary", "iso3"}
 
 @fault
 def values_have_evidence(coded: Coded) -> Iterator[Found]:
-    """A value without a source is a claim of ours; this dataset makes none."""
+    """Every value must have a source."""
     covered: dict[tuple[str, str], set[str] | None] = {}
     for row in coded.rows("evidence"):
         if row["relation"] != "supports":
@@ -44,7 +44,7 @@ def values_have_evidence(coded: Coded) -> Iterator[Found]:
 
 @fault
 def evidence_names_variables(coded: Coded) -> Iterator[Found]:
-    """Evidence for a misspelt variable supports nothing; contradiction must say what it contradicts."""
+    """Evidence for a misspelt variable supports nothing; a contradiction must name what it contradicts."""
     for row, record in coded.pairs("evidence"):
         table = coded.schema.tables.get(row["table_name"])
         if table is None:
@@ -60,7 +60,7 @@ def evidence_names_variables(coded: Coded) -> Iterator[Found]:
 
 @fault
 def readings_bear_on_values(coded: Coded) -> Iterator[Found]:
-    """A reading for an empty cell supports nothing and still counts among the publishers of the record."""
+    """A reading for an empty cell supports nothing but still counts among the publishers of the record."""
     for row, record in coded.pairs("evidence"):
         table = coded.schema.tables.get(row["table_name"])
         of = coded.records.get((row["table_name"], row["record_id"]))

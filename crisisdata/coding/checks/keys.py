@@ -31,9 +31,7 @@ def keys_are_unique(coded: Coded) -> Iterator[Found]:
 
 @fault
 def file_names_are_short_names(coded: Coded) -> Iterator[Found]:
-    """The name of a file that becomes the first part of keys is typed by readers, so it follows the rules of other
-    short names.
-    """
+    """A file name that becomes the first part of keys is typed by readers, so it follows the rules for short names."""
     for table in coded.schema.roots():
         for record in coded.coding.records[table.name] if table.evidenced and not table.writes_key else ():
             stem = record.key.partition("/")[0]
@@ -47,7 +45,7 @@ def file_names_are_short_names(coded: Coded) -> Iterator[Found]:
 
 @fault
 def keys_tell_the_country(coded: Coded) -> Iterator[Found]:
-    """The key of an episode, a candidate or a context file is read by people; it must not say another country."""
+    """People read the key of an episode, a candidate or a context file; it must not name another country."""
     for table in ("episodes", "candidates"):
         for row, record in coded.pairs(table):
             own = f"{row['iso3'] or ''}-".lower()
@@ -64,14 +62,14 @@ def keys_tell_the_country(coded: Coded) -> Iterator[Found]:
 
 @fault
 def episode_keys_tell_the_month(coded: Coded) -> Iterator[Found]:
-    """The key of an episode is read by people; it must not say another month."""
+    """People read the key of an episode; it must not name another month."""
     yield from _other_months(coded, "episodes", "first_act_date")
 
 
 @warning
 def candidate_keys_tell_the_month(coded: Coded) -> Iterator[Found]:
-    """The key of a candidate should say its month; keys are permanent, so a later finding on the date leaves the
-    key behind.
+    """The key of a candidate should name its month; keys are permanent, so a later correction of the date does not
+    change the key.
     """
     yield from _other_months(coded, "candidates", "event_date")
 
@@ -92,7 +90,7 @@ def _month(day: date, like: str) -> str:
 
 @fault
 def references_exist(coded: Coded) -> Iterator[Found]:
-    """A reference to nothing is a typing error or a row that was forgotten."""
+    """A reference to a missing row is a typing error, or the row was forgotten."""
     keys = {name: coded.keys(name) for name in coded.schema.tables}
     for table in coded.schema.tables.values():
         for item in table.fields.values():
@@ -109,7 +107,7 @@ def references_exist(coded: Coded) -> Iterator[Found]:
 
 @fault
 def rows_stay_in_their_country(coded: Coded) -> Iterator[Found]:
-    """A search, a context row or a candidate of one country says nothing on an episode of another."""
+    """A search, a context row or a candidate of one country cannot belong to an episode of another."""
     for table in ("coverage", "context", "candidates"):
         for row, record in coded.pairs(table):
             named = split(row.get("episode_ids"), ";") or split(row.get("episode_id"), None)
@@ -121,7 +119,7 @@ def rows_stay_in_their_country(coded: Coded) -> Iterator[Found]:
 
 @fault
 def descent_has_no_circle(coded: Coded) -> Iterator[Found]:
-    """Nobody is their own parent, and no episode follows from itself."""
+    """No actor is its own parent, and no episode follows from itself."""
     for name, column in (("actors", "parent_id"), ("actors", "bloc_id"), ("episodes", "follows_episode_id")):
         key = coded.schema.tables[name].key
         parents = {row[key]: row[column] for row in coded.rows(name)}

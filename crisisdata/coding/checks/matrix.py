@@ -13,8 +13,8 @@ from crisisdata.coding.rows import Row, split
 
 @fault
 def searches_agree_with_responses(coded: Coded) -> Iterator[Found]:
-    """A search for a body found something where a response of it, or of an organ that counts with it, is coded in its
-    days, and nothing where none is.
+    """A search for a body must report a finding if a response of the body, or of an organ that counts with it, is coded
+    in its period, and none otherwise.
     """
     bodies = {row["actor_id"] for row in coded.rows("bodies")}
     acts = _acts(coded, bodies | {row["actor_id"] for row in coded.rows("coverage") if row["actor_id"]})
@@ -59,7 +59,7 @@ def _is_about(response: Row, search: Row, coded: Coded) -> bool:
 
 @fault
 def borders_are_mutual(coded: Coded) -> Iterator[Found]:
-    """A border has two sides: a country with borders of its own names each country that names it."""
+    """Borders are mutual: a country whose borders are listed names each country that names it."""
     pairs = {(row["iso3"], row["neighbour_iso3"]) for row in coded.rows("borders")}
     listed = {iso3 for iso3, _ in pairs}
     for row, record in coded.pairs("borders"):
@@ -72,7 +72,7 @@ def borders_are_mutual(coded: Coded) -> Iterator[Found]:
 
 @fault
 def neighbours_can_react(coded: Coded) -> Iterator[Found]:
-    """The matrix asks each neighbour of a country with episodes: its state is one actor, without a parent."""
+    """The matrix has a row for each neighbour of a country with episodes: its state is one actor, without a parent."""
     states: dict[str, list[str]] = defaultdict(list)
     for actor in coded.actors.values():
         if is_state(actor):
@@ -91,7 +91,7 @@ def neighbours_can_react(coded: Coded) -> Iterator[Found]:
 
 @fault
 def bodies_stand_in_one_order(coded: Coded) -> Iterator[Found]:
-    """Two bodies in one place of the matrix would stand in an order that nobody chose."""
+    """Two bodies at the same position would have no defined order in the matrix."""
     taken: dict[int, str] = {}
     for row, record in coded.pairs("bodies"):
         place = row["sort_order"]
@@ -102,7 +102,7 @@ def bodies_stand_in_one_order(coded: Coded) -> Iterator[Found]:
 
 @warning
 def countries_have_neighbours(coded: Coded) -> Iterator[Found]:
-    """A country with episodes but without borders is an island, or its neighbours were forgotten in the matrix."""
+    """A country with episodes but without borders is an island, or its neighbours were forgotten."""
     listed = {row["iso3"] for row in coded.rows("borders")}
     own = {episode["iso3"] for episode in coded.rows("episodes")}
     for row, record in coded.pairs("countries") if coded.rows("bodies") else ():
@@ -112,7 +112,7 @@ def countries_have_neighbours(coded: Coded) -> Iterator[Found]:
 
 @warning
 def searched_bodies_are_asked(coded: Coded) -> Iterator[Found]:
-    """A search for a body of which the country is no member leaves its cell of the matrix blank."""
+    """A search for a body of which the country is not a member leaves its cell of the matrix blank."""
     of_members = {row["actor_id"] for row in coded.rows("bodies") if row["applies"] == "members"}
     for row, record in coded.pairs("coverage"):
         asked = row["actor_id"] not in of_members or (row["iso3"], row["actor_id"]) in coded.memberships

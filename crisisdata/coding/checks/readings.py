@@ -30,10 +30,10 @@ _NUMBER = re.compile(
 
 @warning
 def readings_stand_in_cells(coded: Coded) -> Iterator[Found]:
-    """A date, figure, share or document number that only a reading holds cannot be found or counted.
+    """A date, figure, share or document number that appears only in a reading cannot be found or counted.
 
-    A cell holds it if any cell of the record or of what is nested in it does; a day that lies in a span that a cell
-    gives does not count, since the cell is then less exact than the reading.
+    It may be in any cell of the record or of its nested records; a day within a range given by a cell does not
+    count, because the cell is then less exact than the reading.
     """
     held = _Cells(coded)
     for row, record in coded.pairs("evidence"):

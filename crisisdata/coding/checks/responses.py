@@ -13,7 +13,7 @@ _UNDONE = {"not_adopted", "passed_over", "blocked"}
 
 @fault
 def tone_follows_words(coded: Coded) -> Iterator[Found]:
-    """A tone is taken from words: an act without reported words has none, and words have one."""
+    """Tone is coded from words: an act with reported words has a tone, an act without them has none."""
     for row, record in coded.pairs("responses"):
         items = {item["item"] for item in coded.items.get(row["response_id"], ())}
         spoken = "words" in items
@@ -29,8 +29,8 @@ def tone_follows_words(coded: Coded) -> Iterator[Found]:
 
 @fault
 def stages_fit_items(coded: Coded) -> Iterator[Found]:
-    """Only a measure can be threatened, kept, eased or left undone; words are done, and a measure without a kind
-    is never imposed.
+    """Only a measure can be threatened, continued, eased or not adopted; words are done, and a measure of unspecified
+    kind is never imposed.
     """
     for row, record in coded.pairs("response_items"):
         if row["item"] is None or row["stage"] is None or row["item"] not in coded.schema.codes["item"].codes:
@@ -46,7 +46,7 @@ def stages_fit_items(coded: Coded) -> Iterator[Found]:
 
 @fault
 def other_demands_are_named(coded: Coded) -> Iterator[Found]:
-    """The code `other` tells nothing without the text."""
+    """The code `other` means nothing without the text."""
     for row, record in coded.pairs("responses"):
         if "other" in split(row["demands"], ";") and row["demands_text"] is None:
             yield Found(record, "state in demands_text what else is demanded", "demands_text")
@@ -54,7 +54,7 @@ def other_demands_are_named(coded: Coded) -> Iterator[Found]:
 
 @fault
 def not_acting_is_no_deed(coded: Coded) -> Iterator[Found]:
-    """A body that did not act left something undone; the item says what."""
+    """If a body did not act, an item must say what it did not do."""
     for row, record in coded.pairs("responses"):
         stages = {item["stage"] for item in coded.items.get(row["response_id"], ())}
         if row["channel"] == "non_action" and not stages & _UNDONE:
@@ -63,7 +63,7 @@ def not_acting_is_no_deed(coded: Coded) -> Iterator[Found]:
 
 @fault
 def responders_are_external(coded: Coded) -> Iterator[Found]:
-    """A response comes from abroad: what those in the country did is in `authority_acts` and `support`."""
+    """Responses come from abroad; acts of domestic actors are in `authority_acts` and `support`."""
     for row, record in coded.pairs("responses"):
         countries = coded.countries_of(row)
         for each in split(row["actor_ids"], ";"):
@@ -76,7 +76,7 @@ def responders_are_external(coded: Coded) -> Iterator[Found]:
 
 @fault
 def items_and_measures_agree(coded: Coded) -> Iterator[Found]:
-    """An item names measures of the sender that acts, of the kind that the item is."""
+    """An item names measures of the responding sender, of the same kind as the item."""
     for row, record in coded.pairs("response_items"):
         response = coded.responses.get(row["response_id"])
         for each in split(row["sanction_id"], ";"):
@@ -102,7 +102,7 @@ def items_and_measures_agree(coded: Coded) -> Iterator[Found]:
 
 @fault
 def items_count_for_episodes_of_their_response(coded: Coded) -> Iterator[Found]:
-    """An item counts for episodes on which its response bears, and names them only where it names no measure."""
+    """An item counts for episodes of its response, and names them only if it names no measure."""
     for row, record in coded.pairs("response_items"):
         response = coded.responses.get(row["response_id"])
         of_response = split(response["episode_ids"], ";") if response else []
@@ -122,7 +122,7 @@ def items_count_for_episodes_of_their_response(coded: Coded) -> Iterator[Found]:
 
 @warning
 def published_soon_after(coded: Coded) -> Iterator[Found]:
-    """A text made public more than a year after it was adopted is more often a wrong year."""
+    """A text published more than a year after its adoption usually has a wrong year."""
     for row, record in coded.pairs("responses"):
         if row["published_date"] and row["event_date_latest"]:
             days = (row["published_date"] - row["event_date_latest"]).days

@@ -44,7 +44,7 @@ def _end(history: Sequence[Pair]) -> Row | None:
 
 @fault
 def measures_have_a_history(coded: Coded) -> Iterator[Found]:
-    """A measure exists by what was done: threatened, announced or imposed before it can change or end."""
+    """A measure must be threatened, announced or imposed before it can change or end."""
     for row, record in coded.pairs("sanctions"):
         history = coded.histories.get(row["sanction_id"], [])
         begun = [event["event_date"] for event, _ in history if event["action"] in _BEGINNINGS]
@@ -60,7 +60,7 @@ def measures_have_a_history(coded: Coded) -> Iterator[Found]:
 
 @fault
 def ended_measures_do_not_change(coded: Coded) -> Iterator[Found]:
-    """A measure that was lifted, expired or was withdrawn cannot be lifted or eased again unless it was put back."""
+    """A measure that was lifted, withdrawn or has expired cannot be lifted or eased unless it was reinstated."""
     for history in coded.histories.values():
         for event, record in history:
             before = _earlier(history, event)
@@ -75,7 +75,7 @@ def ended_measures_do_not_change(coded: Coded) -> Iterator[Found]:
 
 @fault
 def measures_are_imposed_once(coded: Coded) -> Iterator[Found]:
-    """A measure takes effect once; what comes later is extended, tightened or reinstated."""
+    """A measure takes effect once; afterwards it can be extended, tightened or reinstated."""
     for history in coded.histories.values():
         for event, record in history:
             before = _earlier(history, event)
@@ -89,8 +89,8 @@ def measures_are_imposed_once(coded: Coded) -> Iterator[Found]:
 
 @fault
 def measures_in_force_are_not_over(coded: Coded) -> Iterator[Found]:
-    """What a source shows in force at the cutoff has not ended, and what has ended needs no day on which it was
-    shown in force.
+    """A measure shown in force at the cutoff has not ended; a measure that has ended needs no day on which it was shown
+    in force.
     """
     for row, record in coded.pairs("sanctions"):
         history = coded.histories.get(row["sanction_id"], [])
@@ -116,7 +116,7 @@ def measures_in_force_are_not_over(coded: Coded) -> Iterator[Found]:
 
 @fault
 def measures_answer_what_came_before(coded: Coded) -> Iterator[Found]:
-    """A measure that answers the coup takes effect after it began; one that did not is `not_coup_related`."""
+    """A measure in response to the coup takes effect after the coup began; any other is `not_coup_related`."""
     for row, _ in coded.pairs("sanctions"):
         start = coded.first_act(row)
         if start is None or row["coup_related"] != "coup_related":
@@ -129,7 +129,7 @@ def measures_answer_what_came_before(coded: Coded) -> Iterator[Found]:
 
 @fault
 def senders_are_external(coded: Coded) -> Iterator[Found]:
-    """A sanction comes from abroad; what those in power do to others is in `authority_acts`."""
+    """Sanctions come from abroad; acts of those in power against others are in `authority_acts`."""
     for row, record in coded.pairs("sanctions"):
         actor, countries = coded.actors.get(row["sender_id"] or ""), coded.countries_of(row)
         if actor and actor["side"] == "domestic" and (actor["iso3"] is None or actor["iso3"] in countries):
@@ -143,7 +143,7 @@ def senders_are_external(coded: Coded) -> Iterator[Found]:
 
 @fault
 def unspecified_threats_name_a_class(coded: Coded) -> Iterator[Found]:
-    """A threat without an instrument says at least how wide it is; a measure with one needs no class."""
+    """A threat without an instrument must at least say how wide it is; a measure with an instrument needs no class."""
     for row, record in coded.pairs("sanctions"):
         if (row["measure"] == "unspecified") != (row["class_named"] is not None):
             message = "class_named is required for unspecified measures, and for no others"
@@ -152,7 +152,7 @@ def unspecified_threats_name_a_class(coded: Coded) -> Iterator[Found]:
 
 @fault
 def measures_taken_have_a_kind(coded: Coded) -> Iterator[Found]:
-    """A measure that took effect is of some kind; only a threat may be unspecified."""
+    """A measure that took effect has a kind; only a threat may be unspecified."""
     for row, record in coded.pairs("sanctions"):
         taken = [event for event, _ in coded.histories.get(row["sanction_id"], ()) if event["action"] in _TAKES_EFFECT]
         if row["measure"] == "unspecified" and taken:
@@ -162,7 +162,7 @@ def measures_taken_have_a_kind(coded: Coded) -> Iterator[Found]:
 
 @fault
 def amounts_have_a_currency(coded: Coded) -> Iterator[Found]:
-    """A sum without a currency is no sum, nor is a currency without one."""
+    """An amount needs a currency, and a currency needs an amount."""
     for row, record in coded.pairs("sanctions"):
         if (row["amount"] is None) != (row["currency"] is None):
             yield Found(record, "give both amount and currency, or neither", "amount" if row["amount"] else "currency")
@@ -170,7 +170,7 @@ def amounts_have_a_currency(coded: Coded) -> Iterator[Found]:
 
 @fault
 def implementing_measures_are_of_others(coded: Coded) -> Iterator[Found]:
-    """Who carries out a measure is somebody else than who decided it, and does not carry out its own."""
+    """A measure implements a measure of another sender, never one of its own sender."""
     for row, record in coded.pairs("sanctions"):
         other = coded.sanctions.get(row["implements_id"] or "")
         if other and other["sender_id"] == row["sender_id"]:
@@ -180,7 +180,7 @@ def implementing_measures_are_of_others(coded: Coded) -> Iterator[Found]:
 
 @fault
 def targets_are_listed_in_time(coded: Coded) -> Iterator[Found]:
-    """Nobody is listed before the measure begins or after it has ended."""
+    """A target cannot be listed before the measure begins or after it has ended."""
     for row, record in coded.pairs("sanction_targets"):
         history = coded.histories.get(row["sanction_id"], [])
         begun = [event["event_date"] for event, _ in history if event["action"] in _BEGINNINGS]
@@ -196,7 +196,7 @@ def targets_are_listed_in_time(coded: Coded) -> Iterator[Found]:
 
 @warning
 def targets_counted_are_listed(coded: Coded) -> Iterator[Found]:
-    """A count of targets whose names stand in a list that was read is checked by listing them."""
+    """If a list of targets was read, listing the names checks the count."""
     listed: dict[str, list[Row]] = defaultdict(list)
     for row in coded.rows("sanction_targets"):
         listed[row["sanction_id"]].append(row)
@@ -223,7 +223,7 @@ def _is_listed(row: Row, day: date) -> bool:
 
 @warning
 def named_targets_have_a_listing_measure(coded: Coded) -> Iterator[Found]:
-    """Names are listed under a measure on persons or bodies; a list under another kind is more often misplaced."""
+    """Names are listed under measures on persons or bodies; a list under another kind is usually misplaced."""
     for row, record in coded.pairs("sanction_targets"):
         measure = coded.sanctions.get(row["sanction_id"])
         if measure and measure["scope"] in ("comprehensive", "sectoral", "nationals"):
@@ -233,7 +233,7 @@ def named_targets_have_a_listing_measure(coded: Coded) -> Iterator[Found]:
 
 @fault
 def decisions_are_dated_like_their_response(coded: Coded) -> Iterator[Found]:
-    """A change of a measure is made by a response of its sender, not later than the day from which it holds."""
+    """A response of the sender decides each change of a measure, no later than the day from which the change holds."""
     for row, record in coded.pairs("sanction_events"):
         response, measure = coded.responses.get(row["decided_by_id"] or ""), coded.sanctions.get(row["sanction_id"])
         if response is None or measure is None:

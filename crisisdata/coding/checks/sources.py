@@ -26,7 +26,7 @@ _MAIN_DATES = ("event_date", "fieldwork_start_date", "claimed_date", "start_date
 
 @fault
 def addresses_are_possible(coded: Coded) -> Iterator[Found]:
-    """An address that no browser can open is no way to the source."""
+    """An address that a browser cannot open does not lead to the source."""
     for row, record in coded.pairs("sources"):
         for variable in ("url", "origin_url"):
             if row[variable] and (wrong := _wrong(row[variable])):
@@ -50,7 +50,7 @@ def _wrong(url: str) -> str | None:
 
 @warning
 def addresses_have_one_source(coded: Coded) -> Iterator[Found]:
-    """One page under two ids counts as two sources, unless what stood there was another text at another time."""
+    """One page under two IDs counts as two sources, unless it showed different texts at different times."""
     first: dict[str, str] = {}
     for row, record in coded.pairs("sources"):
         if row["url"]:
@@ -100,7 +100,7 @@ def _fold(name: str) -> str:
 
 @warning
 def libraries_name_whose_text_it_is(coded: Coded) -> Iterator[Found]:
-    """A library or an aggregator keeps copies of what others wrote; whose text it is decides what is independent."""
+    """A library or aggregator keeps copies of others' texts; the author of the text determines independence."""
     libraries = _libraries(coded)
     for row, record in coded.pairs("sources"):
         if row["publisher"] in libraries and row["origin"] is None:
@@ -111,7 +111,9 @@ def libraries_name_whose_text_it_is(coded: Coded) -> Iterator[Found]:
 
 @fault
 def libraries_are_no_publishers(coded: Coded) -> Iterator[Found]:
-    """A citation names who published a text and not who keeps a copy; the address of a copy is not the original's."""
+    """A citation names the publisher of a text, not the archive that keeps a copy; the address of a copy is not the
+    original's.
+    """
     libraries = _libraries(coded)
     for row, record in coded.pairs("sources"):
         if row["publisher"] in libraries and row["origin"] is not None:
@@ -134,7 +136,7 @@ def _libraries(coded: Coded) -> set[str]:
 
 @fault
 def publication_bounds_the_act(coded: Coded) -> Iterator[Found]:
-    """Where only the day of publication dates an act, the act is not later than that day."""
+    """If only the day of publication dates an act, the act is not later than that day."""
     for variable, record, reading, published in _older(coded):
         if reading == "published":
             message = (
@@ -147,7 +149,7 @@ def publication_bounds_the_act(coded: Coded) -> Iterator[Found]:
 
 @warning
 def sources_are_not_older_than_what_they_report(coded: Coded) -> Iterator[Found]:
-    """A source cannot report what came after it, unless it announces it."""
+    """A source cannot report later events, unless it announces them."""
     for variable, record, reading, published in _older(coded):
         if reading != "published":
             message = f"the source is of {published}, before the {variable} of the record"

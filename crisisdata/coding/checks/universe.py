@@ -15,7 +15,7 @@ _NO_ROW = ("absent", "not_read")
 
 @fault
 def candidates_are_coded_or_say_why_not(coded: Coded) -> Iterator[Found]:
-    """An event is coded in depth under its own key, or the reader is told why it is not."""
+    """A candidate is coded in depth under its own key, or says why it is not."""
     for row, record in coded.pairs("candidates"):
         if (row["episode_id"] is None) == (row["not_coded_reason"] is None):
             yield Found(record, "give either episode_id or not_coded_reason", "not_coded_reason")
@@ -26,7 +26,7 @@ def candidates_are_coded_or_say_why_not(coded: Coded) -> Iterator[Found]:
 
 @fault
 def candidates_agree_with_their_episodes(coded: Coded) -> Iterator[Found]:
-    """One event coded twice must not be two things."""
+    """An event that is both a candidate and an episode must be coded the same in both."""
     for row, record in coded.pairs("candidates"):
         episode = coded.episodes.get(row["episode_id"] or "")
         if episode is None:
@@ -41,7 +41,7 @@ def candidates_agree_with_their_episodes(coded: Coded) -> Iterator[Found]:
 
 @fault
 def matches_are_explained(coded: Coded) -> Iterator[Found]:
-    """A row of another list that is absent, or not the same, is of use only with what differs."""
+    """A crosswalk row that is absent or not exact is useful only with an explanation of the difference."""
     for row, record in coded.pairs("crosswalk"):
         if row["match_status"] != "exact" and row["note"] is None:
             yield Found(record, "state what is not exact", "note")
