@@ -110,9 +110,9 @@ def show(
     json: Json = False,
     csv: Csv = False,
 ) -> None:
-    """Show rows of a table, or one row whole.
+    """Show rows of a table, or all of one row.
 
-    Without --column a terminal shows what fits side by side: keys, dates, status, names. JSON and CSV have all
+    Without --column, a terminal shows the columns that fit: keys, dates, status, names. JSON and CSV have all
     columns.
     """
     from crisisdata import _show as rows_of
@@ -155,7 +155,7 @@ def find(
     json: Json = False,
     csv: Csv = False,
 ) -> None:
-    """Find rows by words in names, aliases, texts and codes of all tables; accents and capitals do not count."""
+    """Find rows by words in names, aliases, texts and codes of all tables, ignoring accents and case."""
     from crisisdata._find import find as read
 
     form = _form(json, csv)
@@ -221,7 +221,7 @@ def evidence(
     version: Version = None,
     json: Json = False,
 ) -> None:
-    """Show the sources of a record, or of one value of it."""
+    """Show the sources of a record, or of one of its values."""
     from crisisdata._evidence import evidence as read
 
     frame = read(table, record, variable, version)  # type: ignore[arg-type]
@@ -271,7 +271,7 @@ def changes(
     ] = 50,
     json: Json = False,
 ) -> None:
-    """Show what differs between two editions, cell by cell, and why."""
+    """Show the differences between two editions, cell by cell, with reasons."""
     from crisisdata._changes import KINDS
     from crisisdata._changes import changes as read
 
@@ -392,7 +392,7 @@ def validate(path: Annotated[Path, typer.Argument(help="A case file, or a folder
     """Check case files; nothing is written.
 
     They may refer to the actors, sources, countries and episodes of the newest edition without defining them.
-    Warnings do not fail: correct what is wrong, and say in exceptions.csv why the rest is right.
+    Warnings do not fail: correct errors, and say in exceptions.csv why the rest is right.
     """
     coding = _coding(path, alone=False)
     _show_warnings(coding)
@@ -407,9 +407,10 @@ def format_(
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; list the files that differ.")] = False,
 ) -> None:
-    """Write case files in the one style: rows by date, keys in the order of the codebook.
+    """Write case files in the standard style: rows by date, keys in the order of the codebook.
 
-    Files with faults are refused, and then none is written. With --check the exit status is 1 where a file differs.
+    If any file has faults, nothing is written. With --check, nothing is written and the exit status is 1 if a file
+    differs.
     """
     try:
         from crisisdata.coding.derive import read_schema
@@ -441,7 +442,7 @@ def new(
         Path | None, typer.Option(help="Folder to create; default: one with the episode's key, in the current folder.")
     ] = None,
 ) -> None:
-    """Write a template for a new case: a file for each table, with blanks to fill in."""
+    """Write a template for a new case: one file per table, with placeholders to fill in."""
     from crisisdata.coding.derive import read_schema
     from crisisdata.coding.template import write_template
 
@@ -469,8 +470,8 @@ def build(
 ) -> None:
     """Build a custom edition from case files; all or nothing.
 
-    The actors, sources and countries of the newest edition to which they refer are taken over; with --extend, all
-    episodes of that edition are, and computed values are computed for yours and ours together.
+    The edition includes the actors, sources and countries of the newest edition to which the case files refer. With
+    --extend it includes all episodes of a published edition, and values are computed for all episodes together.
     """
     from crisisdata._editions import Edition
 
@@ -508,9 +509,9 @@ def publish(
 ) -> None:
     """Publish data/raw of the checkout as the edition that schemas/package.yaml names.
 
-    Refused where the difference asks for a larger bump, a recoded cell or a changed rule has no
-    reason in data/raw/recodes.csv, an id is gone without a successor, the date of publication cannot
-    be right, the edition is a draft, or a warning has no answer in data/raw/exceptions.csv.
+    Refused if the changes require a higher version number, a recoded cell or a changed rule has no
+    reason in data/raw/recodes.csv, an ID was removed without a successor, the date of publication is
+    not possible, the edition is a draft, or a warning is not justified in data/raw/exceptions.csv.
     """
     coding = _coding(None, alone=True)
     from crisisdata._terminal import busy
@@ -551,7 +552,7 @@ def draw(
     version: Version = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing workbook.")] = False,
 ) -> None:
-    """Write a blind workbook: sources, code lists and inclusion probabilities, and none of our codes."""
+    """Write a blind workbook with sources, code lists and inclusion probabilities, but none of our codes."""
     from crisisdata.audit import draw as write
 
     made = write(table, n, seed, sheet, version, overwrite=overwrite)
