@@ -331,7 +331,7 @@ def test_a_cell_without_a_reason_is_shown_with_both_values() -> None:
         (6, line("acts", "y", "*", "deeds; notes; deeds", "b; c"), "acts, y, *: successor_table must name one table for all of successor_id, or one for each"),
         (6, line("acts", "y", "*", None, "b; q"), "acts, y, *: there is no 'q' in deeds to replace it"),
         (9, line("lost", "one", "*", "lost", "b"), "lost, one, *: there is no table 'lost' in edition 1.1"),
-        (13, line("deeds", "c", "size"), "deeds, c, size: edition 1.1 changes no such cell; delete the line, or correct its key"),
+        (13, line("deeds", "c", "size"), "deeds, c, size: edition 1.1 does not change this cell; delete the line, or correct its key"),
     ],
 )  # fmt: skip
 def test_a_line_that_does_not_fit_is_a_fault(number: int, instead: dict[str, Any], says: str) -> None:

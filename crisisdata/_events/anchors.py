@@ -35,7 +35,7 @@ def find_anchors(anchor: Any, episodes: Sequence[str] | None, inexact: str, edit
                 raise ArgumentError(f"anchor={anchor!r} must be a name, a list of names, or a pandas DataFrame.")
         parts = [_of_name(name, episodes, known, edition) for name in names]
         if not parts:
-            raise ArgumentError("anchor=[] names no anchor.")
+            raise ArgumentError("anchor=[] must name at least one anchor.")
         found = pd.concat(parts, ignore_index=True)
     if episodes is not None:
         found = found[found["episode_id"].isin(list(episodes))]

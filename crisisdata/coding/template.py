@@ -90,9 +90,9 @@ def _text(file: Path, lines: list[str]) -> None:
 def _explained(table: Table, schema: Schema) -> Iterator[str]:
     """Yield the head of a file: what a row is, and what each variable may hold."""
     yield f"# {table.title}: {table.grain}."
-    yield f"# Fill in each {BLANK}; copy the record for more; delete the file where there is nothing to code."
+    yield f"# Fill in each {BLANK}; copy the record to add more; delete the file if there is nothing to code."
     if table.evidenced:
-        yield "# `variables` of a reading names what it bears on; leave it out where it bears on the whole record."
+        yield "# `variables` names what a reading supports; leave it out if the reading supports the whole record."
     yield "#"
     for each in [table, *(schema.children(table.name) if table.name != "episodes" else ())]:
         if each is not table:
