@@ -445,7 +445,7 @@ def test_counts_are_split_by_other_columns_also_where_these_are_missing() -> Non
         (frame(["2020-08-18"]), {"after": 1.5}, "after=1.5"),
         (frame(["2020-08-18"]), {"episodes": ["mli-2020"]}, "no episode 'mli-2020'.*mli-2020-08"),
         (frame(["2020-08-18"]), {"anchor": "first_akt"}, "no anchor 'first_akt'.*did you mean 'first_act'"),
-        (frame(["2020-08-18"]), {"anchor": []}, "names no anchor"),
+        (frame(["2020-08-18"]), {"anchor": []}, "must name at least one anchor"),
         (frame(["2020-08-18"]), {"anchor": pd.DataFrame({"date": ["2020-01-01"]})}, "no column iso3"),
         (frame(["2020-08-18"]), {"anchor": pd.DataFrame({"iso3": ["MLI"], "date": ["soon"]})}, "a value that is not a date"),
         (frame(["2020-08-18"]), {"anchor": pd.DataFrame({"iso3": ["XXX"], "date": ["2020-01-01"]})}, "no country 'XXX'"),

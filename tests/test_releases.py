@@ -120,7 +120,7 @@ def test_a_reason_may_hold_for_many_cells(shelf: Shelf, place: str) -> None:
 def test_a_reason_for_nothing_is_refused(shelf: Shelf) -> None:
     lines = HEADER + "1.1,episodes,*,*,,,Counted again.\n1.1,support,*,direction,,,It turned.\n"
     [fault] = shelf.refused("1.1", RECODED | {"recodes.csv": lines})
-    assert fault.startswith("recodes.csv: support, *, direction: edition 1.1 changes no such cell")
+    assert fault.startswith("recodes.csv: support, *, direction: edition 1.1 does not change this cell")
 
 
 def test_a_computed_value_says_whether_its_rule_changed(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,7 +104,7 @@ class Reasons:
     def unused(self) -> Iterator[str]:
         for table, record_id, variable in self.lines.keys() - self.used:
             yield (
-                f"recodes.csv: {table}, {record_id}, {variable}: edition {self.edition} changes no such cell; "
+                f"recodes.csv: {table}, {record_id}, {variable}: edition {self.edition} does not change this cell; "
                 "delete the line, or correct its key"
             )
 
