@@ -32,9 +32,9 @@ def write_atomically(
     overwrite: bool,
     manifest: Mapping[str, object] | None = None,
 ) -> None:
-    """Have a file or a folder written beside its place and move it there in one step.
+    """Write a file or a folder to a temporary path and move it into place in one step.
 
-    What was left beside the place by a program that was killed is put back, or taken away, first.
+    Temporary paths that a killed program left are first restored or deleted.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ def read_cells(content: bytes, resource: dict[str, Any], file: Path) -> pa.Table
     Raises
     ------
     DamagedEditionError
-        It is no Parquet file, or its columns, types, codes or number of rows are not those of the descriptor.
+        If it is not a Parquet file, or its columns, types, codes or number of rows differ from the descriptor.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -137,7 +137,7 @@ class Snapshot:
         return {field["name"]: field for field in self.schemas[table]["fields"]}
 
     def rule(self, table: str, column: str, renames: Renames | None = None) -> str | None:
-        """Return the text of the rule that computes a column, and what it uses; None where somebody codes it."""
+        """Return the text of the rule that computes a column, and what it uses; None if it is coded."""
         name = self.fields(table)[column].get("derived")
         rule = self.rules.get(f"{table}.{name}") if name else None
         uses = [renames.table(each) if renames else each for each in rule["uses"]] if rule else []
@@ -145,7 +145,7 @@ class Snapshot:
         return f"{' '.join(rule['text'].split())} Uses: {', '.join(uses)}." if rule else name
 
     def coded(self) -> list[str]:
-        """Return the tables that somebody codes; of the others each column is computed, or is of the schema."""
+        """Return the coded tables; the columns of all others are computed or come from the schema."""
         return [
             name
             for name, schema in self.schemas.items()

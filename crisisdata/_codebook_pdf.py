@@ -25,7 +25,7 @@ with needs("pdf", "the codebook as PDF"):
 _FONT, _SIZE, _LINE = "DejaVu", 8, 4
 _FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf", "I": "DejaVuSans-Oblique.ttf"}
 _TITLES = (15, 11)
-"""Sizes of a title of a chapter and of what stands in it."""
+"""Font sizes of chapter titles and of the titles within chapters."""
 _ROOM = (90, 30)
 """How much of a page, in millimetres, a chapter or a part of it must have left to begin there."""
 _GREY = 110

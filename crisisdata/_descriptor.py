@@ -1,4 +1,4 @@
-"""Whether the descriptor of an edition says all that readers rely on; one that somebody else made may say anything."""
+"""Check that the descriptor of an edition has all that readers rely on; a foreign descriptor may contain anything."""
 
 from __future__ import annotations
 

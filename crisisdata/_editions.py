@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CHECKSUMS = "SHA256SUMS"
 DESCRIPTOR = "datapackage.json"
 REGISTER = "editions.csv"
-"""Beside the published editions: the SHA-256 of the checksums of each, entered when it was published."""
+"""The register in the folder of published editions: the SHA-256 of each edition's checksums, entered on publication."""
 _HEADER = "version,sha256"
 _VERSION = re.compile(r"[0-9]{1,6}\.[0-9]{1,6}")
 _PATCHED = re.compile(r"[0-9]{1,6}\.[0-9]{1,6}\.[0-9]+")

@@ -14,7 +14,7 @@ from crisisdata.errors import UnknownNameError
 RECORD: Literal["changes"] = "changes"
 """The table that keeps the changes: it is not compared with itself."""
 WHOLE = "*"
-"""Stands for the whole row where a variable would be named, and for the whole table where a record would be."""
+"""Means the whole row in place of a variable, and the whole table in place of a record."""
 NONE = "none"
 """Stands where the name of a successor would be: nothing takes the place."""
 SEPARATOR = ";"
@@ -160,7 +160,7 @@ class Record:
 def places(line: dict[str, Any]) -> Iterator[Place]:
     """Yield the successors that a line of the record names; none where it says so or names none.
 
-    One table holds for all ids; several stand in the order of the ids.
+    A single table applies to all IDs; several tables are in the order of the IDs.
     """
     ids = _parts(line.get("successor_id"))
     if ids in ([], [NONE]):

@@ -38,7 +38,7 @@ app = typer.Typer(
 
 
 def _edition(text: str) -> str | Path:
-    """Return what `--version` names: a version, or the folder of an edition that somebody built."""
+    """Return what `--version` names: a version, or the folder of a custom edition."""
     from crisisdata._editions import versions
 
     return Path(text) if text not in versions() and (Path(text).is_dir() or "/" in text or os.sep in text) else text

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TOO_MANY = 10_000
 """More ways to write a country than these are none."""
 _FEWEST_STARTS = 3
-"""So many different days that are all the first of a month are no chance: one in 27,000."""
+"""So many different days that are all the first of a month do not occur by chance: one in 27,000."""
 _GAP = 5 * 365
 _SMALL_SHARE = 0.01
 _BEFORE_DATA = np.datetime64("1900-01-01")
@@ -64,7 +64,7 @@ def check_types(columns: Columns, types: Mapping[Any, Any]) -> None:
 
 
 def refuse_texts(values: Sequence[Any], types: Sequence[Any]) -> None:
-    """Raise where values that are to be added up are no numbers."""
+    """Raise if values to summarise are not numbers."""
     for name, kind in zip(values, types, strict=True):
         if not (kind.is_numeric() or kind.is_boolean()):
             raise InvalidEventsError(
@@ -113,7 +113,7 @@ def _check_dates(rows: list[dict[str, Any]], columns: Columns) -> None:
 
 
 def _on_dates(unread: int, examples: Sequence[str], columns: Columns) -> str:
-    """Return what to say of texts that are no dates: in which formats they may be, and that one must be chosen."""
+    """Return the message on texts that are not dates: which formats they may have, and that one must be chosen."""
     label, example = columns.date_label, examples[0]
     shown = f"{example!r} ({unread:,} event{'s' if unread > 1 else ''})"
     start = f"dates in {label} are not written as 2021-05-24: {shown}."
@@ -218,7 +218,7 @@ def _with_counts(rows: Sequence[dict[str, Any]], most: int) -> str:
 
 
 def spans_of_days(days: pa.Table, keys: Mapping[Any, str], columns: Columns, period: str, said: bool) -> Spans:
-    """Return the span of each country, from the days with events; warn of outlying ends, refuse what is no day.
+    """Return the span of each country, from the days with events; warn of outlying ends, refuse invalid days.
 
     `said` is whether the user said to what period a value belongs.
     """

@@ -1,4 +1,4 @@
-"""Which country a code or a name in a user's events stands for."""
+"""Which country a code or a name in the events means."""
 
 from __future__ import annotations
 

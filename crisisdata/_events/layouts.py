@@ -25,7 +25,7 @@ class Layout:
     title: str
     documented: str
     marks: list[str]
-    """Columns of which one must be there, besides those of date and country, for the layout to be recognised."""
+    """Columns of which at least one, in addition to date and country, must exist for the layout to be recognised."""
     columns: list[str]
     date: dict[str, Any]
     country: list[dict[str, str]]

@@ -1,7 +1,7 @@
 """How the columns of events become day, country, values and groups: expressions that are the same for every engine.
 
-A plan knows columns by internal names (x0, x1 …), so that no name of a user's can stand in the way of ours, and so that
-the SQL of a plan can be kept and used again for other events of the same form.
+A plan knows columns by internal names (x0, x1 …), so that the names of users' columns cannot clash with ours, and so
+that the SQL of a plan can be kept and used again for other events of the same form.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def open_text_files(paths: Sequence[str], connection: Any) -> tuple[str, list[st
 
 
 def _look(path: str) -> _Look:
-    """Look at a file; raise where it is no table of text."""
+    """Inspect a file; raise if it is not a text table."""
     encoding, wrong = _encoding(path)
     with _opened(path) as stream:
         text = codecs.getincrementaldecoder(encoding)().decode(stream.read(_BLOCK)).removeprefix("\ufeff")

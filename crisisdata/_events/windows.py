@@ -69,7 +69,7 @@ class Windows:
         return np.bincount(self.days["cell"].to_numpy()[inside], minlength=len(self.cells)).astype("int64")
 
     def warn_of_uncovered(self, inside: np.ndarray, spans: Spans) -> None:
-        """Warn of the windows of which no day is covered by the events: a sum over them is no zero."""
+        """Warn of windows without a day that the events cover: their sums are not zero."""
         covered = np.bincount(self.days["window"].to_numpy()[inside], minlength=len(self.anchors))
         if covered.all():
             return

@@ -58,7 +58,7 @@ _OF_NOTE = ((MATRIX, "Reaction matrix"), ("agreement", "Agreement"))
 _HERE = Path(__file__).parent
 _OVERVIEW = ("event_type", "outcome", "organised_word", "condemned_share", "coercion", "sanctions_imposed")
 _MOST_WORDS = 180
-"""Letters that the search keeps of a row beside its title."""
+"""Number of letters that the search keeps of a row in addition to its title."""
 _MOST_ROWS = 1000
 """Rows of a table that has a page of its own; larger ones are for downloads."""
 _TOLD = {

@@ -31,7 +31,7 @@ SHOWN = {
     "coverage": ("topic", "start_date", "end_date", "depth", "searched", "not_found"),
     "candidates": ("event_date", "name", "event_type", "outcome", "existence"),
 }  # fmt: skip
-"""The columns in which a row is told at a glance; all others stand below it."""
+"""The columns that summarise a row; all others appear below it."""
 PROSE = ("summary", "name", "question", "searched", "not_found", "answer")
 _TEXT_OF_PART = {"response_items": "note", "sanction_events": "note", "sanction_targets": "name"}
 _LABEL = 70
@@ -109,7 +109,7 @@ class Records:
     # Tables of records
 
     def shown(self, table: str) -> list[str]:
-        """Return the columns of a table that stand in its rows."""
+        """Return the columns that the rows of a table show."""
         return [name for name in SHOWN[table] if name in self.book.fields(table)]
 
     def table(

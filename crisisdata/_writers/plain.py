@@ -112,7 +112,7 @@ def _merge(wide: pa.Table, key: str, other: Sheet) -> pa.Table:
 
 
 class JSON(Format):
-    """The tables as lists of records, with what whoever opens the file should know of it."""
+    """The tables as lists of records, with information about the file."""
 
     ending = ".json"
 

@@ -58,7 +58,7 @@ class Sheet:
         ]
 
     def with_labels(self) -> Sheet:
-        """Return the table with a column of labels beside each coded column whose labels say more than its codes."""
+        """Return the table with a column of labels next to each coded column whose labels say more than its codes."""
         import pyarrow as pa
 
         fields: list[dict[str, Any]] = []
@@ -148,7 +148,7 @@ class Selection:
 
     @property
     def about(self) -> dict[str, str]:
-        """What whoever opens the file should know of it."""
+        """Information about the file for whoever opens it."""
         descriptor = self.edition.descriptor
         return {
             "title": descriptor["title"],
@@ -162,7 +162,7 @@ class Selection:
     @property
     def about_sheet(self) -> Sheet:
         rows = [{"name": name, "value": value} for name, value in self.about.items()]
-        return text_sheet("about", "What whoever opens the file should know of it.", _ABOUT, rows, ["name"])
+        return text_sheet("about", "Information about this file.", _ABOUT, rows, ["name"])
 
     def label(self, code_list: str, code: str) -> str:
         """Return the label of a code."""

@@ -91,7 +91,7 @@ def _write(page: Any, sheet: Sheet, styles: _Styles) -> None:
 
 
 def _explained(field: dict[str, Any]) -> str:
-    """Return what a column means, for whoever points at its name."""
+    """Return the meaning of a column, for the comment on its header."""
     unit = f" In {field['unit']}." if "unit" in field else ""
     codes = f" Codes: the list {field['codes']} in the sheet codes." if "codes" in field else ""
     return f"{field['description']}{unit}{codes}"

@@ -24,7 +24,7 @@ def find_raw_files(path: Path, schema: Schema) -> tuple[list[RawFiles], list[Fau
     Parameters
     ----------
     path
-        A case, as one YAML file or as a folder of several; a file of such a folder, which stands for its case; a
+        A case, as one YAML file or as a folder of several; a file of such a folder, which means its case; a
         folder laid out like `data/raw`; or a folder that holds only cases. The CSV files next to a
         case belong to it.
     schema

@@ -51,7 +51,7 @@ class Document:
 
 
 class UnreadableYamlError(Exception):
-    """A text that is no YAML, or YAML that case files do not use."""
+    """A text that is not YAML, or YAML that case files do not use."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -64,7 +64,7 @@ def compose(content: str) -> Document:
     Raises
     ------
     UnreadableYamlError
-        The text is no YAML, is nested too deep, is too large, or has aliases, anchors, tags,
+        If the text is not YAML, is nested too deep, is too large, or has aliases, anchors, tags,
         directives or several documents.
     """
     roots: list[yaml.Node] = []

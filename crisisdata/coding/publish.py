@@ -133,7 +133,7 @@ def _column(values: list[Any], item: Field, arrow: pa.Schema, schema: Schema) ->
 def differing(edition: Edition, new: NewEdition) -> list[str]:
     """Return the tables in which an edition says something else than a new one.
 
-    The order of rows says nothing: up to edition 0.4, evidence stands in the order of the case files of that time.
+    The order of rows has no meaning: up to edition 0.4, evidence is in the order of the case files of that time.
     """
     published = {name: resource["contentHash"] for name, resource in edition.resources.items()}
     hashes = new.hashes
@@ -307,7 +307,7 @@ def _with_code_lists_once(descriptor: dict[str, Any]) -> dict[str, Any]:
 
 
 def _laid_out(value: Any, indent: int = 0) -> str:
-    """Return JSON in which what fits a line stands on one, as does a list of texts, so that a column is a few lines."""
+    """Return JSON in which short values and lists of texts are on one line, so that a column takes a few lines."""
     line = json.dumps(value, ensure_ascii=False)
     nested = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, (dict, list)) for v in value))
     if not nested or indent + len(line) <= _WIDTH:

@@ -72,7 +72,7 @@ class Reasons:
         )
 
     def line_of_whole(self, change: Change, *variables: str) -> Line | None:
-        """Return the line that explains what happened to a whole table or column; no other line stands for it."""
+        """Return the line that explains what happened to a whole table or column; no other line explains it."""
         return self._first(*((change.table_name, WHOLE, name) for name in variables))
 
     def _first(self, *cells: tuple[str, str, str]) -> Line | None:

@@ -107,7 +107,7 @@ class Plan:
         return pd.DataFrame(rows, columns=["table_name", "kind", "number", "examples"])
 
     def faults(self) -> Iterator[str]:
-        """Yield everything that stands in the way of publishing."""
+        """Yield everything that prevents publishing."""
         if self.new.schema.is_draft:
             yield f"draft: true in schemas/package.yaml; delete the line once edition {self.version} is complete"
         if self.published:

@@ -25,17 +25,17 @@ from crisisdata.coding.schemafiles import (
 )
 
 Rules = Mapping[tuple[str, str], tuple[str, ...]]
-"""The fields that each rule computes, by table and name. `{list}` in one stands for each code of a code list, and
+"""The fields that each rule computes, by table and name. `{list}` in one means each code of a code list, and
 `{list.attribute}` for each value of an attribute of its codes."""
 
 DATE_PRECISION = "date_precision"
-"""The code list of the precision that is published beside each uncertain date."""
+"""The code list of the precision that is published with each uncertain date."""
 CODED = "coded"
 """The group of the tables that coders write, on whose variables agreement is measured."""
 EVIDENCE = "evidence"
-"""The table whose rows stand in the rows of all others."""
+"""The table whose rows are nested in the rows of all others."""
 FIPS = "fips"
-"""The codes of countries that are no column of `countries`, since only a layout lists them."""
+"""The country codes that are not a column of `countries`, because only a layout lists them."""
 
 _ANY_TABLE = "*"
 _COUNTRIES = "countries"

@@ -1,6 +1,6 @@
 """Schema files → their content, with the line of each key, and what is wrong with the form of each file.
 
-What a file may hold stands in `structure.yaml`; what depends on other keys and files is checked in `schemachecks.py`.
+`structure.yaml` defines what a file may contain; `schemachecks.py` checks what depends on other keys and files.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from crisisdata.coding.schema import Field, Schema, Table, schemas_folder
 from crisisdata.errors import ArgumentError, DestinationExistsError, ExportError
 
 BLANK = "___"
-"""Stands for what must be filled in: it holds no letter or digit, so that the validator refuses it."""
+"""Placeholder for a value to fill in: it has no letter or digit, so that the validator refuses it."""
 _LISTED = 12  # codes that are named in a comment; the codebook has longer lists
 _OPTIONAL = ("listed",)
 """Nested lists that few records have; the head of the file explains them."""
@@ -22,9 +22,9 @@ _BESIDE = ("actors", "sources", "coverage")
 
 
 def write_template(folder: Path, episode_id: str, iso3: str, schema: Schema) -> Path:
-    """Write a new case: a folder with a file for each table of an episode, and CSV files beside them.
+    """Write a new case: a folder with one file per table of an episode, and CSV files.
 
-    The head of each file says what may stand in it. Each table has one record with a blank, `___`, for every value
+    The head of each file says what it may contain. Each table has one record with a placeholder, `___`, for every value
     that it must have; `crisisdata validate` names the blanks that are left.
 
     Raises

@@ -104,7 +104,7 @@ def profile(episode: str, *, version: Version = None, width: float = 7.0) -> Fig
 
 
 def _retitle(ax: Axes, title: str) -> None:
-    """Give axes a title without the episode, which stands above the page."""
+    """Give axes a title without the episode, which the page shows at the top."""
     [own] = [text for text in ax.findobj(Text) if text.get_text() == ax.get_title(loc="left")]
     own.set_text(title)
     own.set_fontweight("bold")
@@ -156,7 +156,7 @@ class _Sheet:
         return text.get_window_extent().height / self.figure.dpi
 
     def share_out(self, parts: dict[str, tuple[float, float]]) -> None:
-        """Give each part, from top to bottom, its share of the height, with inches for what stands below its axes."""
+        """Give each part, from top to bottom, its share of the height, with inches for what is below its axes."""
         above = ABOVE if self.wide else ABOVE_IN_ONE_COLUMN
         net = self.room - sum(above + below for _, below in parts.values())
         at = self.at

@@ -368,7 +368,7 @@ def _rows_of_actors(
 
 
 def _draw_actor(chart: LabelledAxes, y: float, own: pd.DataFrame) -> None:
-    """Draw the positions of an actor; alike ones in one place stand as one mark."""
+    """Draw the positions of an actor; equal ones in one place share a mark."""
     own = own.drop_duplicates(["left", "right", "direction", "about"])
     chart.ax.hlines([y] * len(own), own["left"], own["right"], color="0.6", linewidth=1, zorder=1)
     for x, stand in zip(spread(chart.ax, list(own["place"]), 5.5), records(own), strict=True):

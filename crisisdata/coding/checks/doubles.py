@@ -1,4 +1,4 @@
-"""Checks on one act that stands in two rows."""
+"""Checks on acts that appear in two rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check that what readings hold stands in cells."""
+"""The check that values in readings are also stored in cells."""
 
 from __future__ import annotations
 
