@@ -171,7 +171,7 @@ def test_what_the_figure_cannot_draw_is_refused(draft: Path) -> None:
         cd.figures.reaction_matrix(bodies=["east", "east"], version=draft)
     with pytest.raises(cd.CrisisDataError, match="must name at least one body"):
         cd.figures.reaction_matrix(bodies=[], version=draft)
-    with pytest.raises(cd.CrisisDataError, match="from edition 1.2 on"):
+    with pytest.raises(cd.CrisisDataError, match="editions 1.2 and later have"):
         cd.figures.reaction_matrix(version="1.1")
 
 

@@ -333,7 +333,7 @@ def test_without_a_host_addresses_are_relative(own: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"base_url": "example.org"}, "base_url='example.org' is no address on the web"),
+        ({"base_url": "example.org"}, "base_url='example.org' must be a full web address"),
         ({"formats": ["sta"]}, "formats must be one of"),
         ({"version": "0.4"}, "site needs edition 1.0 or later"),
     ],
