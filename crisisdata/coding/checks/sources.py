@@ -111,7 +111,7 @@ def libraries_name_whose_text_it_is(coded: Coded) -> Iterator[Found]:
 
 @fault
 def libraries_are_no_publishers(coded: Coded) -> Iterator[Found]:
-    """A citation names the publisher of a text, not the archive that keeps a copy; the address of a copy is not the
+    """A citation names the publisher of a text, not the library that keeps a copy; the address of a copy is not the
     original's.
     """
     libraries = _libraries(coded)
