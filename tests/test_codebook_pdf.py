@@ -62,7 +62,7 @@ def test_the_contents_name_the_page_on_which_a_table_begins(tmp_path: Path) -> N
 
 
 def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ArgumentError, match="let its name end in .pdf"):
+    with pytest.raises(ArgumentError, match="must be a file name that ends in .pdf"):
         write_codebook(tmp_path / "codebook")
     with pytest.raises(UnknownNameError, match="did you mean 'episodes'"):
         write_codebook(tmp_path / "codebook.pdf", "episode")
