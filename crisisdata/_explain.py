@@ -42,6 +42,12 @@ class Explanation:
     rows
         The rows that enter: `table_name`, `record_id`, `weight`, `note` (as what it enters) and `label` (what the
         row says).
+
+    Examples
+    --------
+    >>> import crisisdata as cd
+    >>> cd.explain("episodes", "mli-2021-05", "coercion").rule
+    'response_coercion'
     """
 
     table: str
@@ -60,6 +66,11 @@ class Explanation:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the explanation as plain objects that JSON can hold; dates as text.
+
+        Returns
+        -------
+        dict
+            The attributes by name; `rows` as a list of dicts.
 
         Examples
         --------

@@ -53,7 +53,9 @@ class Audit:
     """What a workbook that was filled in says of an edition."""
 
     edition: str
+    """Version of the edition."""
     table: str
+    """The table that was audited."""
     rows: int
     """Rows of the sheet."""
     not_recovered: int
@@ -69,6 +71,23 @@ class Audit:
         """Write the differences as CSV, ready to be sent as corrections.
 
         A cell that a spreadsheet would take for a formula begins with an apostrophe.
+
+        Parameters
+        ----------
+        dest
+            File to write.
+        overwrite
+            Whether a file that is there is replaced.
+
+        Returns
+        -------
+        pathlib.Path
+            The file: one row per cell that differs, with the columns of `differences`.
+
+        Raises
+        ------
+        DestinationExistsError
+            There is a file at `dest`.
         """
         safe = self.differences.map(_harmless)
         text = safe.to_csv(index=False, lineterminator="\n")
@@ -146,12 +165,21 @@ def draw(
     overwrite
         Whether a workbook that is there is replaced.
 
+    Returns
+    -------
+    pathlib.Path
+        The workbook: a sheet to fill in, one row per record drawn, and a sheet with the codes.
+
     Raises
     ------
+    UnknownNameError
+        There is no such table or edition.
     ArgumentError
         The table cannot be audited, or a number makes no sense.
     DestinationExistsError
         There is a file at `dest`.
+    MissingDependencyError
+        A library that it needs is not installed.
 
     Examples
     --------
@@ -185,10 +213,14 @@ def score(sheet: str | os.PathLike[str], version: str | os.PathLike[str] | Editi
     Returns
     -------
     Audit
-        Error rates with intervals, alpha for each variable, and the differences.
+        Error rates with intervals (Wilson), Krippendorff's alpha for each variable, and the differences.
 
     Raises
     ------
+    UnknownNameError
+        There is no such edition.
+    MissingDependencyError
+        A library that it needs is not installed.
     AuditError
         The workbook is not one that `draw` wrote, is of another edition, lacks a row, or holds what is no code, date or
         number; the error names each cell.

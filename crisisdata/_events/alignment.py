@@ -51,6 +51,8 @@ def align(
 ) -> Any:
     """Return a user's events in time relative to each episode.
 
+    Needs the extra ``events``.
+
     Parameters
     ----------
     events
@@ -131,6 +133,8 @@ def align(
         An anchor is not known to the day, and `inexact` does not say what to do.
     UnknownNameError, ArgumentError
         There is no such episode, anchor or edition; an argument is none of those allowed.
+    MissingDependencyError
+        A library that it needs is not installed.
 
     Warns
     -----
@@ -196,6 +200,8 @@ def in_force(
 ) -> Any:
     """Return a user's events with what was in force in their country on their day.
 
+    Needs the extra ``events``.
+
     Parameters
     ----------
     events, date, country, date_format, codes, others, check_values, version
@@ -233,7 +239,7 @@ def in_force(
 
     Raises
     ------
-    InvalidEventsError, ArgumentError, UnknownNameError
+    InvalidEventsError, ArgumentError, UnknownNameError, MissingDependencyError
         As in `align`.
 
     Examples

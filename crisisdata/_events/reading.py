@@ -26,6 +26,8 @@ def read_events(
 ) -> ir.Table:
     """Return events in the published layout of ACLED, UCDP GED, GDELT or SCAD, ready for `align`.
 
+    Needs the extra ``events``. What a layout is, and how to describe another one, is in `docs/layouts.md`.
+
     Parameters
     ----------
     source
@@ -49,6 +51,10 @@ def read_events(
     ------
     UnknownNameError
         There is no such layout.
+    ArgumentError
+        The layout does not say how exactly a date is known, or `at_least` is none of those allowed.
+    MissingDependencyError
+        A library that it needs is not installed.
     InvalidEventsError
         The file cannot be read, its columns are not those of the layout, or a date or number in it cannot be read.
 

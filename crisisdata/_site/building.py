@@ -30,7 +30,7 @@ def site(
     """Write an edition as a website that opens with a double click.
 
     It has a dossier for each episode, with what every value rests on, and pages for actors, measures, candidates,
-    sources, the codebook, editions and downloads. The files need no server and no network.
+    sources, the codebook, editions and downloads. The files need no server and no network. Needs the extra ``site``.
 
     Parameters
     ----------

@@ -10,16 +10,18 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from crisisdata._editions import Edition
 from crisisdata._export import FORMATS
+from crisisdata.coding.api_page import api_page
 from crisisdata.coding.codebook_pages import NOTICE, index_page, table_list, table_page
 from crisisdata.coding.derive import DEFINITIONS, read_schema
 from crisisdata.coding.jsonschema import case_file_schema
+from crisisdata.coding.layouts_page import layout_sections
 from crisisdata.coding.reliability_page import figures
 from crisisdata.coding.schema import Schema
 from crisisdata.errors import CrisisDataError
@@ -59,7 +61,9 @@ def generated() -> Iterator[tuple[Path, str]]:
             yield CHECKOUT / "schemas" / "json" / f"{root.name}.schema.json", text
     yield CHECKOUT / "CITATION.cff", _citation(schema, edition)
     yield CHECKOUT / "README.md", _readme(edition)
-    yield CHECKOUT / "docs" / "reliability.md", _reliability(schema, edition)
+    yield from _filled("reliability.md", figures(edition, schema))
+    yield from _filled("layouts.md", layout_sections(CHECKOUT / "docs" / "example-layout"))
+    yield CHECKOUT / "docs" / "api.md", api_page()
     if schema.is_draft:  # the codebook describes the newest edition, which the schemas no longer do
         return
     yield CHECKOUT / "docs" / "codebook" / "README.md", index_page(schema, edition)
@@ -112,11 +116,12 @@ def _readme(edition: Edition) -> str:
     return re.sub(r"```python\n(.*?)```\n\n```text\n.*?```", _run, text, count=1, flags=re.DOTALL)
 
 
-def _reliability(schema: Schema, edition: Edition) -> str:
-    text = (CHECKOUT / "docs" / "reliability.md").read_text("utf-8")
-    for name, content in figures(edition, schema).items():
+def _filled(page: str, sections: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    path = CHECKOUT / "docs" / page
+    text = path.read_text("utf-8")
+    for name, content in sections.items():
         text = _fill(text, name, content)
-    return text
+    yield path, text
 
 
 def _fill(text: str, name: str, content: str) -> str:

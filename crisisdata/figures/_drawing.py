@@ -50,6 +50,21 @@ PAGE = 9.0  # inches of height that no figure of a default call exceeds
 def caption(version: Version = None) -> str:
     """Return the caption that names and cites an edition, for a figure composed of several axes.
 
+    Parameters
+    ----------
+    version
+        As in `load`.
+
+    Returns
+    -------
+    str
+        The citation, and the day to which the edition is coded.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such edition.
+
     Examples
     --------
     >>> import crisisdata as cd
