@@ -1,0 +1,456 @@
+"""Write the figures that the paper cites, from the newest edition, or check that they are up to date.
+
+Usage: ``python docs/paper/cited.py [--check]``
+
+The prose of `paper.typ` holds no figure of its own. What it says in words rests on `claims`: a claim that an edition no
+longer bears out stops the build, so that its sentence is written anew.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import crisisdata as cd
+from crisisdata.coding.checks import CHECKS
+from crisisdata.coding.derive import read_schema
+from crisisdata.coding.sourcing import sourcing_shares
+
+FOLDER = Path(__file__).resolve().parent
+CHECKOUT = FOLDER.parents[1]
+FILE = FOLDER / "numbers.json"
+WITH_FIRST = ("first_second", "first_third")
+FLAGS = ("good", "tentative", "flagged", "few", "not_measured", "not_comparable", "no_variation")
+MALI_2020, MALI_2021, CHAD = "mli-2020-08", "mli-2021-05", "tcd-2021-04"
+
+
+def main(arguments: list[str]) -> int:
+    found = numbers()
+    broken = [text for text, holds in claims(found) if not holds]
+    for text in broken:
+        print(f"paper.typ says what the edition no longer bears out: {text}. Rewrite the sentence, then the claim.")
+    text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    if "--check" not in arguments:
+        FILE.write_text(text, encoding="utf-8", newline="\n")
+    elif FILE.read_text("utf-8") != text:
+        print("docs/paper/numbers.json is not what the newest edition says; run: make generate")
+        return 1
+    return 1 if broken else 0
+
+
+def numbers() -> dict[str, Any]:
+    """Return each figure, as text for the prose and as lists for the tables."""
+    edition = cd.Edition.find()
+    return {
+        **of_edition(edition),
+        **of_cases(),
+        **of_coding(edition),
+        **of_reliability(edition),
+        **of_other_lists(),
+        **of_answers(),
+        **of_support(),
+        **of_measures(),
+        **reported(),
+    }
+
+
+def claims(n: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+    """Yield what the prose says in words, with whether it holds."""
+    yield "no human has coded or adjudicated", n["coder_kinds"] == ["language-model"]
+    yield "the blind sample is of the core alone", n["sample_tiers"] == ["core"]
+    yield "no DOI has been assigned", n["doi"] is None
+    yield "the tone of a response rose above the bar after its definition was mended", (
+        float(n["tone_before"]) < float(n["good"]) <= float(n["tone_after"])
+    )
+    yield "the search for acts fell short of its target", float(n["units_f1"]) < float(n["units_target"])
+    yield "the dataset found more than the second coder", int(n["units_ours"]) > int(n["units_theirs"])
+    yield "confidence falls from high to low", n["held_high"] > n["held_medium"] > n["held_low"]
+    yield "whether a cause is tied to the timing is flagged", "triggers.tied_to_timing" in n["flagged_names"]
+    yield "the goals of sanctions are flagged", "sanctions.goals" in n["flagged_names"]
+    yield "the African Union did not suspend Chad in 2021", not n["au_suspended_chad"]
+    yield "Chad has the lowest share of condemnation among takeovers", n["condemned_least_id"] == CHAD
+    yield "the intervals of the two Malian balances overlap", n["mali_overlap"]
+    yield "organised society is on balance against both Malian takeovers", (
+        n["mali_2020_word"] == n["mali_2021_word"] == "against"
+    )
+    yield "the events of Chad 2021 and Mali, December 2012, are among those on which definitions differ", (
+        {CHAD, "mli-2012-12"} <= set(n["definitions_differ_ids"])
+    )
+    yield "Powell and Thyne list Chad 2021, and the Center for Systemic Peace does not", (
+        n["chad_listed"] == ["successful", "not_counted"]
+    )
+    yield "Powell and Thyne date the Malian takeover of 2021 before our first act", n["mali_2021_days_early"] > 0
+    yield "most sources are in French", float(n["sources_french_share"]) > 50
+    yield "most suspensions came within a month", float(n["days_to_suspension_median"]) <= 30
+
+
+def reported() -> dict[str, str]:
+    """Return the figures that the documentation reports."""
+    found = {}
+    for name, where in tomllib.loads((FOLDER / "reported.toml").read_text("utf-8")).items():
+        match = re.search(where["pattern"], (CHECKOUT / where["page"]).read_text("utf-8"))
+        if match is None:
+            raise SystemExit(f"{where['page']} no longer reports {name}; mend docs/paper/reported.toml and the paper")
+        found[name] = match[1]
+    found["records_right_share"] = percent(int(found["records_right"]) / int(found["records_read_again"]))
+    return found
+
+
+def of_edition(edition: cd.Edition) -> dict[str, Any]:
+    tables = cd.tables()
+    coded = tables[tables["group"] == "coded"]
+    return {
+        "edition": edition.version,
+        "published": edition.descriptor["created"][:10],
+        "title": edition.descriptor["title"],
+        "doi": edition.descriptor.get("doi"),
+        "licence": edition.descriptor["licenses"][0]["title"],
+        "content_hash": edition.content_hash.removeprefix("sha256:"),
+        "editions": str(len(cd.versions())),
+        "tables": str(len(tables)),
+        "tables_coded": str(len(coded)),
+        "rows_coded": thousands(coded["rows"].sum()),
+        "columns": thousands(tables["columns"].sum()),
+        "coded_tables": [[name, row["grain"], thousands(row["rows"])] for name, row in coded.iterrows()],
+        "code_lists": str(cd.load("codes")["code_list"].nunique()),
+        "codes": thousands(len(cd.load("codes"))),
+        "rows": {name: thousands(number) for name, number in tables["rows"].items()},
+    }
+
+
+def of_cases() -> dict[str, Any]:
+    episodes = cd.load(labels=True).sort_values("first_act_date")
+    codes = cd.load().set_index("episode_id")
+    candidates = cd.load("candidates")
+    countries = cd.load("countries").set_index("iso3")["name"]
+    tiers = codes["tier"].value_counts()
+    coded = candidates["episode_id"].notna()
+    return {
+        "episodes": str(len(episodes)),
+        "core": str(tiers["core"]),
+        "comparators": str(tiers["comparator"]),
+        "countries": str(codes["iso3"].nunique()),
+        "country_list": listed(sorted(countries[codes["iso3"].unique()])),
+        "core_countries": listed(sorted(countries[codes.loc[codes["tier"] == "core", "iso3"].unique()])),
+        "first_year": str(episodes["first_act_date"].dt.year.min()),
+        "last_year": str(episodes["first_act_date"].dt.year.max()),
+        "takeovers": str(len(takeovers())),
+        "failed": str((codes["outcome"] == "failed").sum()),
+        "coded_through_first": f"{codes['coded_through'].min():%Y-%m-%d}",
+        "coded_through_last": f"{codes['coded_through'].max():%Y-%m-%d}",
+        "cases": [
+            [each.name, f"{each.first_act_date:%Y-%m-%d}", each.tier, each.event_type, each.outcome, each.target_office]
+            for each in episodes.drop(columns="Index", errors="ignore").itertuples(index=False)
+        ],
+        "candidates": str(len(candidates)),
+        "candidates_coded": str(coded.sum()),
+        "candidates_claimed": str((candidates["existence"] == "claimed").sum()),
+    }
+
+
+def of_coding(edition: cd.Edition) -> dict[str, Any]:
+    sources, evidence = cd.load("sources"), cd.load("evidence")
+    languages = sources["language"].value_counts()
+    levels = [check.level for check in CHECKS.values()]
+    shares = sourcing_shares(read_schema(), edition).set_index("rows")
+    central = shares[shares.index.str.contains("an argument rests first")].iloc[0]
+    missing = cd.load("missing_values")["reason"].value_counts()
+    return {
+        "sources_french_share": percent(languages["fr"] / len(sources)),
+        "sources_english_share": percent(languages["en"] / len(sources)),
+        "sources_press_share": percent((sources["kind"] == "press").mean()),
+        "publishers": thousands(sources["publisher"].nunique()),
+        "contradicting": str((evidence["relation"] == "contradicts").sum()),
+        "checks": str(len(levels)),
+        "checks_faults": str(levels.count("fault")),
+        "checks_warnings": str(levels.count("warning")),
+        "central_rows": thousands(central["number"]),
+        "central_two": central["two independent publishers"].rstrip("%"),
+        "central_act": central["act itself"].rstrip("%"),
+        "central_either": central["either"].rstrip("%"),
+        "not_applicable": str(missing["not_applicable"]),
+        "unknown": str(missing["unknown"]),
+    }
+
+
+def of_reliability(edition: cd.Edition) -> dict[str, Any]:
+    agreement, sample = cd.load("agreement"), cd.load("coding_sample")
+    rules = edition.descriptor["agreement"]
+    last = (
+        agreement[agreement["comparison"].isin(WITH_FIRST)]
+        .sort_values("coding_round")
+        .groupby(["table_name", "variable"], observed=True)
+        .last()
+    )
+    flags = last["flag"].value_counts()
+    by_table = pd.crosstab(last.index.get_level_values("table_name"), last["flag"]).reindex(columns=FLAGS, fill_value=0)
+    second = sample[sample["coding_pass"] == "second"]
+    drawn = second["table_name"].value_counts()
+    tone = agreement[
+        (agreement["table_name"] == "responses")
+        & (agreement["variable"] == "tone")
+        & (agreement["comparison"] == "first_second")
+    ].set_index("coding_round")["alpha"]
+    flagged = last[last["flag"] == "flagged"]
+    words = flagged["measurement_level"] == "words"
+    return {
+        "coder_kinds": sorted(cd.load("coders")["kind"].astype(str).unique()),
+        "sample_tiers": sample_tiers(second),
+        "threshold_manifest": decimal(rules["thresholds"]["manifest"]),
+        "threshold_latent": f"{rules['thresholds']['latent']:.3f}",
+        "good": decimal(rules["good"]),
+        "minimum_records": str(rules["minimum_records"]),
+        "bootstrap": thousands(rules["bootstrap"]["samples"]),
+        "sampled": thousands(len(second)),
+        "masked": str((sample["coding_pass"] == "masked").sum()),
+        "settled": thousands(len(cd.load("adjudications"))),
+        "variables_measured": str(flags.reindex(["good", "tentative", "flagged", "few", "no_variation"]).sum()),
+        **{f"variables_{flag}": str(flags.get(flag, 0)) for flag in FLAGS},
+        "flagged_words": str(words.sum()),
+        "flagged_names": [f"{table}.{name}" for table, name in flagged.index],
+        "flagged_rows": [
+            [f"{table}.{name}", row["measurement_level"], signed(row["alpha"]), decimal(row["raw_agreement"])]
+            for (table, name), row in flagged.iterrows()
+        ],
+        "agreement_by_table": [
+            [name, str(drawn.get(name, "")), *(str(row[flag]) for flag in FLAGS[:4])]
+            for name, row in by_table.iterrows()
+            if row[list(FLAGS[:4])].sum()
+        ],
+        "tone_before": decimal(tone.iloc[0]),
+        "tone_after": decimal(tone.iloc[-1]),
+        **of_units(),
+        **of_probes(agreement),
+        **of_confidence(),
+    }
+
+
+def sample_tiers(sample: pd.DataFrame) -> list[str]:
+    """Return the tiers of the episodes in whose folders the sampled records stand."""
+    tiers = cd.load().set_index("episode_id")["tier"].astype(str)
+    episode = sample["record_id"].str.split("/").str[0]
+    return sorted(episode.map(tiers).dropna().unique())
+
+
+def of_units() -> dict[str, str]:
+    units = cd.load("unit_agreement")
+    row = units[(units["window"] == "all") & (units["table_name"] == "all")].iloc[0]
+    both, ours, theirs = row["found_by_both"], row["first_only"], row["second_only"]
+    windows = units[(units["window"] != "all") & (units["table_name"] == "all")]
+    return {
+        "units_windows": str(len(windows)),
+        "units_ours": percent((both + ours) / (both + ours + theirs)),
+        "units_theirs": percent((both + theirs) / (both + ours + theirs)),
+        "units_f1": decimal(row["f1"]),
+        "units_f1_least": decimal(windows["f1"].min()),
+        "units_added": str(theirs),
+    }
+
+
+def of_probes(agreement: pd.DataFrame) -> dict[str, str]:
+    probes = cd.load("probe_results")
+    whole = probes[probes["actor_group"] == "all"].set_index("probe")["flip_share"]
+    masked = agreement[(agreement["comparison"] == "third_masked")]["flag"].value_counts()
+    return {
+        "flips_least": percent(whole.min()),
+        "flips_most": percent(whole.max()),
+        "probes": str(len(whole)),
+        "masked_judged": str(masked.reindex(["good", "tentative", "flagged"]).sum()),
+        "masked_flagged": str(masked["flagged"]),
+    }
+
+
+def of_confidence() -> dict[str, str]:
+    calibration = cd.load("calibration")
+    newest = calibration[calibration["rule_edition"] == calibration["rule_edition"].iloc[-1]]
+    held = newest.set_index("confidence")["held_share"]
+    return {f"held_{step}": percent(held[step]) for step in ("high", "medium", "low")}
+
+
+def of_other_lists() -> dict[str, Any]:
+    verdicts, crosswalk = cd.load("definitions"), cd.load("crosswalk")
+    labels = cd.codebook("definitions", "definition")["label"]
+    match = pd.crosstab(crosswalk["dataset"], crosswalk["match_status"])
+    agrees = pd.crosstab(verdicts["definition"], verdicts["agrees"])
+    counted = verdicts.dropna(subset="episode_id").pivot(
+        index="episode_id", columns="definition", values="counted_as"
+    )
+    differ = counted.index[counted.astype(str).nunique(axis=1) > 1].tolist()
+    listing = verdicts.set_index(["candidate_id", "definition"])["listed_as"].astype(str)
+    names = cd.load().set_index("episode_id")["name"]
+    first_act = cd.load().set_index("episode_id").loc[MALI_2021, "first_act_date"]
+    theirs = crosswalk.set_index(["candidate_id", "dataset"])["native_date"]
+    return {
+        "lists": str(verdicts["definition"].nunique()),
+        "verdicts": thousands(len(verdicts)),
+        "undecided": str((verdicts["counted_as"] == "undecided").sum()),
+        "list_rows": [
+            [
+                labels[name],
+                *(str(match.loc[name, status]) for status in ("exact", "partial", "disputed", "absent", "not_read")),
+                str(agrees.loc[name, "yes"]),
+                str(agrees.loc[name, "no"]),
+                str(agrees.loc[name, "unclear"]),
+            ]
+            for name in labels.index
+        ],
+        "definitions_differ": str(len(differ)),
+        "definitions_differ_ids": differ,
+        "definitions_differ_names": "; ".join(names[differ]),
+        "episode_rows": [
+            [names[key], *(short(counted.loc[key, name]) for name in labels.index)]
+            for key in cd.load().sort_values("first_act_date")["episode_id"]
+        ],
+        "list_names": list(labels),
+        "chad_listed": [listing[CHAD, "powell_thyne"], listing[CHAD, "csp"]],
+        "mali_2021_days_early": (first_act - theirs[MALI_2021, "powell_thyne"]).days,
+    }
+
+
+def of_answers() -> dict[str, Any]:
+    seized = takeovers()
+    matrix = cd.load("reaction_matrix")
+    status = matrix["status"].value_counts()
+    suspended = seized["suspended_by"].fillna("").str.split(r"\s*;\s*", regex=True)
+    by = {name: suspended.map(lambda bodies, name=name: name in bodies) for name in ("AU", "ECOWAS")}
+    days = seized["days_to_suspension"].dropna()
+    condemned = seized["condemned_share"].dropna().sort_values()
+    return {
+        "bodies": str(len(cd.load("bodies"))),
+        "matrix_cells": thousands(len(matrix)),
+        "matrix_applies": str(len(matrix) - status["not_applicable"]),
+        "matrix_acted": str(status["acted"]),
+        "matrix_nothing": str(status["searched_nothing_found"]),
+        "matrix_decided": str(status["decided_not_to_act"]),
+        "matrix_not_searched": str(status["not_searched"]),
+        "au_suspended": str(by["AU"].sum()),
+        "ecowas_suspended": str(by["ECOWAS"].sum()),
+        "au_suspended_chad": bool(by["AU"][CHAD]),
+        "days_to_suspension_number": str(len(days)),
+        "days_to_suspension_median": f"{days.median():g}",
+        "days_to_suspension_most": str(days.max()),
+        "force": str((seized["coercion"] == 7).sum()),
+        "force_30d": str((seized["coercion_30d"] == 7).sum()),
+        "engaged": str((seized["engagement"] == seized["engagement"].max()).sum()),
+        "coercion_top": str(int(cd.load("reactions")["coercion"].max())),
+        "engagement_top": str(int(cd.load("reactions")["engagement"].max())),
+        "condemned_least_id": str(condemned.index[0]),
+        "condemned_least": percent(condemned.iloc[0]),
+        "condemned_most": percent(condemned.iloc[-1]),
+        "condemned_most_name": seized.loc[condemned.index[-1], "name"],
+        "takeover_rows": [
+            [
+                row["name"],
+                optional(row["days_to_suspension"]),
+                optional(row["coercion_30d"]),
+                optional(row["coercion"]),
+                optional(row["engagement"]),
+                percent(row["condemned_share"]) if pd.notna(row["condemned_share"]) else "–",
+                balance(row),
+                cd.codebook("episodes", "organised_word").loc[row["organised_word"], "label"].lower(),
+            ]
+            for _, row in seized.iterrows()
+        ],
+    }
+
+
+def of_support() -> dict[str, Any]:
+    episodes = cd.load().set_index("episode_id")
+    found: dict[str, Any] = {}
+    for name, key in (("mali_2020", MALI_2020), ("mali_2021", MALI_2021)):
+        row = episodes.loc[key]
+        found |= {
+            f"{name}_for": str(row["organised_for"]),
+            f"{name}_reserved": str(row["organised_reserved"]),
+            f"{name}_against": str(row["organised_against"]),
+            f"{name}_balance": balance(row),
+            f"{name}_word": str(row["organised_word"]),
+            f"{name}_polls": str(row["polls_count"]),
+        }
+    first, second = episodes.loc[MALI_2020], episodes.loc[MALI_2021]
+    seized = takeovers()
+    word = seized["organised_word"].astype(str)
+    return found | {
+        "mali_overlap": bool(
+            first["organised_balance_low"] <= second["organised_balance_high"]
+            and second["organised_balance_low"] <= first["organised_balance_high"]
+        ),
+        "words_for": str(word.isin(["for", "leans_for"]).sum()),
+        "words_divided": str((word == "divided").sum()),
+        "words_against": str(word.isin(["against", "leans_against"]).sum()),
+        "words_too_little": str((word == "too_little").sum()),
+        "polled": str((seized["polls_count"].fillna(0) > 0).sum()),
+    }
+
+
+def of_measures() -> dict[str, Any]:
+    sanctions = cd.load("sanctions").query("coup_related == 'coup_related'")
+    imposed = sanctions.dropna(subset="imposed_date")
+    episodes = cd.load().set_index("episode_id")
+    gap = (episodes["days_under_sanction_max"] - episodes["days_under_sanction_min"]).dropna().sort_values()
+    widest = episodes.loc[gap.index[-1]]
+    panel = cd.load("sender_month")
+    return {
+        "measures_related": str(len(sanctions)),
+        "measures_imposed": str(len(imposed)),
+        "measures_lost": str((imposed["status"] == "end_not_found").sum()),
+        "measures_lost_share": percent((imposed["status"] == "end_not_found").mean()),
+        "measures_threatened": str((sanctions["status"] == "threatened").sum()),
+        "widest_name": widest["name"],
+        "widest_min": thousands(widest["days_under_sanction_min"]),
+        "widest_max": thousands(widest["days_under_sanction_max"]),
+        "sender_months": thousands(len(panel)),
+        "senders": str(panel["sender_id"].nunique()),
+    }
+
+
+def takeovers() -> pd.DataFrame:
+    """Return the episodes in which the highest office was seized and held, by date."""
+    episodes = cd.load().sort_values("first_act_date").set_index("episode_id")
+    return episodes[(episodes["outcome"] == "successful") & (episodes["target_office"] != "head_of_government")]
+
+
+def balance(row: pd.Series) -> str:
+    if pd.isna(row["organised_balance"]):
+        return "–"
+    low, high = (signed(row[f"organised_balance_{end}"]) for end in ("low", "high"))
+    return f"{signed(row['organised_balance'])} [{low}, {high}]"
+
+
+def short(counted_as: Any) -> str:
+    return {"successful": "success", "failed": "failure", "not_counted": "not counted"}.get(counted_as, str(counted_as))
+
+
+def optional(value: Any) -> str:
+    return "–" if pd.isna(value) else f"{value:g}"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.0f}"
+
+
+def decimal(value: float) -> str:
+    return f"{value:.2f}"
+
+
+def signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def thousands(number: int) -> str:
+    return f"{int(number):,}"
+
+
+def listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
