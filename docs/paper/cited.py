@@ -116,6 +116,7 @@ def of_edition(edition: cd.Edition) -> dict[str, Any]:
         "editions": str(len(cd.versions())),
         "tables": str(len(tables)),
         "tables_coded": str(len(coded)),
+        "tables_other": str(len(tables) - len(coded)),
         "rows_coded": thousands(coded["rows"].sum()),
         "columns": thousands(tables["columns"].sum()),
         "coded_tables": [[name, row["grain"], thousands(row["rows"])] for name, row in coded.iterrows()],
@@ -131,7 +132,6 @@ def of_cases() -> dict[str, Any]:
     candidates = cd.load("candidates")
     countries = cd.load("countries").set_index("iso3")["name"]
     tiers = codes["tier"].value_counts()
-    coded = candidates["episode_id"].notna()
     return {
         "episodes": str(len(episodes)),
         "core": str(tiers["core"]),
@@ -150,7 +150,7 @@ def of_cases() -> dict[str, Any]:
             for each in episodes.drop(columns="Index", errors="ignore").itertuples(index=False)
         ],
         "candidates": str(len(candidates)),
-        "candidates_coded": str(coded.sum()),
+        "candidate_countries": str(candidates["iso3"].nunique()),
         "candidates_claimed": str((candidates["existence"] == "claimed").sum()),
     }
 
@@ -339,6 +339,7 @@ def of_answers() -> dict[str, Any]:
         "force": str((seized["coercion"] == 7).sum()),
         "force_30d": str((seized["coercion_30d"] == 7).sum()),
         "engaged": str((seized["engagement"] == seized["engagement"].max()).sum()),
+        "coercion_bottom": str(int(cd.load("reactions")["coercion"].min())),
         "coercion_top": str(int(cd.load("reactions")["coercion"].max())),
         "engagement_top": str(int(cd.load("reactions")["engagement"].max())),
         "condemned_least_id": str(condemned.index[0]),
