@@ -19,6 +19,7 @@ from crisisdata._editions import Edition
 from crisisdata._export import FORMATS
 from crisisdata.coding.api_page import api_page
 from crisisdata.coding.codebook_pages import NOTICE, index_page, table_list, table_page
+from crisisdata.coding.datasheet_page import datasheet_sections
 from crisisdata.coding.derive import DEFINITIONS, read_schema
 from crisisdata.coding.jsonschema import case_file_schema
 from crisisdata.coding.layouts_page import layout_sections
@@ -63,6 +64,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield CHECKOUT / "README.md", _readme(edition)
     yield from _filled("reliability.md", figures(edition, schema))
     yield from _filled("layouts.md", layout_sections(CHECKOUT / "docs" / "example-layout"))
+    yield from _filled("datasheet.md", datasheet_sections(edition, schema))
     yield CHECKOUT / "docs" / "api.md", api_page()
     if schema.is_draft:  # the codebook describes the newest edition, which the schemas no longer do
         return
@@ -126,8 +128,8 @@ def _filled(page: str, sections: Mapping[str, str]) -> Iterator[tuple[Path, str]
 
 def _fill(text: str, name: str, content: str) -> str:
     return re.sub(
-        rf"(<!-- generated: {name} -->\n).*?(\n<!-- end -->)",
-        lambda match: match[1] + content + match[2],
+        rf"(<!-- generated: {re.escape(name)} -->\n).*?(<!-- end -->)",
+        lambda match: f"{match[1]}{content}\n{match[2]}",
         text,
         flags=re.DOTALL,
     )

@@ -66,8 +66,9 @@ def claims(n: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     yield "no human has coded or adjudicated", n["coder_kinds"] == ["language-model"]
     yield "the blind sample is of the core alone", n["sample_tiers"] == ["core"]
     yield "no DOI has been assigned", n["doi"] is None
-    yield "the tone of a response rose above the bar after its definition was mended", (
-        float(n["tone_before"]) < float(n["good"]) <= float(n["tone_after"])
+    yield (
+        "the tone of a response rose above the bar after its definition was mended",
+        (float(n["tone_before"]) < float(n["good"]) <= float(n["tone_after"])),
     )
     yield "the search for acts fell short of its target", float(n["units_f1"]) < float(n["units_target"])
     yield "the dataset found more than the second coder", int(n["units_ours"]) > int(n["units_theirs"])
@@ -77,14 +78,17 @@ def claims(n: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     yield "the African Union did not suspend Chad in 2021", not n["au_suspended_chad"]
     yield "Chad has the lowest share of condemnation among takeovers", n["condemned_least_id"] == CHAD
     yield "the intervals of the two Malian balances overlap", n["mali_overlap"]
-    yield "organised society is on balance against both Malian takeovers", (
-        n["mali_2020_word"] == n["mali_2021_word"] == "against"
+    yield (
+        "organised society is on balance against both Malian takeovers",
+        (n["mali_2020_word"] == n["mali_2021_word"] == "against"),
     )
-    yield "the events of Chad 2021 and Mali, December 2012, are among those on which definitions differ", (
-        {CHAD, "mli-2012-12"} <= set(n["definitions_differ_ids"])
+    yield (
+        "the events of Chad 2021 and Mali, December 2012, are among those on which definitions differ",
+        ({CHAD, "mli-2012-12"} <= set(n["definitions_differ_ids"])),
     )
-    yield "Powell and Thyne list Chad 2021, and the Center for Systemic Peace does not", (
-        n["chad_listed"] == ["successful", "not_counted"]
+    yield (
+        "Powell and Thyne list Chad 2021, and the Center for Systemic Peace does not",
+        (n["chad_listed"] == ["successful", "not_counted"]),
     )
     yield "Powell and Thyne date the Malian takeover of 2021 before our first act", n["mali_2021_days_early"] > 0
     yield "most sources are in French", float(n["sources_french_share"]) > 50
@@ -279,9 +283,7 @@ def of_other_lists() -> dict[str, Any]:
     labels = cd.codebook("definitions", "definition")["label"]
     match = pd.crosstab(crosswalk["dataset"], crosswalk["match_status"])
     agrees = pd.crosstab(verdicts["definition"], verdicts["agrees"])
-    counted = verdicts.dropna(subset="episode_id").pivot(
-        index="episode_id", columns="definition", values="counted_as"
-    )
+    counted = verdicts.dropna(subset="episode_id").pivot(index="episode_id", columns="definition", values="counted_as")
     differ = counted.index[counted.astype(str).nunique(axis=1) > 1].tolist()
     listing = verdicts.set_index(["candidate_id", "definition"])["listed_as"].astype(str)
     names = cd.load().set_index("episode_id")["name"]
