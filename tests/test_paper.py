@@ -35,7 +35,11 @@ def prose() -> str:
     text = re.sub(r"(?s)```.*?```|`[^`]*`", " ", TEXT)
     text = re.sub(r"(?m)^\s*//.*$|^#(?:set|let|show|import|v|bibliography)\b.*$", " ", text)
     text = re.sub(r"\.\.cells\(.*\),?$", " ", text, flags=re.MULTILINE)
-    text = re.sub(r'"[^"]*"|columns: \d+|align: \(?[\w, ]+\)?|-?\d+(?:\.\d+)?(?:pt|em|cm|%)', " ", text)
+    text = re.sub(
+        r'"[^"]*"|columns: (?:\d+|\([\dfr., ]+\))|align: \(?[\w, ]+\)?|\bn\.list_names.*|-?\d+(?:\.\d+)?(?:pt|em|cm|%)',
+        " ",
+        text,
+    )
     text = re.sub(r"#?\bn\.\w+(?:\.\w+)*|@[\w-]+|<[\w-]+>|\b\w+:", " ", text)
     return re.sub(r"\b(?:19|20)\d\d\b", " ", text)  # years
 
