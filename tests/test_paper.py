@@ -50,6 +50,11 @@ def test_the_prose_holds_no_figure_of_its_own() -> None:
     assert not found, f"a figure that is typed by hand: {found and found[0]}"
 
 
+def test_no_semicolon_is_lost() -> None:
+    """One after an expression ends it and is not printed."""
+    assert re.findall(r"#n\.\w+;(?!;)", TEXT) == []
+
+
 def test_the_paper_is_no_longer_than_journals_allow() -> None:
     assert len(re.findall(r"\w[\w'’-]*", prose())) <= MOST_WORDS
 

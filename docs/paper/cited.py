@@ -94,6 +94,8 @@ def claims(n: dict[str, Any]) -> Iterator[tuple[str, bool]]:
         "the changes of a sanction's state are flagged, on which days in force rest",
         ("sanction_events.action" in n["flagged_names"]),
     )
+    yield "each poll on those in power since May 2021 has a majority for them", n["mali_2021_poll_least"] > 0.5
+    yield "the second Malian balance is lower", n["mali_2021_lower"]
     yield "the intervals of the two Malian balances overlap", n["mali_overlap"]
     yield (
         "organised society is on balance against both Malian takeovers",
@@ -121,7 +123,7 @@ def reported() -> dict[str, str]:
         match = re.search(where["pattern"], (CHECKOUT / where["page"]).read_text("utf-8"))
         if match is None:
             raise SystemExit(f"{where['page']} no longer reports {name}; mend docs/paper/reported.toml and the paper")
-        found[name] = match[1]
+        found[name] = decimal(float(match[1])) if "." in match[1] else match[1]
     for name, drawn in (("records_right", "records_read_again"), ("audit_right", "audit_drawn")):
         share = int(found[name]) / int(found[drawn])
         low, high = wilson(share, int(found[drawn]))
@@ -416,9 +418,12 @@ def of_support() -> dict[str, Any]:
     first, second = episodes.loc[MALI_2020], episodes.loc[MALI_2021]
     seized = takeovers()
     word = seized["organised_word"].astype(str)
+    rulers = cd.load("polls").query("episode_id == @MALI_2021 and about in ['officers', 'civilian_authorities']")
     return found | {
         "burkina_2022_days": optional(episodes.loc["bfa-2022-09", "days_to_suspension"]),
         "mali_2020_crowds_and_polls": bool(first["crowds_balance"] > 0 and first["poll_share_for"] > 0.5),
+        "mali_2021_poll_least": float(rulers["share_for"].min()),
+        "mali_2021_lower": bool(second["organised_balance"] < first["organised_balance"]),
         "mali_overlap": bool(
             first["organised_balance_low"] <= second["organised_balance_high"]
             and second["organised_balance_low"] <= first["organised_balance_high"]
