@@ -78,6 +78,11 @@ def claims(n: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     yield "confidence falls from high to low", n["held_high"] > n["held_medium"] > n["held_low"]
     yield "whether a cause is tied to the timing is flagged", "triggers.tied_to_timing" in n["flagged_names"]
     yield "the goals of sanctions are flagged", "sanctions.goals" in n["flagged_names"]
+    yield (
+        "when causes began and ended, and who claimed them, is flagged",
+        ({"triggers.start_date", "triggers.end_date", "triggers.claimant_id"} <= set(n["flagged_names"])),
+    )
+    yield "no variable of episodes can be judged", n["episodes_judged"] == 0
     yield "the African Union did not suspend Chad in 2021", not n["au_suspended_chad"]
     yield (
         "Chad's takeover was condemned less than Gabon's, though society leaned against the one and for the other",
@@ -122,7 +127,7 @@ def reported() -> dict[str, str]:
     for name, where in tomllib.loads((FOLDER / "reported.toml").read_text("utf-8")).items():
         match = re.search(where["pattern"], (CHECKOUT / where["page"]).read_text("utf-8"))
         if match is None:
-            raise SystemExit(f"{where['page']} no longer reports {name}; mend docs/paper/reported.toml and the paper")
+            raise SystemExit(f"{where['page']} no longer reports {name}; change docs/paper/reported.toml and the paper")
         found[name] = decimal(float(match[1])) if "." in match[1] else match[1]
     for name, drawn in (("records_right", "records_read_again"), ("audit_right", "audit_drawn")):
         share = int(found[name]) / int(found[drawn])
@@ -246,6 +251,7 @@ def of_reliability(edition: cd.Edition) -> dict[str, Any]:
         "settled": thousands(len(cd.load("adjudications"))),
         "variables_measured": str(flags.reindex(["good", "tentative", "flagged", "few", "no_variation"]).sum()),
         **{f"variables_{flag}": str(flags.get(flag, 0)) for flag in FLAGS if flag != "no_variation"},
+        "episodes_judged": int(by_table.loc["episodes", ["good", "tentative", "flagged"]].sum()),
         "first_good": str(at_first["good"]),
         "first_flagged": str(at_first["flagged"]),
         "measured_again": str((by_variable.size() > 1).sum()),
