@@ -30,6 +30,7 @@ FILE = FOLDER / "numbers.json"
 WITH_FIRST = ("first_second", "first_third")
 FLAGS = ("good", "tentative", "flagged", "few", "not_measured", "not_comparable", "no_variation")
 MALI_2020, MALI_2021, CHAD, GABON = "mli-2020-08", "mli-2021-05", "tcd-2021-04", "gab-2023-08"
+REMOVAL = "removal_of_head_of_government"
 AUDITED = "1.2"
 """The edition whose comparators were audited."""
 
@@ -91,6 +92,7 @@ def claims(n: dict[str, Any]) -> Iterator[tuple[str, bool]]:
             and n["chad_gabon_words"] == ["leans_against", "for"]
         ),
     )
+    yield "no failed attempt brought a suspension", n["failed_suspended"] == 0
     yield "Burkina Faso, September 2022, brought no new suspension", n["burkina_2022_days"] == "–"
     yield "the hardest answer to Mali, May 2021, was on the timetable", n["mali_2021_step_about"] == "timetable"
     yield "and it was no answer of the first months", int(n["mali_2021_step_days"]) > 90
@@ -182,6 +184,7 @@ def of_cases() -> dict[str, Any]:
         "last_year": str(episodes["first_act_date"].dt.year.max()),
         "takeovers": str(len(takeovers())),
         "failed": str((codes["outcome"] == "failed").sum()),
+        "removals": str(((codes["outcome"] == "successful") & (codes["event_type"] == REMOVAL)).sum()),
         "coded_through_first": f"{codes['coded_through'].min():%Y-%m-%d}",
         "coded_through_last": f"{codes['coded_through'].max():%Y-%m-%d}",
         "cases": [
@@ -355,6 +358,9 @@ def of_other_lists() -> dict[str, Any]:
 
 def of_answers() -> dict[str, Any]:
     seized = takeovers()
+    episodes = cd.load().sort_values("first_act_date").set_index("episode_id")
+    parts = {"takeover_rows": seized, "other_rows": episodes.drop(seized.index)}
+    failed = episodes[episodes["outcome"] == "failed"]
     words = cd.codebook("episodes", "organised_word")["label"]
     matrix = cd.load("reaction_matrix")
     status = matrix["status"].value_counts()
@@ -393,20 +399,24 @@ def of_answers() -> dict[str, Any]:
         "chad_condemned": percent(seized.loc[CHAD, "condemned_share"]),
         "gabon_condemned": percent(seized.loc[GABON, "condemned_share"]),
         "chad_gabon_words": [str(seized.loc[key, "organised_word"]) for key in (CHAD, GABON)],
-        "takeover_rows": [
-            [
-                row["name"],
-                optional(row["days_to_suspension"]),
-                optional(row["coercion_30d"]),
-                optional(row["coercion"]),
-                optional(row["engagement"]),
-                percent(row["condemned_share"]) if pd.notna(row["condemned_share"]) else "–",
-                balance(row),
-                "–" if pd.isna(row["organised_word"]) else words[row["organised_word"]].lower(),
-            ]
-            for _, row in seized.iterrows()
-        ],
+        "failed_force": str((failed["coercion"] == 7).sum()),
+        "failed_suspended": int(failed["days_to_suspension"].notna().sum()),
+        **{name: [answered(row, words) for _, row in rows.iterrows()] for name, rows in parts.items()},
     }
+
+
+def answered(row: pd.Series, words: pd.Series) -> list[str]:
+    """Return one episode as a row of the table of answers abroad and positions at home."""
+    return [
+        row["name"],
+        optional(row["days_to_suspension"]),
+        optional(row["coercion_30d"]),
+        optional(row["coercion"]),
+        optional(row["engagement"]),
+        percent(row["condemned_share"]) if pd.notna(row["condemned_share"]) else "–",
+        balance(row),
+        "–" if pd.isna(row["organised_word"]) else words[row["organised_word"]].lower(),
+    ]
 
 
 def of_support() -> dict[str, Any]:
@@ -462,9 +472,9 @@ def of_measures() -> dict[str, Any]:
 
 
 def takeovers() -> pd.DataFrame:
-    """Return the episodes in which the highest office was seized and held, by date."""
+    """Return the episodes that succeeded and were more than the removal of a head of government, by date."""
     episodes = cd.load().sort_values("first_act_date").set_index("episode_id")
-    return episodes[(episodes["outcome"] == "successful") & (episodes["target_office"] != "head_of_government")]
+    return episodes[(episodes["outcome"] == "successful") & (episodes["event_type"] != REMOVAL)]
 
 
 def was_member(iso3: str, body: str, day: pd.Timestamp) -> bool:
