@@ -103,9 +103,9 @@ def test_a_claim_that_no_longer_holds_is_named(
 def test_a_figure_that_the_documentation_no_longer_reports_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "reported.toml").write_text('[lost]\npage = "README.md"\npattern = "of (\\\\d+) unicorns"\n')
+    (tmp_path / "reported.toml").write_text('[lost]\npage = "docs/pilot-1.0.md"\nvalue = "163"\n')
     monkeypatch.setattr(cited, "FOLDER", tmp_path)
-    with pytest.raises(SystemExit, match=r"README\.md no longer reports lost"):
+    with pytest.raises(SystemExit, match=r"pilot-1\.0\.md no longer reports lost as 163"):
         cited.reported()
 
 

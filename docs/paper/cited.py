@@ -127,10 +127,12 @@ def reported() -> dict[str, str]:
     """Return the figures that the documentation reports."""
     found = {}
     for name, where in tomllib.loads((FOLDER / "reported.toml").read_text("utf-8")).items():
-        match = re.search(where["pattern"], (CHECKOUT / where["page"]).read_text("utf-8"))
-        if match is None:
-            raise SystemExit(f"{where['page']} no longer reports {name}; change docs/paper/reported.toml and the paper")
-        found[name] = decimal(float(match[1])) if "." in match[1] else match[1]
+        value = where["value"]
+        if not re.search(rf"(?<![\w.]){re.escape(value)}(?![\w])", (CHECKOUT / where["page"]).read_text("utf-8")):
+            raise SystemExit(
+                f"{where['page']} no longer reports {name} as {value}; correct docs/paper/reported.toml and the paper"
+            )
+        found[name] = decimal(float(value)) if "." in value else value
     for name, drawn in (("records_right", "records_read_again"), ("audit_right", "audit_drawn")):
         share = int(found[name]) / int(found[drawn])
         low, high = wilson(share, int(found[drawn]))
