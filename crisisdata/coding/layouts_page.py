@@ -11,7 +11,7 @@ import pandas as pd
 from crisisdata.coding.codebook_pages import markdown_table
 from crisisdata.coding.schemafiles import structure
 
-_TYPES = {"string": "text", "integer": "whole number", "array": "list", "object": "table"}
+_TYPES = {"string": "text", "integer": "integer", "array": "list", "object": "table"}
 
 
 def layout_sections(example: Path) -> dict[str, str]:
@@ -51,7 +51,7 @@ def _holds(key: dict[str, Any]) -> str:
         return {"texts": "list of texts", "text": "text", "name": "name"}[reference]
     if key["type"] == "array":
         inside = _holds(key["items"])
-        return f"list of {inside}{'s' if ' ' not in inside else ''}".replace("whole number", "whole numbers")
+        return f"list of {inside}{'s' if ' ' not in inside else ''}"
     each = key.get("additionalProperties")
     if isinstance(each, dict) and ("enum" in each or each["type"] == "string"):
         return f"table of {_holds(each) if 'enum' in each else 'texts'}"

@@ -3,7 +3,7 @@
 Usage: ``python docs/paper/cited.py [--check]``
 
 The prose of `paper.typ` holds no figure of its own. What it says in words rests on `claims`: a claim that an edition no
-longer bears out stops the build, so that its sentence is written anew.
+longer bears out stops the build, so that the sentence is rewritten.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def claims(n: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     yield "the blind sample is of the core alone", n["sample_tiers"] == ["core"]
     yield "no DOI has been assigned", n["doi"] is None
     yield (
-        "the tone of a response rose above the bar after its definition was mended",
+        "the tone of a response rose above the bar after its definition was revised",
         (float(n["tone_before"]) < float(n["good"]) <= float(n["tone_after"])),
     )
     yield "the search for acts fell short of its target", float(n["units_f1"]) < float(n["units_target"])
