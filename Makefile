@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all site site-test check spark mutants publish generate paper notebooks lab clean
+.PHONY: demo test test-all site site-test check prose spark mutants publish generate paper notebooks lab clean
 
 demo: $(READY)
 	@$(BIN)/crisisdata compare mli-2012-03 mli-2020-08 mli-2021-05 tcd-2021-04
@@ -35,6 +35,11 @@ check: $(READY)
 	$(BIN)/python -m crisisdata.coding.generate --check
 	$(BIN)/python docs/paper/cited.py --check
 	$(BIN)/crisisdata format --check data/raw docs/example-case
+	$(BIN)/python tests/prose.py
+
+# Discouraged words in documentation, messages and docstrings; docs/vocabulary.csv lists the project's own.
+prose: $(READY)
+	$(BIN)/python tests/prose.py
 
 spark: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,spark]'

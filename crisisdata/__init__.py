@@ -1,11 +1,11 @@
 """Coup episodes: triggers, popular support, international responses and sanctions.
 
-Start with `load`, `tables` and `codebook`. Each name is imported when it is first used, so that
-importing the package costs next to nothing.
+Start with `load`, `tables` and `codebook`. Each name is imported on first use, so
+importing the package is fast.
 
-Public are the names in ``crisisdata.__all__``, ``crisisdata.figures.__all__``, ``crisisdata.audit.__all__`` and
-``crisisdata.errors``, and the command ``crisisdata``. Where one of them is renamed, the old name still works with a
-`DeprecationWarning` that says the new one. Everything else may change in any release: modules that begin with an
+The public names are those in ``crisisdata.__all__``, ``crisisdata.figures.__all__``, ``crisisdata.audit.__all__`` and
+``crisisdata.errors``, and the command ``crisisdata``. If one of them is renamed, the old name still works, with a
+`DeprecationWarning` that gives the new name. Everything else may change in any release: modules that begin with an
 underscore, and ``crisisdata.coding``, which is for the maintainers of the dataset.
 """
 

@@ -32,9 +32,9 @@ def write_atomically(
     overwrite: bool,
     manifest: Mapping[str, object] | None = None,
 ) -> None:
-    """Have a file or a folder written beside its place and move it there in one step.
+    """Write a file or a folder to a temporary path and move it into place in one step.
 
-    What was left beside the place by a program that was killed is put back, or taken away, first.
+    Temporary paths that a killed program left are first restored or deleted.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def refuse_inside_edition(place: Path) -> None:
     place = Path(os.path.realpath(place))
     for parent in place.parents:
         if _is_edition(parent):
-            raise ExportError(f"{place} would lie in the edition {parent}, which does not change. Name another place.")
+            raise ExportError(f"{place} is inside the edition {parent}, which must not change. Choose another path.")
 
 
 def _is_edition(folder: Path) -> bool:
@@ -120,9 +120,9 @@ def _refuse_others_files(folder: Path, place: Path) -> None:
         checksums = (folder / CHECKSUMS).read_bytes()
         lines = checksums.decode("utf-8").splitlines()
     except (OSError, ValueError, RecursionError):
-        raise DestinationExistsError.holds_other(place, f"it has no {MANIFEST} of an earlier export") from None
+        raise DestinationExistsError.holds_other(place, f"it has no {MANIFEST} from an earlier export") from None
     if not isinstance(manifest, dict) or manifest.get(CHECKSUMS) != sha256(checksums):
-        raise DestinationExistsError.holds_other(place, f"its {MANIFEST} and its {CHECKSUMS} do not fit")
+        raise DestinationExistsError.holds_other(place, f"its {MANIFEST} and {CHECKSUMS} do not match")
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     folders = {str(parent) for name in listed for parent in PurePosixPath(name).parents}
     for file in sorted(folder.rglob("*")):
@@ -130,9 +130,9 @@ def _refuse_others_files(folder: Path, place: Path) -> None:
         if name in (CHECKSUMS, MANIFEST) or (name in folders and file.is_dir() and not file.is_symlink()):
             continue
         if name not in listed or not file.is_file():
-            raise DestinationExistsError.holds_other(place, f"it holds {name}, which no export put there")
+            raise DestinationExistsError.holds_other(place, f"it contains {name}, which no export created")
         if sha256(file.read_bytes()) != listed[name]:
-            raise DestinationExistsError.holds_other(place, f"{name} was changed after it was exported")
+            raise DestinationExistsError.holds_other(place, f"{name} was changed after the export")
 
 
 def _list_files(folder: Path, manifest: Mapping[str, object] | None) -> None:

@@ -23,7 +23,7 @@ def read_cells(content: bytes, resource: dict[str, Any], file: Path) -> pa.Table
     Raises
     ------
     DamagedEditionError
-        It is no Parquet file, or its columns, types, codes or number of rows are not those of the descriptor.
+        If it is not a Parquet file, or its columns, types, codes or number of rows differ from the descriptor.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -35,7 +35,7 @@ def read_cells(content: bytes, resource: dict[str, Any], file: Path) -> pa.Table
         table.validate(full=True)
         fault = _misfit(table, resource)
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        fault = f"it cannot be read as Parquet: {' '.join(str(error).split())}"
+        fault = f"it is not readable as Parquet: {' '.join(str(error).split())}"
     if fault is not None:
         raise DamagedEditionError.malformed(file, fault)
     return table
@@ -50,22 +50,22 @@ def _misfit(table: pa.Table, resource: dict[str, Any]) -> str | None:
     fields = resource["schema"]["fields"]
     names = [field["name"] for field in fields]
     if table.column_names != names:
-        return f"its columns are {', '.join(table.column_names)} and should be {', '.join(names)}"
+        return f"its columns must be {', '.join(names)}; got {', '.join(table.column_names)}"
     if table.num_rows != resource["rows"]:
-        return f"it has {table.num_rows} rows and should have {resource['rows']}"
+        return f"it must have {resource['rows']} rows; got {table.num_rows}"
     for field, column in zip(fields, table.columns, strict=True):
         kind, codes = column.type, [each["value"] for each in field.get("categories", ())]
         if kind != (
             pa.dictionary(pa.int16(), pa.string(), field["categoriesOrdered"]) if codes else types[field["type"]]
         ):
-            return f"the column {field['name']} is of the type {kind}, and not a {field['type']}"
+            return f"the column {field['name']} must be of type {field['type']}; got {kind}"
         if codes and any(chunk.dictionary.to_pylist() != codes for chunk in column.chunks):
             return f"the codes of {field['name']} are not those of its list"
         if kind == pa.date32():
             days = pc.min_max(column.cast(pa.int32())).as_py()
             for day in (days["min"], days["max"]):
                 if day is not None and not _FIRST_DAY <= day <= _LAST_DAY:
-                    return f"the column {field['name']} has a day outside the years 1 to 9999"
+                    return f"the column {field['name']} has a date outside the years 1 to 9999"
     return None
 
 

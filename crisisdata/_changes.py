@@ -24,27 +24,27 @@ def changes(
     new: str | os.PathLike[str] | Edition | None = None,
     table: TableName | None = None,
 ) -> pd.DataFrame:
-    """Return what differs between two editions, cell by cell, with the reason for each recode.
+    """Return the differences between two editions, cell by cell, with the reason for each recode.
 
     Parameters
     ----------
     old, new
-        Editions, as in `load`; `new` is the newest one by default.
+        Editions, as in `load`; `new` defaults to the newest.
     table
-        One table. None gives all that are coded; those that are computed as a whole (`timeline`,
-        `country_month`, `definitions`, `missing_values`, `codes`) follow from the others and are left out
-        unless named.
+        Name of a table. None gives all coded tables; tables that are computed as a whole (`timeline`,
+        `country_month`, `definitions`, `missing_values`, `codes`) follow from the others and are included only
+        if named.
 
     Returns
     -------
     pandas.DataFrame
-        One row per table or column that came, went or has another name or rule, per cell that holds another value,
+        One row per table or column added, removed, renamed or computed by a new rule, per changed cell,
         and per row added or withdrawn: `table_name`, `record_id` (the key; its parts joined by a slash; ``"*"`` for
         a whole table or column), `variable` (``"*"`` for a whole row or table), `kind`, `old_value` and `new_value`
-        as text, and `reason`, from the table `changes` of the newest edition; an edition of your own has none.
+        as text, and `reason`, from the table `changes` of the newest edition; a custom edition has none.
 
-        Kinds of cells: *recoded*, *filled* where there was no value, *emptied*, *recomputed* where the build computes
-        it. Of rows: *added*, *withdrawn* (`new_value` names what takes its place: ids, with their table where it is
+        Kinds of cells: *recoded*, *filled* (previously empty), *emptied*, *recomputed* (a computed
+        value). Of rows: *added*, *withdrawn* (`new_value` names what replaces it: IDs, with their table where it is
         another). Of tables and columns, under their names in the older edition: *table_renamed*, *table_removed*,
         *table_added*, *column_renamed*, *column_moved*, *column_removed*, *column_added*. *rule_changed*: a column is
         computed by another rule; the values are the texts of the rules. Renamed columns are compared with each other.
@@ -52,9 +52,9 @@ def changes(
     Raises
     ------
     UnknownNameError
-        There is no such edition or table.
+        If the edition or table does not exist.
     ArgumentError
-        `new` is older than `old`.
+        If `new` is older than `old`.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def changes(
     before, after = Edition.find(old), Edition.find(new)
     if version_parts(after.version) < version_parts(before.version):
         raise ArgumentError(
-            f"changes({before.version!r}, {after.version!r}) goes back in time; name the older edition first."
+            f"changes({before.version!r}, {after.version!r}) is in reverse order; name the older edition first."
         )
     if table is not None:
         after.resource(table)
@@ -137,7 +137,7 @@ class Snapshot:
         return {field["name"]: field for field in self.schemas[table]["fields"]}
 
     def rule(self, table: str, column: str, renames: Renames | None = None) -> str | None:
-        """Return the text of the rule that computes a column, and what it uses; None where somebody codes it."""
+        """Return the text of the rule that computes a column, and what it uses; None if it is coded."""
         name = self.fields(table)[column].get("derived")
         rule = self.rules.get(f"{table}.{name}") if name else None
         uses = [renames.table(each) if renames else each for each in rule["uses"]] if rule else []
@@ -145,7 +145,7 @@ class Snapshot:
         return f"{' '.join(rule['text'].split())} Uses: {', '.join(uses)}." if rule else name
 
     def coded(self) -> list[str]:
-        """Return the tables that somebody codes; of the others each column is computed, or is of the schema."""
+        """Return the coded tables; the columns of all others are computed or come from the schema."""
         return [
             name
             for name, schema in self.schemas.items()

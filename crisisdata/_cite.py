@@ -18,22 +18,22 @@ def cite(format: str = "text", version: str | os.PathLike[str] | Edition | None 
     Parameters
     ----------
     format
-        ``"text"`` for one line, ``"bibtex"`` for an entry of a bibliography.
+        ``"text"`` for one line, ``"bibtex"`` for a BibTeX entry.
     version
         As in `load`.
 
     Returns
     -------
     str
-        Author, year, title, version, licence, content hash and DOI. The content hash says what the edition says, so
-        that `require` refuses any other data under the same number. Where there is no DOI, the citation says so.
+        Author, year, title, version, licence, content hash and DOI. The content hash identifies the data:
+        `require` refuses any other data under the same number. If there is no DOI, the citation says so.
 
     Raises
     ------
     ArgumentError
-        There is no such format.
+        If the format does not exist.
     UnknownNameError
-        There is no such edition.
+        If the edition does not exist.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def cite(format: str = "text", version: str | os.PathLike[str] | Edition | None 
 
 
 def stamp(version: str | os.PathLike[str] | Edition | None = None) -> str:
-    """Return what a paper's appendix should say of the data: edition, package, content hash, coding and citation.
+    """Return what a paper's appendix should state about the data: edition, package, content hash, coding and citation.
 
     Parameters
     ----------
@@ -77,14 +77,14 @@ def stamp(version: str | os.PathLike[str] | Edition | None = None) -> str:
     Returns
     -------
     str
-        A line each. `require` takes the edition and the content hash, and refuses any other data.
+        One line each. `require` takes the edition and the content hash, and refuses any other data.
 
     Raises
     ------
     UnknownNameError
-        There is no such edition.
+        If the edition does not exist.
     DamagedEditionError
-        A file or a cell is not what was published.
+        If a file or a cell differs from the published one.
 
     Examples
     --------

@@ -25,12 +25,12 @@ def tables(version: str | os.PathLike[str] | Edition | None = None) -> pd.DataFr
     -------
     pandas.DataFrame
         One row per table, indexed by its name: `group` (coded, reference, universe, derived, record), `rows`,
-        `columns`, `grain` (what a row is) and `population` (what is included). `rows` and `columns` are whole numbers.
+        `columns`, `grain` (what a row is) and `population` (what is included). `rows` and `columns` are integers.
 
     Raises
     ------
     UnknownNameError
-        There is no such edition.
+        If the edition does not exist.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def tables(version: str | os.PathLike[str] | Edition | None = None) -> pd.DataFr
 def codebook(
     table: TableName, variable: str | None = None, version: str | os.PathLike[str] | Edition | None = None
 ) -> pd.DataFrame:
-    """Return what the variables of a table mean, or the codes of one variable.
+    """Return the meaning of a table's variables, or the codes of one variable.
 
     Parameters
     ----------
@@ -74,18 +74,18 @@ def codebook(
     pandas.DataFrame
         Without `variable`, one row per column of the table, indexed by its name: `type`, `unit`,
         `codes` (the code list), `description`, and for a computed column `rule` (the text of the
-        rule) and `derived_from` (the tables that it uses). From edition 1.1 on, for a variable that a coder writes,
+        rule) and `derived_from` (the tables that it uses). From edition 1.1 on, for coded variables,
         `alpha` with `alpha_low` and `alpha_high` (Krippendorff's alpha of the first and the second coding with its 95 %
-        interval) and `flag` (what that says of the variable; ``codebook("agreement", "flag")`` explains it). The coders
-        were language models of one family, so that alpha is an upper bound.
+        interval) and `flag` (the resulting judgement; ``codebook("agreement", "flag")`` explains it). The coders
+        were language models of one family, so alpha is an upper bound.
         With a coded `variable`, one row per code, in the order of the list, indexed by the code:
         `label`, `value` (the number on an ordinal scale), `definition`, `example`, `source_id`.
-        With another `variable`, its one row of the former.
+        With any other `variable`, its row of the former table.
 
     Raises
     ------
     UnknownNameError
-        There is no such table, variable or edition.
+        If the table, variable or edition does not exist.
 
     Examples
     --------

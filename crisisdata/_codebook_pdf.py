@@ -25,7 +25,7 @@ with needs("pdf", "the codebook as PDF"):
 _FONT, _SIZE, _LINE = "DejaVu", 8, 4
 _FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf", "I": "DejaVuSans-Oblique.ttf"}
 _TITLES = (15, 11)
-"""Sizes of a title of a chapter and of what stands in it."""
+"""Font sizes of chapter titles and of the titles within chapters."""
 _ROOM = (90, 30)
 """How much of a page, in millimetres, a chapter or a part of it must have left to begin there."""
 _GREY = 110
@@ -43,33 +43,33 @@ def write_codebook(
     Parameters
     ----------
     dest
-        The file to make, whose name ends in ``.pdf``.
+        The file to create, whose name must end in ``.pdf``.
     table
-        Name of a table. None takes all.
+        Name of a table. None means all.
     version
         As in `load`.
     overwrite
-        Whether a file may be replaced.
+        Whether to replace an existing file.
 
     Returns
     -------
     pathlib.Path
-        What was made.
+        The file.
 
     Raises
     ------
     ArgumentError
-        `dest` has another ending.
+        If `dest` does not end in ``.pdf``.
     UnknownNameError
-        There is no such table or edition.
+        If the table or edition does not exist.
     DestinationExistsError
-        The place is taken.
+        If `dest` exists.
     ExportError
-        It cannot be written.
+        If the file cannot be written.
     """
     place = as_path(dest, "dest")
     if place.suffix != ".pdf":
-        raise ArgumentError(f"dest={str(place)!r}: a file is made; let its name end in .pdf.")
+        raise ArgumentError(f"dest={str(place)!r} must be a file name that ends in .pdf.")
     edition = Edition.find(version)
     resources = list(edition.resources.values()) if table is None else [edition.resource(table)]
     pages = _codebook(edition, resources)
@@ -176,9 +176,9 @@ def _front(pages: _Pages, edition: Edition) -> None:
         pages.text_of(text)
     pages.text_of(f"Coded to {descriptor['asOf']}. {cite(version=edition)}")
     pages.text_of(
-        "A date is three columns: the first day on which it can have been, the last day, and how exactly it is known. "
-        "A column with codes names its list; the lists stand at the end. A computed column names its rule, which "
-        "stands below the columns. The table missing_values says of an empty cell why it is empty."
+        "A date is three columns: the first possible day, the last possible day, and the precision. A column with "
+        "codes names its code list; the lists are at the end. A computed column names its rule, which is below the "
+        "columns. The table missing_values gives the reasons for empty cells."
     )
     pages.ln(3)
     pages.set_font(_FONT, "B", _TITLES[1])

@@ -31,31 +31,31 @@ def compare(
     Parameters
     ----------
     episodes
-        Key of an episode, or keys in the order wanted. None gives all.
+        One or more keys of episodes, in order. None gives all.
     variables
-        Column of `episodes`, or columns in the order wanted. None gives the computed ones, each of which
-        `explain` takes apart.
+        One or more columns of `episodes`, in order. None gives the computed columns, which
+        `explain` traces to their rows.
     layout
-        ``"wide"``: a row per variable and a column per episode. ``"tidy"``: a row per episode and
+        ``"wide"``: one row per variable and one column per episode. ``"tidy"``: one row per episode and
         variable, with the columns `episode_id`, `variable` and `value`.
     labels
-        Whether the table is for people: the names of episodes in place of keys, variables in words with their
+        Whether to use labels for print: the names of episodes instead of keys, titles of variables with their
         unit, and the label of each code. The column `episode_id` is then called `episode`.
     version
-        As in `load`; the edition must be 1.0 or later, or one of your own.
+        As in `load`; the edition must be 1.0 or later, or a custom edition.
 
     Returns
     -------
     pandas.DataFrame
-        Cells as Python values: codes, texts and numbers; dates as text in EDTF, no more exact than
-        they are known; None where there is no value.
+        Cells as Python values: codes, texts and numbers; dates as EDTF text, as exact as
+        they are known; None if a value is missing.
 
     Raises
     ------
     UnknownNameError
-        There is no such episode, variable or edition.
+        If the episode, variable or edition does not exist.
     ArgumentError
-        There is no such layout, or the edition is older than 1.0.
+        If `layout` is invalid, or the edition is older than 1.0.
 
     Examples
     --------

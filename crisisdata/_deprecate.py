@@ -43,7 +43,7 @@ def renamed_arguments(**new_names: str) -> Callable[[Callable[P, R]], Callable[P
                     continue
                 name = function.__name__
                 if new in kwargs:
-                    raise ArgumentError(f"{name}() got both {new}= and {old}=, its old name. Give {new}= only.")
+                    raise ArgumentError(f"{name}() got both {new}= and {old}=, its old name. Pass {new}= only.")
                 _warn(f"{name}({old}=...) is deprecated; use {name}({new}=...).")
                 kwargs[new] = kwargs.pop(old)
             return function(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Whether the descriptor of an edition says all that readers rely on; one that somebody else made may say anything."""
+"""Check that the descriptor of an edition has all that readers rely on; a foreign descriptor may contain anything."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _DESCRIPTOR = {
 _KINDS = {
     str: "a string",
     bool: "true or false",
-    int: "a whole number",
+    int: "an integer",
     float: "a number",
 }
 
@@ -99,7 +99,7 @@ def read_descriptor(content: bytes, file: Path) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a value of JSON")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def _misfits(value: Any, shape: Any, place: str) -> Iterator[str]:
@@ -143,7 +143,7 @@ def _put_back(descriptor: dict[str, Any], lists: dict[str, Any]) -> Iterator[str
             if "codes" not in field or "separator" in field:
                 continue
             if field["codes"] not in lists:
-                yield f"{resource['name']}.{field['name']} uses the code list {field['codes']}, which is not there"
+                yield f"{resource['name']}.{field['name']} uses the code list {field['codes']}, which does not exist"
                 return
             field.update({name: lists[field["codes"]][name] for name in CATEGORIES})
 
@@ -154,7 +154,7 @@ def _contradictions(descriptor: dict[str, Any]) -> Iterator[str]:
         try:
             date.fromisoformat(descriptor[name][:10])
         except ValueError:
-            yield f"{name} is {descriptor[name]!r}, which is not a day of the calendar"
+            yield f"{name} is {descriptor[name]!r}, which is not a calendar date"
     columns = {r["name"]: [f["name"] for f in r["schema"]["fields"]] for r in descriptor["resources"]}
     if not descriptor["contributors"] or not columns:
         yield "it has no contributors or no resources"
@@ -165,19 +165,19 @@ def _contradictions(descriptor: dict[str, Any]) -> Iterator[str]:
         if resource["path"] != f"{name}.parquet":
             yield f"the path of {name} must be {name}.parquet; got {resource['path']!r:.80}"
         if resource["rows"] < 0 or not columns[name] or _doubles(columns[name]):
-            yield f"{name} must have columns, each with a name of its own, and no fewer than 0 rows"
+            yield f"{name} must have columns with unique names, and 0 or more rows"
         if not schema["primaryKey"] or not set(schema["primaryKey"]) <= set(columns[name]):
-            yield f"the primary key of {name} must name columns of it"
+            yield f"the primary key of {name} must name columns of that table"
         for key in schema["foreignKeys"]:
             target = key["reference"]["resource"] or name
             ends = (key["fields"], columns[name]), (key["reference"]["fields"], columns.get(target, []))
             if any(len(named) != 1 or named[0] not in known for named, known in ends):
-                yield f"a foreign key of {name} must lead from one of its columns to one of a table that is there"
+                yield f"a foreign key of {name} must refer from one of its columns to a column of an existing table"
         for field in schema["fields"]:
             if "categories" in field:
                 codes = [each["value"] for each in field["categories"]]
                 if not codes or _doubles(codes) or field["type"] != "string" or not {"codes", *CATEGORIES} <= {*field}:
-                    yield f"the codes of {name}.{field['name']} must be strings of a code list, each of them once"
+                    yield f"the codes of {name}.{field['name']} must be unique strings from a code list"
 
 
 def _doubles(names: Iterable[str]) -> bool:

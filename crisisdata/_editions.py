@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CHECKSUMS = "SHA256SUMS"
 DESCRIPTOR = "datapackage.json"
 REGISTER = "editions.csv"
-"""Beside the published editions: the SHA-256 of the checksums of each, entered when it was published."""
+"""The register in the folder of published editions: the SHA-256 of each edition's checksums, entered on publication."""
 _HEADER = "version,sha256"
 _VERSION = re.compile(r"[0-9]{1,6}\.[0-9]{1,6}")
 _PATCHED = re.compile(r"[0-9]{1,6}\.[0-9]{1,6}\.[0-9]+")
@@ -58,12 +58,12 @@ class Edition:
 
     @classmethod
     def find(cls, version: str | os.PathLike[str] | Edition | None = None) -> Edition:
-        """Return an edition by version, by folder, or the newest one.
+        """Return an edition by version or folder, or the newest one.
 
         Parameters
         ----------
         version
-            ``"0.2"``, a path to the folder of an edition of your own, an `Edition`, or None for the newest
+            ``"0.2"``, a path to the folder of a custom edition, an `Edition`, or None for the newest
             published edition.
 
         Returns
@@ -74,11 +74,11 @@ class Edition:
         Raises
         ------
         UnknownNameError
-            There is no such edition. Another one is never taken in its place.
+            If the edition does not exist; another one is never used in its place.
         ArgumentError
-            The version is neither a string nor a path.
+            If the version is neither a string nor a path.
         DamagedEditionError
-            The register does not list an edition that is there, or the folder holds no edition.
+            If the register does not list an existing edition, or the folder contains no edition.
 
         Examples
         --------
@@ -123,7 +123,7 @@ class Edition:
         """Return the edition in a folder without a look at the register; one that is just made is not in it yet."""
         if not _is_dir(folder):
             raise DamagedEditionError(
-                f"there is no folder {folder}, or it cannot be read. Name the folder of an edition, or a version."
+                f"folder {folder} does not exist or cannot be read. Give the folder of an edition, or a version."
             )
         return cls(cls("", folder).descriptor["version"], folder)
 
@@ -134,7 +134,7 @@ class Edition:
 
     @property
     def label(self) -> str:
-        """What the edition is called: *edition 1.0*, or *edition niger-2023* for one that somebody built."""
+        """Name of the edition: *edition 1.0*, or *edition niger-2023* for a custom edition."""
         own = None if self.registered else self.descriptor.get("label")
         return f"edition {own or self.version}"
 
@@ -148,7 +148,8 @@ class Edition:
         listed = {line["name"]: line["digest"] for line in lines if line}
         if len(listed) < len(lines):
             raise DamagedEditionError.malformed(
-                self.folder / CHECKSUMS, "each line must be a SHA-256, two blanks and the name of a file, listed once"
+                self.folder / CHECKSUMS,
+                "each line must be a SHA-256, two spaces and a file name, and each file must be listed once",
             )
         return listed
 
@@ -179,12 +180,12 @@ class Edition:
         return self.resources[table]
 
     def cells(self, table: str) -> pa.Table:
-        """Return one table as Arrow, once its file is verified."""
+        """Return one table as Arrow, after verifying its file."""
         resource = self.resource(table)
         return read_cells(self.read(resource["path"]), resource, self.folder / resource["path"])
 
     def read(self, name: str) -> bytes:
-        """Return the content of a file of the edition once its checksum is verified."""
+        """Return the content of a file of the edition after verifying its checksum."""
         content = self._content(name)
         expected, found = self.checksums.get(name), sha256(content)
         if found != expected:
@@ -229,28 +230,28 @@ def version_parts(version: str) -> list[int]:
 
 
 def require(version: str | os.PathLike[str] | Edition, content_hash: str | None = None) -> Edition:
-    """Return an edition once all of it is found to be there and intact; for the first line of a script.
+    """Return an edition after checking that all of it is intact; for the first line of a script.
 
     Parameters
     ----------
     version
-        As in `load`; it must be named.
+        As in `load`; it must be given.
     content_hash
-        What `stamp` said when the numbers were made. An edition that says something else is refused.
+        The content hash that `stamp` printed when the numbers were computed. An edition with another hash is refused.
 
     Returns
     -------
     Edition
-        To be passed as `version` to every other function.
+        Pass it as `version` to other functions.
 
     Raises
     ------
     UnknownNameError
-        The installed package does not hold the edition.
+        If the installed package does not contain the edition.
     ArgumentError
-        No version is named, or the content hash is not a string.
+        If no version is given, or the content hash is not a string.
     DamagedEditionError
-        A file is missing or is not what was published, or its cells have another content hash.
+        If a file is missing or differs from the published one, or its cells have another content hash.
 
     Examples
     --------
@@ -260,15 +261,17 @@ def require(version: str | os.PathLike[str] | Edition, content_hash: str | None 
     6
     """
     if version is None:
-        raise ArgumentError(f"version must be named, such as {versions()[-1]!r}; None is whatever is newest.")
+        raise ArgumentError(
+            f"version must be given, such as {versions()[-1]!r}; None would mean whichever edition is newest."
+        )
     if not isinstance(content_hash, str | None):
-        raise ArgumentError(f"content_hash must be a string that `crisisdata.stamp` printed; got {content_hash!r}.")
+        raise ArgumentError(f"content_hash must be a string printed by `crisisdata.stamp`; got {content_hash!r}.")
     edition = Edition.find(version)
     verify(edition)
     if content_hash is not None and content_hash != edition.content_hash:
         raise DamagedEditionError(
             f"edition {edition.version} in {edition.folder} has the content hash {edition.content_hash}, and "
-            f"{content_hash} is required. Check the version and the hash that `crisisdata.stamp` printed."
+            f"{content_hash} is required. Check the version and the hash printed by `crisisdata.stamp`."
         )
     return edition
 
@@ -291,9 +294,9 @@ def path(table: str, version: str | os.PathLike[str] | Edition | None = None) ->
     Raises
     ------
     UnknownNameError
-        There is no such table or edition.
+        If the table or edition does not exist.
     DamagedEditionError
-        The file is missing or is not what was published.
+        If the file is missing or differs from the published one.
 
     Examples
     --------
@@ -323,9 +326,9 @@ def verify(version: str | os.PathLike[str] | Edition | None = None) -> list[str]
     Raises
     ------
     UnknownNameError
-        There is no such edition.
+        If the edition does not exist.
     DamagedEditionError
-        A file is missing, or differs, or is there and was not published, or the cells of a table differ.
+        If a file is missing, changed or unexpected, or the cells of a table differ.
 
     Examples
     --------
@@ -341,20 +344,20 @@ def verify(version: str | os.PathLike[str] | Edition | None = None) -> list[str]
     unexpected = sorted(there - {*edition.checksums, CHECKSUMS})
     if unexpected:
         raise DamagedEditionError(
-            f"{edition.folder} holds files that edition {edition.version} does not: {', '.join(unexpected)}. "
-            "Take them away, or install the package again."
+            f"{edition.folder} contains files that are not part of edition {edition.version}: "
+            f"{', '.join(unexpected)}. Remove them, or reinstall the package."
         )
     missing = sorted({DESCRIPTOR, *(r["path"] for r in edition.resources.values())} - set(edition.checksums))
     if missing:
         raise DamagedEditionError(
             f"{edition.folder / CHECKSUMS} does not list {', '.join(missing)}. "
-            "Install the package again, or restore the file from version control."
+            "Reinstall the package, or restore the file from version control."
         )
     for name, resource in edition.resources.items():
         if (found := content_hash(edition.cells(name))) != resource["contentHash"]:
             file = edition.folder / resource["path"]
             raise DamagedEditionError.malformed(
-                file, f"the content hash of its cells is {found} and should be {resource['contentHash']}"
+                file, f"the content hash of its cells must be {resource['contentHash']}; got {found}"
             )
     return list(edition.checksums)
 
@@ -399,23 +402,24 @@ def _refuse_unlisted(version: str) -> None:
     if _VERSION.fullmatch(version) and _is_dir(place):
         raise DamagedEditionError(
             f"{editions_folder() / REGISTER} does not list edition {version}, which is in {place}: the list is "
-            "damaged, or publishing was stopped half-way. Install the package again, or restore the list from "
-            "version control."
+            "damaged, or publishing was interrupted. Reinstall the package, or restore the list from version control."
         )
 
 
 def _instead(version: str | None, known: list[str]) -> str:
     """Return what to do where no edition has the version."""
     if version is None:
-        return "Install the package again."
+        return "Reinstall the package."
     if _PATCHED.fullmatch(version):
         return (
-            "An edition has two numbers; the third is that of the package and changes no cell. "
-            f"Write {version.rpartition('.')[0]!r}."
+            "Edition numbers have two parts; the third is the package's and changes no cell. Write "
+            f"{version.rpartition('.')[0]!r}."
         )
     if known and _VERSION.fullmatch(version) and version_parts(version) > version_parts(known[-1]):
-        return "A newer package brings newer editions: upgrade it, in a clone with git pull and pip install ."
-    return f"For an edition of your own write Path({version!r})." if _is_dir(Path(version)) else ""
+        return (
+            "Newer editions come with newer packages: upgrade the package; in a clone, run git pull and pip install ."
+        )
+    return f"For a custom edition, write Path({version!r})." if _is_dir(Path(version)) else ""
 
 
 def as_path(place: str | os.PathLike[str], name: str) -> Path:
@@ -425,7 +429,7 @@ def as_path(place: str | os.PathLike[str], name: str) -> Path:
     except (TypeError, RuntimeError) as error:  # not a string, or the home of nobody
         raise ArgumentError(f"{name} must be a path; got {place!r}: {error}") from None
     if "\0" in str(path):
-        raise ArgumentError(f"{name} must be a path; got {place!r}, which has a NUL character.")
+        raise ArgumentError(f"{name} must be a path; got {place!r}, which contains a NUL character.")
     return path
 
 
@@ -447,4 +451,4 @@ def _listed(folder: Path) -> list[str]:
     try:
         return [file.name for file in folder.iterdir()]
     except OSError as error:
-        raise DamagedEditionError(f"{folder} cannot be listed: {error.strerror}. Change its permissions.") from None
+        raise DamagedEditionError(f"{folder} cannot be listed: {error.strerror}. Check its permissions.") from None

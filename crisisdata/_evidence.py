@@ -31,17 +31,17 @@ def evidence(
     variable: str | None = None,
     version: str | os.PathLike[str] | Edition | None = None,
 ) -> pd.DataFrame:
-    """Return the readings on which a record, or one value of it, rests.
+    """Return the readings that support a record, or one of its values.
 
     Parameters
     ----------
     table, record_id
         The record: its table and its key.
     variable
-        One column of it. None gives the evidence of the whole record. The bounds and the precision
-        of a date have the evidence of the date. A computed column has the evidence of the rows it
-        is computed from, which `explain` lists; in editions before 1.0, of all rows below the record
-        in the tables that its rule uses. Rows of `reactions` and `response_items` have that of their response.
+        A column of the table. None gives the evidence of the whole record. The bounds and the precision
+        of a date have the evidence of the date. A computed column has the evidence of the rows from which it
+        is computed, which `explain` lists; in editions before 1.0, of all rows under the record
+        in the tables that its rule uses. Rows of `reactions` and `response_items` have the evidence of their response.
     version
         As in `load`.
 
@@ -55,9 +55,9 @@ def evidence(
     Raises
     ------
     UnknownNameError
-        There is no such table, record, variable or edition.
+        If the table, record, variable or edition does not exist.
     ArgumentError
-        The rows of the table carry no evidence of their own, and the variable is not computed from rows that do.
+        If the rows of the table have no evidence, and the variable is not computed from rows that do.
 
     Examples
     --------

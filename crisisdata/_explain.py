@@ -25,14 +25,14 @@ _SAYING = ("summary", "name", "note", "reading", "searched")
 
 @dataclass(frozen=True)
 class Explanation:
-    """A computed value with what it is computed from.
+    """A computed value and the rows from which it is computed.
 
     Attributes
     ----------
     table, record_id, variable
         The cell.
     value
-        Its value as a Python object; None where there is none.
+        Its value as a Python object; None if it is missing.
     rule
         Name of the rule that computes it.
     text
@@ -40,7 +40,7 @@ class Explanation:
     arithmetic
         How the value follows from the rows.
     rows
-        The rows that enter: `table_name`, `record_id`, `weight`, `note` (as what it enters) and `label` (what the
+        The rows used: `table_name`, `record_id`, `weight`, `note` (how the row is used) and `label` (what the
         row says).
 
     Examples
@@ -65,7 +65,7 @@ class Explanation:
         return f"{head}\n{self.arithmetic}\n\n{self.text}\n\n{listed}"
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the explanation as plain objects that JSON can hold; dates as text.
+        """Return the explanation as JSON-compatible objects, with dates as text.
 
         Returns
         -------
@@ -95,25 +95,25 @@ def explain(
     Parameters
     ----------
     table, record_id
-        The row: its table and its key. The parts of a key of several columns are joined by slashes.
+        The row: its table and its key. Join the parts of a key of several columns with slashes.
     variable
-        A computed column of it. The bounds and the precision of a date, and the low and high of an estimate, have
-        the rows of the value itself.
+        A computed column of the table. The bounds and the precision of a date, and the low and high of an estimate,
+        have the rows of the value itself.
     version
-        As in `load`; the edition must be 1.0 or later, or one of your own.
+        As in `load`; the edition must be 1.0 or later, or a custom edition.
 
     Returns
     -------
     Explanation
-        ``rows`` has one row per row that enters, and the row itself where no other does; ``print`` shows all of it.
-        `evidence` on the same cell returns the readings on which those rows rest.
+        ``rows`` has one row per row used, or the row itself if no others are used; ``print`` shows everything.
+        `evidence` on the same cell returns the readings behind those rows.
 
     Raises
     ------
     UnknownNameError
-        The edition has no such table, record or variable.
+        If the table, record or variable does not exist.
     ArgumentError
-        The column is coded and not computed, or the edition is older than 1.0.
+        If the column is coded rather than computed, or the edition is older than 1.0.
 
     Examples
     --------
@@ -152,23 +152,23 @@ def explanations(
     table
         Name of a table.
     variables
-        Computed columns of it. None gives all but the bounds and the precision of dates, which have the rows of the
-        date.
+        Computed columns of the table. None gives all except the bounds and the precision of dates, which have the
+        rows of the date.
     version
         As in `explain`.
 
     Returns
     -------
     iterator of Explanation
-        Row by row, and for each row in the order of the columns. Cells without a value that no row enters are left
-        out.
+        Row by row, with the columns of each row in order. Cells with neither a value nor rows behind them are
+        omitted.
 
     Raises
     ------
     UnknownNameError
-        The edition has no such table or variable.
+        If the table or variable does not exist.
     ArgumentError
-        A column is coded and not computed, or the edition is older than 1.0.
+        If a column is coded rather than computed, or the edition is older than 1.0.
 
     Examples
     --------

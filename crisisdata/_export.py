@@ -55,43 +55,43 @@ def export(
     *,
     overwrite: bool = False,
 ) -> Path:
-    """Write an edition, or some tables of it, in the format of another program.
+    """Write an edition, or some of its tables, in the format of another program.
 
-    The export is written beside its place and moved there in one step: whatever goes wrong, what was
-    there before is still there, and there is never half an export.
+    The export is written to a temporary path and moved into place in one step: if anything fails, the
+    previous content is intact, and there is never a partial export.
 
     Parameters
     ----------
     format
-        Name of a format. Some make a folder with a file for each table, such as ``"stata"`` or ``"csv"``, others one
-        file, such as ``"sqlite"`` or ``"excel"``; `docs/exports.md` has them all.
+        Name of a format. Some create a folder with one file per table, such as ``"stata"`` or ``"csv"``, others a
+        single file, such as ``"sqlite"`` or ``"excel"``; `docs/exports.md` lists them all.
     dest
-        The folder or file to make. The folder in which it will lie must be there.
+        The folder or file to create. Its parent folder must exist.
     tables
-        Name of a table, or names. None exports all.
+        One or more names of tables. None exports all.
     version
         As in `load`.
     overwrite
-        Whether a file may be replaced, or a folder that an earlier export made and nobody changed since.
+        Whether to replace a file, or a folder that an earlier export created and nobody has changed since.
 
     Returns
     -------
     pathlib.Path
-        What was made. Each column has its meaning with it, each code its label; `docs/exports.md` says
-        in which form, and how dates and missing values appear.
+        The file or folder. It includes the description of each column and the label of each code; `docs/exports.md`
+        says in which form, and how dates and missing values appear.
 
     Raises
     ------
     ArgumentError
-        There is no such format, or `dest` has the ending of another kind of file.
+        If the format does not exist, or `dest` has the extension of another kind of file.
     UnknownNameError
-        There is no such table or edition.
+        If the table or edition does not exist.
     DestinationExistsError
-        The place is taken, or holds what may not be replaced.
+        If `dest` exists, or contains files that must not be replaced.
     ExportError
-        It cannot be written, or the format cannot hold a value of the tables.
+        If it cannot be written, or the format cannot store a value.
     MissingDependencyError
-        The library that writes the format is not installed.
+        If the library that writes the format is not installed.
 
     Examples
     --------
@@ -129,9 +129,11 @@ def export(
 def _refuse_ending(place: Path, name: str, chosen: type[Format]) -> None:
     """Refuse a folder that would be taken for a file, and a file that its program would not know."""
     if chosen.folder and place.suffix == chosen.ending:
-        message = f"a folder is made, with one {chosen.ending} file for each table; leave {chosen.ending} out"
+        message = (
+            f"the export is a folder with one {chosen.ending} file per table; leave {chosen.ending} out of the name"
+        )
     elif not chosen.folder and place.suffix != chosen.ending:
-        message = f"a file is made; let its name end in {chosen.ending}"
+        message = f"the export is a file, so its name must end in {chosen.ending}"
     else:
         return
     raise ArgumentError(f"dest={str(place)!r}, format={name!r}: {message}.")

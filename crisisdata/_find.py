@@ -21,10 +21,10 @@ COLUMNS = ["table_name", "record_id", "date", "label"]
 
 
 def find(words: str, version: str | os.PathLike[str] | Edition | None = None) -> pd.DataFrame:
-    """Find the rows in which all the words occur: in keys, names, aliases, texts or codes.
+    """Find the rows that contain all the words, in keys, names, aliases, texts or codes.
 
-    Accents, capitals and apostrophes do not count, and part of a word is enough: ``"goita"`` finds Goïta. A row also
-    has the names and aliases of the actors that it refers to, so that ``"ecowas border"`` and ``"cedeao border"``
+    The search ignores accents, case and apostrophes, and matches parts of words: ``"goita"`` finds Goïta. A row
+    also matches the names and aliases of its actors, so ``"ecowas border"`` and ``"cedeao border"``
     find the same measures.
 
     Parameters
@@ -37,16 +37,16 @@ def find(words: str, version: str | os.PathLike[str] | Edition | None = None) ->
     Returns
     -------
     pandas.DataFrame
-        One row per row found, in the order of the tables: `table_name`, `record_id` (the key; its parts joined by
-        slashes), `date` (the main date, where the table has one) and `label` (its name or text). The columns are
-        strings and a date. Empty where nothing was found.
+        One row per match, in the order of the tables: `table_name`, `record_id` (the key; its parts joined by
+        slashes), `date` (the main date, if the table has one) and `label` (its name or text). The columns are
+        strings and a date. Empty if nothing was found.
 
     Raises
     ------
     ArgumentError
-        No word was given.
+        If no word was given.
     UnknownNameError
-        There is no such edition.
+        If the edition does not exist.
 
     Examples
     --------

@@ -44,7 +44,7 @@ def needs_edition(first: str, what: str, edition: Edition, *, hint: str | None =
         The edition is older.
     """
     if version_parts(edition.version) < version_parts(first):
-        instead = hint or f"For this edition use the last package that did it, '{_LAST_PACKAGE_BEFORE_1}'."
+        instead = hint or f"For this edition, use the last package that supports it, '{_LAST_PACKAGE_BEFORE_1}'."
         raise ArgumentError(f"{what} needs edition {first} or later; this is {edition.label}. {instead}")
 
 

@@ -29,7 +29,7 @@ STANDS_FOR = {
     "definitions": ("candidates", "candidate_id"),
     "crosswalk": ("candidates", "candidate_id"),
 }
-"""Tables whose rows stand for a row of another table: that table, and the column that names its row."""
+"""Tables whose rows represent a row of another table: that table, and the column that names its row."""
 
 
 def field_of(edition: Edition, table: str, variable: object) -> dict[str, Any]:

@@ -63,35 +63,35 @@ def load(
     table
         Name of a table; `tables` lists them with their grain.
     version
-        Edition to read: ``"0.1"``, or the folder of an edition that you built yourself. None
-        means the newest one. In a script that must give the same numbers next year, name it.
+        Edition to read: ``"0.1"``, or the folder of a custom edition. None
+        means the newest. For reproducible scripts, give the version.
     as_
         ``"pandas"`` (default), ``"arrow"`` or ``"polars"``. The last two do not import pandas.
     definition
         For `episodes` and `candidates` only: keep the events that count, as a success, a failure or a plot,
-        under the written definition of a coup list, such as ``"csp"``. Events on which the rule does not
-        decide are left out; the table `definitions` has them, with the test that decided each event and what
-        the list itself says.
+        under the published definition of a coup list, such as ``"csp"``. Events that the definition does not
+        decide are omitted; the table `definitions` has them, with the criterion that decided each event and
+        the list's own entry.
     labels
-        Whether coded columns hold the label of each code in place of the code, as tables for print do. Labels may
+        Whether coded columns contain labels instead of codes, for example for print. Labels may
         be reworded in a later edition; codes never change their meaning.
 
     Returns
     -------
     pandas.DataFrame, pyarrow.Table or polars.DataFrame
         One row per unit of the table's grain. Coded columns are categories, ordered where the
-        code list is an ordinal scale; dates are dates; whole numbers are nullable integers.
+        code list is an ordinal scale; dates are dates; integers are nullable.
         `codebook` explains each column. With pandas, ``df.attrs["crisisdata"]`` names the
         edition, the table, its content hash and the citation.
 
     Raises
     ------
     UnknownNameError
-        There is no such table, edition or definition.
+        If the table, edition or definition does not exist.
     ArgumentError
-        The table is not one of events, or there is no such kind of result.
+        If `definition` does not apply to the table, or `as_` is invalid.
     DamagedEditionError
-        The file is missing or is not what was published.
+        If the file is missing or differs from the published one.
 
     Examples
     --------

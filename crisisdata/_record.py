@@ -14,7 +14,7 @@ from crisisdata.errors import UnknownNameError
 RECORD: Literal["changes"] = "changes"
 """The table that keeps the changes: it is not compared with itself."""
 WHOLE = "*"
-"""Stands for the whole row where a variable would be named, and for the whole table where a record would be."""
+"""Means the whole row in place of a variable, and the whole table in place of a record."""
 NONE = "none"
 """Stands where the name of a successor would be: nothing takes the place."""
 SEPARATOR = ";"
@@ -132,7 +132,7 @@ class Record:
         }
 
     def successors(self, table: str, record_id: object) -> list[Place] | None:
-        """Return the records that take the place of one withdrawn, or of its successors where those were withdrawn too.
+        """Return the records that replace a withdrawn one, or its successors if those were withdrawn too.
 
         The list is empty where nothing does. None means that the record was not withdrawn.
         """
@@ -160,7 +160,7 @@ class Record:
 def places(line: dict[str, Any]) -> Iterator[Place]:
     """Yield the successors that a line of the record names; none where it says so or names none.
 
-    One table holds for all ids; several stand in the order of the ids.
+    A single table applies to all IDs; several tables are in the order of the IDs.
     """
     ids = _parts(line.get("successor_id"))
     if ids in ([], [NONE]):
@@ -204,10 +204,10 @@ def unknown_record(table: str, record_id: object, known: Iterable[object], editi
     here = record.latest_table(table)
     entry = record.withdrawn()[Place(here, record_id)]
     names = ", ".join(f"{each.name!r}" + (f" in table {each.table!r}" if each.table != here else "") for each in found)
-    takes = "take its place" if len(found) > 1 else "takes its place"
+    takes = "replace it" if len(found) > 1 else "replaces it"
     return UnknownNameError(
-        f"there is no record {record_id!r} in {place}: edition {entry['edition']} withdrew it, "
-        f"and {names or 'nothing'} {takes}. {entry['reason']}"
+        f"there is no record {record_id!r} in {place}: edition {entry['edition']} withdrew it, and "
+        f"{names or 'nothing'} {takes}. {entry['reason']}"
     )
 
 

@@ -27,7 +27,7 @@ def rows(table: str, record: str | None, where: Sequence[str], edition: Edition)
     Raises
     ------
     UnknownNameError
-        There is no such table, record, column or code, or a value that no row has.
+        If the table, record, column or code does not exist, or no row has the value.
     ArgumentError
         A condition is not of the form column=value.
     """
@@ -79,7 +79,7 @@ def _holds(frame: pd.DataFrame, condition: str, table: str, edition: Edition) ->
     """Say which rows a condition holds for; nothing after the sign asks for rows without a value."""
     name, sign, value = condition.partition("=")
     if not sign:
-        raise ArgumentError(f"--where {condition}: write it as column=value.")
+        raise ArgumentError(f"--where {condition}: must have the form column=value.")
     values = column(frame, name, table, edition)
     if not value:
         return values.isna()

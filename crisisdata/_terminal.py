@@ -120,7 +120,7 @@ def fitting(frame: pd.DataFrame, keep: int) -> list[str]:
 
 @contextmanager
 def busy(what: str) -> Iterator[None]:
-    """Show on the error stream that something takes its time; nothing where that is no terminal."""
+    """Show progress on the error stream if it is a terminal."""
     with Console(stderr=True).status(what):
         yield
 
@@ -136,7 +136,7 @@ def _scalar(value: Any) -> Any:
 
 
 def _text(value: object) -> Text:
-    """Return a cell as it is; of a plain text, what stands in brackets would be taken for markup."""
+    """Return a cell unchanged; in plain text, words in brackets would be read as markup."""
     if pd.isna(value):  # type: ignore[call-overload]
         return Text()
     return Text(f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value))

@@ -59,7 +59,7 @@ class Audit:
     rows: int
     """Rows of the sheet."""
     not_recovered: int
-    """Rows whose sources could not be read; they are left out."""
+    """Rows whose sources could not be read; they are excluded."""
     variables: pd.DataFrame = field(repr=False)
     """By variable: `checked`, `errors`, `error_rate` (weighted by the inclusion probabilities) with `low` and `high`
     (95 %, Wilson), `alpha` with `alpha_low` and `alpha_high`."""
@@ -70,14 +70,14 @@ class Audit:
     def write_differences(self, dest: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write the differences as CSV, ready to be sent as corrections.
 
-        A cell that a spreadsheet would take for a formula begins with an apostrophe.
+        An apostrophe precedes cells that a spreadsheet would read as a formula.
 
         Parameters
         ----------
         dest
             File to write.
         overwrite
-            Whether a file that is there is replaced.
+            Whether to replace an existing file.
 
         Returns
         -------
@@ -87,7 +87,7 @@ class Audit:
         Raises
         ------
         DestinationExistsError
-            There is a file at `dest`.
+            If `dest` exists.
         """
         safe = self.differences.map(_harmless)
         text = safe.to_csv(index=False, lineterminator="\n")
@@ -146,8 +146,8 @@ def draw(
 ) -> Path:
     """Write a workbook for a blind audit.
 
-    It holds a stratified random sample (records with rare codes are drawn more often, and the inclusion probability
-    stands in each row), links to the sources, drop-down lists of the codes and their definitions, and none of our
+    It contains a stratified random sample (records with rare codes are oversampled, and each row gives its inclusion
+    probability), links to the sources, drop-down lists of the codes and their definitions, but none of our
     codes. The same edition, table, `n` and `seed` give the same sample.
 
     Parameters
@@ -155,7 +155,7 @@ def draw(
     table
         A coded table, such as ``"responses"``.
     n
-        Number of records; all where there are fewer.
+        Number of records; all records if there are fewer.
     seed
         Seed of the random numbers.
     dest
@@ -163,7 +163,7 @@ def draw(
     version
         As in `load`.
     overwrite
-        Whether a workbook that is there is replaced.
+        Whether to replace an existing workbook.
 
     Returns
     -------
@@ -173,13 +173,13 @@ def draw(
     Raises
     ------
     UnknownNameError
-        There is no such table or edition.
+        If the table or edition does not exist.
     ArgumentError
-        The table cannot be audited, or a number makes no sense.
+        If the table cannot be audited, or a number is invalid.
     DestinationExistsError
-        There is a file at `dest`.
+        If `dest` exists.
     MissingDependencyError
-        A library that it needs is not installed.
+        If a required library is not installed.
 
     Examples
     --------
@@ -201,14 +201,14 @@ def draw(
 
 
 def score(sheet: str | os.PathLike[str], version: str | os.PathLike[str] | Edition | None = None) -> Audit:
-    """Compare a workbook that was filled in with the edition from which it was drawn.
+    """Compare a completed workbook with the edition from which it was drawn.
 
     Parameters
     ----------
     sheet
         A workbook that `draw` wrote.
     version
-        The edition, where it is one that you built yourself; by default the one that the workbook names.
+        The edition, if it is a custom one; by default the edition that the workbook names.
 
     Returns
     -------
@@ -218,19 +218,19 @@ def score(sheet: str | os.PathLike[str], version: str | os.PathLike[str] | Editi
     Raises
     ------
     UnknownNameError
-        There is no such edition.
+        If the edition does not exist.
     MissingDependencyError
-        A library that it needs is not installed.
+        If a required library is not installed.
     AuditError
-        The workbook is not one that `draw` wrote, is of another edition, lacks a row, or holds what is no code, date or
-        number; the error names each cell.
+        If the workbook was not written by `draw`, is of another edition, lacks a row, or contains an invalid code,
+        date or number; the error names each cell.
 
     Examples
     --------
     >>> import crisisdata as cd
     >>> cd.audit.score("no-such-sheet.xlsx")
     Traceback (most recent call last):
-    crisisdata.errors.AuditError: no-such-sheet.xlsx is not there, or cannot be read as a workbook.
+    crisisdata.errors.AuditError: no-such-sheet.xlsx does not exist, or cannot be read as a workbook.
     """
     with needs("audit", "an audit"):
         import openpyxl
@@ -238,7 +238,7 @@ def score(sheet: str | os.PathLike[str], version: str | os.PathLike[str] | Editi
     try:
         book = openpyxl.load_workbook(place)
     except Exception:  # a damaged workbook raises whatever it meets first
-        raise AuditError([f"{place} is not there, or cannot be read as a workbook."]) from None
+        raise AuditError([f"{place} does not exist, or cannot be read as a workbook."]) from None
     drawn = _same_draw(book, version)
     answers = _answers(book[drawn.table], drawn)
     return _scored(drawn, answers)
@@ -256,7 +256,7 @@ def _draw(edition: Edition, table: str, n: int, seed: int) -> _Draw:
         raise ArgumentError.of("table", table, auditable)
     for name, value, least in (("n", n, 1), ("seed", seed, 0)):
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise ArgumentError(f"{name}={value!r} must be a whole number from {least}.")
+            raise ArgumentError(f"{name}={value!r} must be an integer, {least} or more.")
     variables = _variables(table, edition)
     rows = _sampled(edition, table, variables, n, seed)
     return _Draw(edition, table, n, seed, variables, rows)
@@ -519,7 +519,7 @@ def _harmless(value: object) -> object:
 def _same_draw(book: Any, version: str | os.PathLike[str] | Edition | None) -> _Draw:
     """Draw again what a workbook says that it holds."""
     if ABOUT not in book.sheetnames:
-        raise AuditError([f"there is no sheet {ABOUT!r}: this is no workbook of `crisisdata audit draw`."])
+        raise AuditError([f"there is no sheet {ABOUT!r}: this is not a workbook from `crisisdata audit draw`."])
     cells = [(str(row[0].value), row[1]) for row in book[ABOUT].iter_rows(min_row=1, max_row=5, max_col=2)]
     said = dict(cells)
     lacking = [name for name in ("edition", "content_hash", "table", "n", "seed") if name not in said]
@@ -530,14 +530,14 @@ def _same_draw(book: Any, version: str | os.PathLike[str] | Edition | None) -> _
         if str(said[name].value) != there:
             place = f"{ABOUT}!{said[name].coordinate}"
             raise AuditError(
-                [f"{place}: the sheet is of another edition: its {name} is {said[name].value!r}, not {there!r}."]
+                [f"{place}: the sheet belongs to another edition: {name} must be {there!r}; got {said[name].value!r}."]
             )
     try:
         drawn = _draw(edition, str(said["table"].value), said["n"].value, said["seed"].value)
     except (ArgumentError, UnknownNameError) as error:
         raise AuditError([f"{ABOUT}!B3 to B5: {error}"]) from None
     if drawn.table not in book.sheetnames:
-        raise AuditError([f"there is no sheet {drawn.table!r}; the sheet that was filled in must keep its name."])
+        raise AuditError([f"there is no sheet {drawn.table!r}; do not rename the sheet that you fill in."])
     return drawn
 
 
@@ -549,7 +549,7 @@ def _answers(sheet: Any, drawn: _Draw) -> list[dict[str, tuple[str, str]]]:
     for name in wanted:
         if header.count(name) != 1:
             faults.append(
-                f"{sheet.title}!A1: the column {name!r} must stand in this line once; got {header.count(name)} of it"
+                f"{sheet.title}!A1: the column {name!r} must be in this row once; got it {header.count(name)} times"
             )
     for cell in sheet[1]:
         if cell.value is not None and cell.value not in wanted:
@@ -566,9 +566,9 @@ def _answers(sheet: Any, drawn: _Draw) -> list[dict[str, tuple[str, str]]]:
             continue
         place = f"{sheet.title}!{row[_NUMBER].coordinate}"
         if not isinstance(number, int) or not 1 <= number <= len(drawn.rows):
-            faults.append(f"{place}: must be the number of a row, 1 to {len(drawn.rows)}; got {number!r}")
+            faults.append(f"{place}: must be a row number, 1 to {len(drawn.rows)}; got {number!r}")
         elif number in by_number:
-            faults.append(f"{place}: row {number} stands here twice")
+            faults.append(f"{place}: row {number} is repeated")
         else:
             by_number[number] = row
     missing = [number for number in range(1, len(drawn.rows) + 1) if number not in by_number]
@@ -593,7 +593,7 @@ def _answer(row: dict[str, Any], drawn: _Draw, title: str, faults: list[str]) ->
         cell = row[variable.name]
         text, fault = _text(cell.value, variable)
         if fault is None and text and state.value == "no":
-            fault = "the sources were not read, so that there can be no value"
+            fault = "the sources were not read, so there can be no value"
         if fault:
             faults.append(f"{title}!{cell.coordinate}: {fault}")
         found[variable.name] = text, cell.coordinate
@@ -610,14 +610,14 @@ def _text(value: Any, variable: _Variable) -> tuple[str, str | None]:
     if not text:
         return "", None
     if text.startswith("="):
-        return text, "a formula stands here; write the value"
+        return text, "must be a value, not a formula"
     if variable.kind == "date":
         return text, None if _span(
             text
-        ) else f"must be a date (2012-03-21, 2012-03, 2012, or two with a slash); got {text!r}"
+        ) else f"must be a date (2012-03-21, 2012-03, 2012, or two of them joined by a slash); got {text!r}"
     if variable.kind in ("integer", "number"):
         form = r"\d+" if variable.kind == "integer" else r"-?\d+(\.\d+)?"
-        what = "a whole number" if variable.kind == "integer" else "a number"
+        what = "an integer" if variable.kind == "integer" else "a number"
         return text, None if re.fullmatch(form, text) else f"must be {what}; got {text!r}"
     parts = _parts(text) if variable.kind in ("codes", ITEMS) else [text]
     parts = [" ".join(part.split()) for part in parts]

@@ -38,7 +38,7 @@ app = typer.Typer(
 
 
 def _edition(text: str) -> str | Path:
-    """Return what `--version` names: a version, or the folder of an edition that somebody built."""
+    """Return what `--version` names: a version, or the folder of a custom edition."""
     from crisisdata._editions import versions
 
     return Path(text) if text not in versions() and (Path(text).is_dir() or "/" in text or os.sep in text) else text
@@ -57,14 +57,17 @@ Version = Annotated[
     # Typer has no type for "a version or a path": the parser makes one of the two.
     Any,
     typer.Option(
-        "--version", parser=_edition, metavar="EDITION", help="Version of an edition, or its folder; default: newest."
+        "--version",
+        parser=_edition,
+        metavar="EDITION",
+        help="Version of an edition, or its folder; default: the newest.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV, for a spreadsheet.")]
 TableArgument = Annotated[str, typer.Argument(help="Name of a table; `crisisdata tables` lists them.")]
 
-audit = typer.Typer(help="Code a sample blind, and see how far it agrees with the dataset.", no_args_is_help=True)
+audit = typer.Typer(help="Recode a sample blind and measure its agreement with the dataset.", no_args_is_help=True)
 READ, CODE = "Read the dataset", "Code cases and publish editions"
 app.add_typer(audit, name="audit", rich_help_panel=READ)
 
@@ -89,24 +92,27 @@ def tables(version: Version = None, json: Json = False) -> None:
 @app.command(rich_help_panel=READ)
 def show(
     table: TableArgument,
-    record: Annotated[str | None, typer.Argument(help="Key of one row, to see all of it.")] = None,
+    record: Annotated[str | None, typer.Argument(help="Key of one row, to show it in full.")] = None,
     columns: Annotated[
-        list[str] | None, typer.Option("--column", "-c", help="A column to show; repeat it for several.")
+        list[str] | None, typer.Option("--column", "-c", help="A column to show; repeat the option for several.")
     ] = None,
     where: Annotated[
         list[str] | None,
-        typer.Option("--where", "-w", help="Keep the rows with a value: sender_id=un, or date= for none."),
+        typer.Option(
+            "--where", "-w", help="Keep rows with this value: sender_id=un; date= keeps rows without a value."
+        ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", "-n", min=1, help="Rows to show at most; 20 by default, JSON and CSV all.")
+        int | None,
+        typer.Option("--limit", "-n", min=1, help="Maximum number of rows to show; default 20 (JSON and CSV: all)."),
     ] = None,
     version: Version = None,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
-    """Show rows of a table, or one row whole.
+    """Show rows of a table, or all of one row.
 
-    Without --column a terminal shows what fits side by side: keys, dates, status, names. JSON and CSV have all
+    Without --column, a terminal shows the columns that fit: keys, dates, status, names. JSON and CSV have all
     columns.
     """
     from crisisdata import _show as rows_of
@@ -133,28 +139,29 @@ def show(
         left_out = [str(name) for name in ordered if name not in frame]
     _show(frame, form, index=False)
     if len(frame) < total:
-        typer.echo(f"{len(frame)} of {total} rows; --limit shows more, --where fewer", err=True)
+        typer.echo(f"{len(frame)} of {total} rows; use --limit to show more, --where to filter", err=True)
     if left_out:
-        typer.echo(f"too wide for this terminal: {', '.join(left_out)}; --column shows them", err=True)
+        typer.echo(f"too wide for this terminal: {', '.join(left_out)}; use --column to show them", err=True)
 
 
 @app.command(rich_help_panel=READ)
 def find(
-    words: Annotated[list[str], typer.Argument(help="Words, all of which a row must have.")],
+    words: Annotated[list[str], typer.Argument(help="Words that a row must all contain.")],
     limit: Annotated[
-        int | None, typer.Option("--limit", "-n", min=1, help="Rows to show at most; 40 by default, JSON and CSV all.")
+        int | None,
+        typer.Option("--limit", "-n", min=1, help="Maximum number of rows to show; default 40 (JSON and CSV: all)."),
     ] = None,
     version: Version = None,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
-    """Find rows by words in names, aliases, texts and codes of all tables; accents and capitals do not count."""
+    """Find rows by words in names, aliases, texts and codes of all tables, ignoring accents and case."""
     from crisisdata._find import find as read
 
     form = _form(json, csv)
     frame = read(" ".join(words), version)
     if frame.empty:
-        raise UnknownNameError(f"no row has {' and '.join(map(repr, words))}. Try fewer words, or parts of words.")
+        raise UnknownNameError(f"no row contains {' and '.join(map(repr, words))}. Try fewer words, or parts of words.")
     total, limit = len(frame), limit or (40 if form == "table" else None)
     frame = frame.head(limit) if limit else frame
     if form == "table":
@@ -163,17 +170,17 @@ def find(
         frame = frame.assign(label=frame["label"].fillna("").map(lambda text: shorten(text, 120, placeholder=" …")))
     _show(frame, form, index=False)
     if len(frame) < total:
-        typer.echo(f"{len(frame)} of {total} rows; --limit shows more, further words fewer", err=True)
+        typer.echo(f"{len(frame)} of {total} rows; use --limit to show more, more words to narrow the search", err=True)
 
 
 @app.command(rich_help_panel=READ)
 def codebook(
     table: Annotated[str | None, typer.Argument(help="Name of a table; `crisisdata tables` lists them.")] = None,
-    variable: Annotated[str | None, typer.Argument(help="One column, to see its codes.")] = None,
+    variable: Annotated[str | None, typer.Argument(help="One column, to show its codes.")] = None,
     pdf: Annotated[
         Path | None, typer.Option("--pdf", help="Write the codebook of the table, or of all tables, to this PDF file.")
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a PDF file that is there.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing PDF file.")] = False,
     version: Version = None,
     json: Json = False,
 ) -> None:
@@ -182,11 +189,11 @@ def codebook(
 
     if pdf is not None:
         if variable is not None or json:
-            raise ArgumentError("--pdf writes whole tables: leave the variable and --json out.")
+            raise ArgumentError("--pdf writes whole tables; leave out the variable and --json.")
         return _write_codebook(pdf, table, version, overwrite)
     if table is None:
         raise ArgumentError(
-            "Name a table (`crisisdata tables` lists them), or write all of it with --pdf codebook.pdf."
+            "Name a table (`crisisdata tables` lists them), or write the whole codebook with --pdf codebook.pdf."
         )
     frame = read(table, variable, version)  # type: ignore[arg-type]
     if variable is not None and "rule" in frame and not json:
@@ -210,11 +217,11 @@ def _write_codebook(pdf: Path, table: str | None, version: Any, overwrite: bool)
 def evidence(
     table: TableArgument,
     record: Annotated[str, typer.Argument(help="Key of a row.")],
-    variable: Annotated[str | None, typer.Argument(help="One variable of it.")] = None,
+    variable: Annotated[str | None, typer.Argument(help="One variable of the row.")] = None,
     version: Version = None,
     json: Json = False,
 ) -> None:
-    """Show the sources of a record, or of one value of it."""
+    """Show the sources of a record, or of one of its values."""
     from crisisdata._evidence import evidence as read
 
     frame = read(table, record, variable, version)  # type: ignore[arg-type]
@@ -224,8 +231,8 @@ def evidence(
 @app.command(rich_help_panel=READ)
 def explain(
     table: TableArgument,
-    record: Annotated[str, typer.Argument(help="Key of a row; its parts joined by slashes.")],
-    variable: Annotated[str, typer.Argument(help="One computed variable of it.")],
+    record: Annotated[str, typer.Argument(help="Key of a row; join its parts with slashes.")],
+    variable: Annotated[str, typer.Argument(help="One computed variable of the row.")],
     version: Version = None,
     json: Json = False,
 ) -> None:
@@ -243,7 +250,7 @@ def explain(
 
 @app.command(rich_help_panel=READ)
 def compare(
-    episodes: Annotated[list[str] | None, typer.Argument(help="Keys of episodes; all by default.")] = None,
+    episodes: Annotated[list[str] | None, typer.Argument(help="Keys of episodes; default: all.")] = None,
     version: Version = None,
     json: Json = False,
 ) -> None:
@@ -256,13 +263,15 @@ def compare(
 @app.command(rich_help_panel=READ)
 def changes(
     old: Annotated[str, typer.Argument(help="The older edition.")],
-    new: Annotated[str | None, typer.Argument(help="The newer edition; the newest one by default.")] = None,
-    table: Annotated[str | None, typer.Option(help="One table; all by default.")] = None,
-    kind: Annotated[list[str] | None, typer.Option(help="Only changes of a kind, such as recoded.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Changes to show at most; JSON has all.")] = 50,
+    new: Annotated[str | None, typer.Argument(help="The newer edition; default: the newest.")] = None,
+    table: Annotated[str | None, typer.Option(help="One table; default: all.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="Only changes of this kind, such as recoded.")] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, help="Maximum number of changes to show (JSON: all).")
+    ] = 50,
     json: Json = False,
 ) -> None:
-    """Show what differs between two editions, cell by cell, and why."""
+    """Show the differences between two editions, cell by cell, with reasons."""
     from crisisdata._changes import KINDS
     from crisisdata._changes import changes as read
 
@@ -275,7 +284,8 @@ def changes(
     if len(frame) > limit and not json:
         counts = ", ".join(f"{count} {each}" for each, count in frame["kind"].value_counts().items())
         typer.echo(
-            f"{limit} of {len(frame)} changes ({counts}); --kind and --table choose, --limit shows more", err=True
+            f"{limit} of {len(frame)} changes ({counts}); use --kind and --table to filter, --limit to show more",
+            err=True,
         )
 
 
@@ -293,7 +303,9 @@ def _show_changes(frame: pd.DataFrame, json: bool) -> None:
 @app.command(rich_help_panel=READ)
 def cite(
     format: Annotated[str, typer.Option(help="text or bibtex")] = "text",  # noqa: A002
-    stamp: Annotated[bool, typer.Option("--stamp", help="With content hash and coding, for an appendix.")] = False,
+    stamp: Annotated[
+        bool, typer.Option("--stamp", help="Add the content hash and how the data were coded, for an appendix.")
+    ] = False,
     version: Version = None,
 ) -> None:
     """Print the citation of an edition."""
@@ -336,11 +348,13 @@ def verify(version: Version = None) -> None:
 
 @app.command(rich_help_panel=READ)
 def export(
-    dest: Annotated[Path, typer.Argument(help="File or folder to make.")],
+    dest: Annotated[Path, typer.Argument(help="File or folder to write.")],
     format: Annotated[str, typer.Option(help=", ".join(FORMATS))],  # noqa: A002
-    table: Annotated[list[str] | None, typer.Option(help="A table; repeat it for several. All by default.")] = None,
+    table: Annotated[
+        list[str] | None, typer.Option(help="A table; repeat the option for several. Default: all.")
+    ] = None,
     version: Version = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier export made.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier export.")] = False,
 ) -> None:
     """Write an edition in the format of another program."""
     from crisisdata._export import export as write
@@ -353,16 +367,16 @@ def export(
 
 @app.command(rich_help_panel=READ)
 def site(
-    dest: Annotated[Path, typer.Argument(help="Folder to make.")],
+    dest: Annotated[Path, typer.Argument(help="Folder to write.")],
     version: Version = None,
-    base_url: Annotated[str | None, typer.Option(help="Address at which the site will be served, if any.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="Web address at which the site will be served, if any.")] = None,
     format: Annotated[  # noqa: A002
         list[str] | None,
         typer.Option(
-            help="A format to offer for download; repeat it for several. By default csv, excel, stata, sqlite."
+            help="A format to offer for download; repeat the option for several. Default: csv, excel, stata, sqlite."
         ),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier call made.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier site.")] = False,
 ) -> None:
     """Write an edition as a website that opens with a double click."""
     from crisisdata._site.building import site as write
@@ -378,7 +392,7 @@ def validate(path: Annotated[Path, typer.Argument(help="A case file, or a folder
     """Check case files; nothing is written.
 
     They may refer to the actors, sources, countries and episodes of the newest edition without defining them.
-    Warnings do not fail: mend what is wrong, and say in exceptions.csv why the rest is right.
+    Warnings do not fail: correct errors, and say in exceptions.csv why the rest is right.
     """
     coding = _coding(path, alone=False)
     _show_warnings(coding)
@@ -389,13 +403,14 @@ def validate(path: Annotated[Path, typer.Argument(help="A case file, or a folder
 @app.command("format", rich_help_panel=CODE)
 def format_(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Case files, or folders of them; data/raw of the checkout by default.")
+        list[Path] | None, typer.Argument(help="Case files, or folders of them; default: data/raw of the checkout.")
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; list the files that differ.")] = False,
 ) -> None:
-    """Write case files in the one style: rows by date, keys in the order of the codebook.
+    """Write case files in the standard style: rows by date, keys in the order of the codebook.
 
-    Files with faults are refused, and then none is written. With --check the exit status is 1 where a file differs.
+    If any file has faults, nothing is written. With --check, nothing is written and the exit status is 1 if a file
+    differs.
     """
     try:
         from crisisdata.coding.derive import read_schema
@@ -409,7 +424,7 @@ def format_(
     differing = [each for each in formatted if each.differs]
     for each in differing:
         if check:
-            typer.echo(f"{shown(each.file)}:{each.line}: not in the style; run: crisisdata format")
+            typer.echo(f"{shown(each.file)}:{each.line}: not formatted; run: crisisdata format")
         else:
             each.write()
             typer.echo(f"formatted {shown(each.file)}")
@@ -423,9 +438,11 @@ def format_(
 def new(
     episode: Annotated[str, typer.Argument(help="Key of the episode: country, year and month, such as ner-2023-07.")],
     iso3: Annotated[str, typer.Option(help="ISO 3166-1 code of the country, such as NER.")],
-    out: Annotated[Path | None, typer.Option(help="Folder to make; by default one of that name, here.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to create; default: one with the episode's key, in the current folder.")
+    ] = None,
 ) -> None:
-    """Write the template of a case of your own: a file for each table, with blanks to fill in."""
+    """Write a template for a new case: one file per table, with placeholders to fill in."""
     from crisisdata.coding.derive import read_schema
     from crisisdata.coding.template import write_template
 
@@ -437,30 +454,31 @@ def new(
 def build(
     cases: Annotated[Path, typer.Option(help="Folder of case files.")],
     out: Annotated[Path, typer.Option(help="Folder for the edition.")],
-    name: Annotated[str, typer.Option(help="What the edition is called, such as niger-2023.")] = "own",
+    name: Annotated[str, typer.Option(help="Name of the edition, such as niger-2023.")] = "own",
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Coding cutoff date, for countries for which coverage gives none."),
+        typer.Option(formats=["%Y-%m-%d"], help="Coding cutoff date, for countries to which coverage assigns none."),
     ] = None,
-    author: Annotated[str | None, typer.Option(help="Who is cited for it.")] = None,
+    author: Annotated[str | None, typer.Option(help="Author in citations.")] = None,
     title: Annotated[str | None, typer.Option(help="Title in citations.")] = None,
     extend: Annotated[
         Any,
         typer.Option(
-            parser=_edition, metavar="EDITION", help="Edition whose episodes stand beside your own, such as 1.0."
+            parser=_edition, metavar="EDITION", help="Edition whose episodes are added to your own, such as 1.0."
         ),
     ] = None,
 ) -> None:
-    """Build an edition of your own from case files; all or nothing.
+    """Build a custom edition from case files; all or nothing.
 
-    The actors, sources and countries of the newest edition to which they refer are taken over; with --extend, all
-    episodes of that edition are, and computed values are computed for yours and ours together.
+    The edition includes the actors, sources and countries of the newest edition to which the case files refer. With
+    --extend it includes all episodes of a published edition, and values are computed for all episodes together.
     """
     from crisisdata._editions import Edition
 
     if not re.fullmatch(r"[a-z][a-z0-9.-]{0,39}", name):
         raise ArgumentError(
-            f"--name {name}: use a small letter followed by small letters, digits, dots and hyphens, at most 40 in all."
+            f"--name {name}: must begin with a lower-case letter, followed by lower-case letters, digits, dots "
+            "and hyphens; at most 40 characters."
         )
     base = Edition.find(extend) if extend is not None else None
     coding = _coding(cases, alone=False, base=base)
@@ -471,7 +489,9 @@ def build(
     covered = {row["iso3"]: row["end_date"] for row in coding.rows["coverage"] if row["topic"] == "cutoff"}
     if cutoff and {row["iso3"] for row in coding.rows["episodes"]} <= covered.keys():
         dates = ", ".join(f"{iso3} {day}" for iso3, day in covered.items())
-        raise ArgumentError(f"--as-of {cutoff}: coverage gives the coding cutoff date already ({dates}). Leave it out.")
+        raise ArgumentError(
+            f"--as-of {cutoff}: coverage already gives the coding cutoff date ({dates}). Leave out --as-of."
+        )
     extends = base.version if base else None
     coding.schema = coding.schema.for_own_cases(name, title=title, author=author, as_of=cutoff, extends=extends)
     edition = publish(coding, out)
@@ -483,21 +503,21 @@ def build(
 @app.command(rich_help_panel=CODE)
 def publish(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Rehearse: show what would change and what is in the way; write nothing.")
+        bool, typer.Option("--dry-run", help="Show what would change and what prevents publishing; write nothing.")
     ] = False,
     json: Json = False,
 ) -> None:
     """Publish data/raw of the checkout as the edition that schemas/package.yaml names.
 
-    Refused where the difference asks for a larger bump, a recoded cell or a changed rule has no
-    reason in data/raw/recodes.csv, an id is gone without a successor, the date of publication cannot
-    be right, the edition is a draft, or a warning has no answer in data/raw/exceptions.csv.
+    Refused if the changes require a higher version number, a recoded cell or a changed rule has no
+    reason in data/raw/recodes.csv, an ID was removed without a successor, the date of publication is
+    not possible, the edition is a draft, or a warning is not justified in data/raw/exceptions.csv.
     """
     coding = _coding(None, alone=True)
     from crisisdata._terminal import busy
     from crisisdata.coding.releases import Plan, publish_next, published_editions
 
-    with busy("comparing with the editions published so far"):
+    with busy("comparing with published editions"):
         plan = Plan.of(coding, published_editions())
     if dry_run:
         _dry_run(plan, json)
@@ -516,7 +536,7 @@ def _dry_run(plan: Plan, json: bool) -> None:
         _show(plan.summary(), json, index=False)
     before = plan.compared.version if plan.compared else "none"
     if plan.published and plan.bump == "patch":
-        typer.echo(f"the case files say what edition {before} says, which is published: nothing to do", err=True)
+        typer.echo(f"the case files match the published edition {before}: nothing to do", err=True)
     else:
         typer.echo(f"{before} → {'case files' if plan.published else plan.version}: a {plan.bump} bump", err=True)
     with busy("rehearsing"):
@@ -528,11 +548,11 @@ def draw(
     sheet: Annotated[Path, typer.Argument(help="Workbook to write (.xlsx).")],
     table: Annotated[str, typer.Option(help="A coded table.")],
     n: Annotated[int, typer.Option(min=1, help="Number of records.")],
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers; the same one gives the same sample.")],
+    seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed draws the same sample.")],
     version: Version = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a workbook that is there.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing workbook.")] = False,
 ) -> None:
-    """Write a blind workbook: sources, code lists and inclusion probabilities, and none of our codes."""
+    """Write a blind workbook with sources, code lists and inclusion probabilities, but none of our codes."""
     from crisisdata.audit import draw as write
 
     made = write(table, n, seed, sheet, version, overwrite=overwrite)
@@ -541,10 +561,10 @@ def draw(
 
 @audit.command()
 def score(
-    sheet: Annotated[Path, typer.Argument(help="A workbook of `audit draw` that was filled in.")],
-    differences: Annotated[Path | None, typer.Option(help="CSV file for the cells that differ.")] = None,
-    version: Annotated[str | None, typer.Option("--version", help="Edition; by default that of the workbook.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a CSV file that is there.")] = False,
+    sheet: Annotated[Path, typer.Argument(help="A completed workbook from `audit draw`.")],
+    differences: Annotated[Path | None, typer.Option(help="CSV file to write the differing cells to.")] = None,
+    version: Annotated[str | None, typer.Option("--version", help="Edition; default: that of the workbook.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing CSV file.")] = False,
     json: Json = False,
 ) -> None:
     """Show error rates with intervals and alpha by variable, and write the differences."""
@@ -580,7 +600,7 @@ def _coding(path: Path | None, *, alone: bool, base: Edition | None = None) -> C
 
 def _form(json: bool, csv: bool) -> Form:
     if json and csv:
-        raise ArgumentError("--json and --csv exclude each other; give one of them.")
+        raise ArgumentError("--json and --csv are mutually exclusive; give one.")
     return "json" if json else "csv" if csv else "table"
 
 

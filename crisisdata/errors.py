@@ -8,11 +8,11 @@ from pathlib import Path
 
 
 class CrisisDataError(Exception):
-    """Base of all errors that this package raises on purpose."""
+    """Base class of all errors of this package."""
 
 
 class UnknownNameError(CrisisDataError, LookupError):
-    """A table, variable, record, episode or version that is not there."""
+    """A table, variable, record, episode or version that does not exist."""
 
     @classmethod
     def of(
@@ -23,46 +23,46 @@ class UnknownNameError(CrisisDataError, LookupError):
         place = f" in {where}" if where else ""
         listed = ", ".join(names[:40]) + (f" … ({len(names)} in all)" if len(names) > 40 else "")
         sentences = [f"there is no {kind} {str(asked)!r}{place}{suggestion(asked, names) or '.'}"]
-        sentences.append(f"There is: {listed}." if names else "There is none at all.")
+        sentences.append(f"Available: {listed}." if names else "None is available.")
         if hint:
             sentences.append(hint)
         return cls(" ".join(sentences))
 
 
 class DamagedEditionError(CrisisDataError):
-    """A file of an edition is missing or is not what was published."""
+    """A file of an edition is missing or differs from the published one."""
 
     @classmethod
     def differs(cls, file: Path, expected: str, found: str) -> DamagedEditionError:
         return cls(
-            f"{file} is not the file that was published: its SHA-256 should be {expected} and is {found}. "
-            "Nothing was read from it. Install the package again, or restore the file from version control."
+            f"{file} differs from the published file: expected SHA-256 {expected}; got {found}. "
+            "Nothing was read. Reinstall the package, or restore the file from version control."
         )
 
     @classmethod
     def lacks(cls, file: Path, folder: Path) -> DamagedEditionError:
         return cls(
             f"{file.name} is missing or cannot be read in {folder}. "
-            "Install the package again, or restore the file from version control."
+            "Reinstall the package, or restore the file from version control."
         )
 
     @classmethod
     def malformed(cls, file: Path, fault: str) -> DamagedEditionError:
         return cls(
-            f"{file} is not what an edition holds: {fault}. Nothing was read from it. "
-            "Install the package again, restore the file from version control, or build the edition again."
+            f"{file} is not a valid edition file: {fault}. Nothing was read. "
+            "Reinstall the package, restore the file from version control, or build the edition again."
         )
 
     @classmethod
     def garbled(cls, file: Path) -> DamagedEditionError:
         return cls(
-            f"{file} is not the list of editions that was published: a line is missing, cut or not of the form "
-            "version,sha256. Nothing was read. Install the package again, or restore the file from version control."
+            f"{file} is not a valid register of editions: a line is missing, truncated or not of the form "
+            "version,sha256. Nothing was read. Reinstall the package, or restore the file from version control."
         )
 
 
 class MissingDependencyError(CrisisDataError, ImportError):
-    """A part of the package was called whose libraries are not installed."""
+    """The libraries that a function needs are not installed."""
 
     @classmethod
     def of(cls, what: str, extra: str, missing: str | None) -> MissingDependencyError:
@@ -70,7 +70,7 @@ class MissingDependencyError(CrisisDataError, ImportError):
         libraries = " ".join(f"'{each}'" for each in _required(extra))
         return cls(
             f"{what} needs {missing}, which is not installed. Run: python -m pip install {libraries} "
-            f"(what the extra {extra!r} of crisisdata brings)"
+            f"(the libraries of crisisdata's extra {extra!r})"
         )
 
 
@@ -100,22 +100,23 @@ def needs(extra: str, what: str) -> Iterator[None]:
 
 
 class ArgumentError(CrisisDataError, ValueError):
-    """An argument that is none of those allowed."""
+    """An invalid argument."""
 
     @classmethod
     def of(cls, name: str, asked: object, allowed: Iterable[object]) -> ArgumentError:
-        choices = [str(choice) for choice in allowed]
-        return cls(f"{name}={asked!r} is none of {', '.join(map(repr, choices))}{suggestion(asked, choices) or '.'}")
+        choices = list(allowed)
+        closest = suggestion(asked, map(str, choices)) or "."
+        return cls(f"{name} must be one of {', '.join(map(repr, choices))}; got {asked!r}{closest}")
 
 
 class InvalidEventsError(CrisisDataError, ValueError):
-    """Events of a user that cannot be aligned with the episodes."""
+    """Events that cannot be aligned with the episodes."""
 
     @classmethod
     def of_kind(cls, events: object) -> InvalidEventsError:
         kind = f"{type(events).__module__}.{type(events).__qualname__}"
         return cls(
-            f"events are of the kind {kind}, which is not read. Give a pandas, Polars or Arrow frame, the path of "
+            f"events of type {kind} are not supported. Pass a pandas, Polars or Arrow frame, the path of "
             "Parquet, CSV or Excel files, or an Ibis table: ibis.duckdb.from_connection(c).table('t') for DuckDB, "
             "ibis.pyspark.connect(session).table('t') for Spark."
         )
@@ -125,27 +126,27 @@ class InvalidEventsError(CrisisDataError, ValueError):
         names = [str(name) for name in columns]
         wanted = ", ".join(f"{name!r}{suggestion(name, names)}" for name in missing)
         more = f" … ({len(names)} in all)" if len(names) > 60 else ""
-        return cls(f"the events have no column {wanted}. They have: {', '.join(names[:60])}{more}.")
+        return cls(f"the events have no column {wanted}. Available: {', '.join(names[:60])}{more}.")
 
 
 class InexactDateError(CrisisDataError, ValueError):
-    """An anchor whose day is not known, so that no event is a number of days from it."""
+    """An anchor that is not known to the day, so that days cannot be counted from it."""
 
     @classmethod
     def of(cls, anchors: Iterable[tuple[str, str, str]]) -> InexactDateError:
         listed = "; ".join(f"{name} is known to the {precision} ({dates})" for name, precision, dates in anchors)
         return cls(
-            f"not every anchor is known to the day: {listed}. Say what to do: inexact='first' or 'last' takes the "
-            "first or the last possible day, inexact='drop' leaves these anchors out."
+            f"some anchors are not known to the day: {listed}. Choose how to treat them: inexact='first' or "
+            "'last' uses the first or the last possible day; inexact='drop' drops these anchors."
         )
 
 
 class EventsWarning(UserWarning):
-    """Something about a user's events that changes what a count of them means."""
+    """A property of the events that changes the meaning of counts."""
 
 
 class NoOverlapWarning(EventsWarning):
-    """A window that was asked for lies outside the days that the events cover."""
+    """A requested window is outside the days that the events cover."""
 
 
 class _FaultyFilesError(CrisisDataError, ValueError):
@@ -158,7 +159,7 @@ class _FaultyFilesError(CrisisDataError, ValueError):
 
 
 class AuditError(CrisisDataError, ValueError):
-    """A workbook of an audit that cannot be scored; `faults` holds each reason, with the cell."""
+    """An audit workbook that cannot be scored; `faults` lists each reason, with the cell."""
 
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = list(faults)
@@ -166,7 +167,7 @@ class AuditError(CrisisDataError, ValueError):
 
 
 class InvalidCodingError(_FaultyFilesError):
-    """Case files that break the schema or a check; `faults` holds each of them, `warnings` what looks odd."""
+    """Case files that violate the schema or a check; `faults` lists the faults, `warnings` the warnings."""
 
     def __init__(self, faults: Iterable[object], warnings: Iterable[object] = ()) -> None:
         self.warnings = list(warnings)
@@ -174,11 +175,11 @@ class InvalidCodingError(_FaultyFilesError):
 
 
 class InvalidSchemaError(_FaultyFilesError):
-    """Schema files that break what a schema may say, or a schema whose rules do not exist; `faults` holds each."""
+    """Invalid schema files, or a schema whose rules do not exist; `faults` lists each fault."""
 
 
 class UnpublishableError(CrisisDataError, ValueError):
-    """Case files that cannot be published as the version that was asked; `faults` holds each reason."""
+    """Case files that cannot be published as the requested version; `faults` lists each reason."""
 
     def __init__(self, message: str, faults: Iterable[str] = ()) -> None:
         super().__init__(message)
@@ -189,18 +190,18 @@ class UnpublishableError(CrisisDataError, ValueError):
         count = len(faults)
         listing = "\n".join(faults)
         return cls(
-            f"{listing}\n{count} thing{'' if count == 1 else 's'} to settle before edition {version} can be published; "
+            f"{listing}\n{count} problem{'' if count == 1 else 's'} to fix before edition {version} can be published; "
             "nothing was written.",
             faults,
         )
 
 
 class EditionExistsError(CrisisDataError):
-    """An edition with this version is published and holds something else."""
+    """An edition with this version is already published, with different content."""
 
 
 class ExportError(CrisisDataError):
-    """An export that could not be made; what was at its place is as it was."""
+    """An export that could not be written; the previous content is unchanged."""
 
     @classmethod
     def failed(cls, place: Path, error: Exception) -> ExportError:
@@ -210,24 +211,24 @@ class ExportError(CrisisDataError):
     @classmethod
     def unfit(cls, format: str, what: str, why: str) -> ExportError:  # noqa: A002
         return cls(
-            f"{what} {why}, which the format {format!r} cannot hold. Nothing was written, since nothing is cut or "
-            "changed without a word. Leave the table out, or take another format: json holds everything."
+            f"{what} {why}, which the format {format!r} cannot store. Nothing was written: no value is silently "
+            "truncated or changed. Leave out the table, or use another format; json can store everything."
         )
 
 
 class DestinationExistsError(ExportError):
-    """The place of an export is taken."""
+    """The destination of an export already exists."""
 
     @classmethod
     def of(cls, place: Path) -> DestinationExistsError:
         return cls(
-            f"{place} is there already. Name another place, or allow it to be replaced "
-            "(overwrite=True, or --overwrite on the command line)."
+            f"{place} already exists. Choose another path, or replace it with overwrite=True (--overwrite on the "
+            "command line)."
         )
 
     @classmethod
     def holds_other(cls, place: Path, what: str) -> DestinationExistsError:
-        return cls(f"{place} is not replaced, since {what}. Nothing was changed. Name another place.")
+        return cls(f"{place} was not replaced: {what}. Nothing was changed. Choose another path.")
 
 
 def warning_lines(warnings: Sequence[object]) -> list[str]:
@@ -235,8 +236,8 @@ def warning_lines(warnings: Sequence[object]) -> list[str]:
     if not warnings:
         return []
     answer = (
-        f"{_counted(warnings, 'warning')}: mend what is wrong; say in exceptions.csv, under the name of the check in "
-        "brackets, why the rest is right."
+        f"{_counted(warnings, 'warning')}: correct what is wrong; for the rest, say in exceptions.csv why it is "
+        "right, under the name of the check in brackets."
     )
     return [*(f"warning: {each}" for each in warnings), answer]
 

@@ -130,13 +130,13 @@ WRONG = {
     "unknown code": ((3, "channel"), "statment", "{channel}4: unknown code 'statment'; did you mean 'statement'?"),
     "unknown code of several": ((3, "about"), "takeover; vots", "{about}4: unknown code 'vots'; did you mean 'vote'?"),
     "unknown item": ((3, "items"), "words", "{items}4: unknown code 'words'"),
-    "no date": ((3, "event_date"), "March", "{event_date}4: must be a date (2012-03-21, 2012-03, 2012, or two with a slash); got 'March'"),
+    "no date": ((3, "event_date"), "March", "{event_date}4: must be a date (2012-03-21, 2012-03, 2012, or two of them joined by a slash); got 'March'"),
     "no day of the calendar": ((3, "event_date"), "2012-02-30", "{event_date}4: must be a date"),
-    "a formula": ((3, "event_date"), "=TODAY()", "{event_date}4: a formula stands here"),
+    "a formula": ((3, "event_date"), "=TODAY()", "{event_date}4: must be a value, not a formula"),
     "not said whether the source came back": ((3, "recovered"), None, "{recovered}4: recovered must be one of yes, partly, no; got nothing"),
     "values without a source": ((3, "recovered"), "no", "{channel}4: the sources were not read"),
-    "row twice": ((3, "row"), 2, "A4: row 2 stands here twice"),
-    "row of another number": ((3, "row"), N + 1, f"A4: must be the number of a row, 1 to {N}; got {N + 1}"),
+    "row twice": ((3, "row"), 2, "A4: row 2 is repeated"),
+    "row of another number": ((3, "row"), N + 1, f"A4: must be a row number, 1 to {N}; got {N + 1}"),
     "missing row": ((3, "row"), 2, "A4: row 3 is missing"),
 }  # fmt: skip
 
@@ -162,7 +162,7 @@ def test_all_faults_of_a_sheet_come_together(tmp_path: Path) -> None:
     ("name", "value", "says"),
     [
         ("edition", "9.9", "no edition"),
-        ("content_hash", "0" * 64, "about!B2: the sheet is of another edition: its content_hash"),
+        ("content_hash", "0" * 64, "about!B2: the sheet belongs to another edition: content_hash"),
         ("table", "actors", "about!B3 to B5"),
         ("seed", "x", "about!B3 to B5"),
     ],
@@ -179,7 +179,7 @@ def test_a_sheet_of_another_edition_is_refused(name: str, value: object, says: s
 
 
 def test_what_is_no_sheet_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "text.xlsx").write_text("no workbook")
+    (tmp_path / "text.xlsx").write_text("not a workbook")
     with pytest.raises(AuditError, match="cannot be read as a workbook"):
         audit.score(tmp_path / "text.xlsx")
     openpyxl.Workbook().save(tmp_path / "other.xlsx")
@@ -207,9 +207,9 @@ def test_arguments_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     place = tmp_path / "sheet.xlsx"
     with pytest.raises(UnknownNameError, match="did you mean 'responses'"):
         audit.draw("response", 5, 1, place)
-    with pytest.raises(ArgumentError, match="is none of"):
+    with pytest.raises(ArgumentError, match="must be one of"):
         audit.draw("actors", 5, 1, place)
-    with pytest.raises(ArgumentError, match="n=0 must be a whole number from 1"):
+    with pytest.raises(ArgumentError, match="n=0 must be an integer, 1 or more"):
         audit.draw("polls", 0, 1, place)
     with pytest.raises(ArgumentError, match=r"must end in \.xlsx"):
         audit.draw("polls", 5, 1, tmp_path / "sheet.csv")

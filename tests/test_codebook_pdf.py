@@ -47,7 +47,7 @@ def test_it_has_every_column_rule_and_code(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ArgumentError, match="let its name end in .pdf"):
+    with pytest.raises(ArgumentError, match="must be a file name that ends in .pdf"):
         write_codebook(tmp_path / "codebook")
     with pytest.raises(UnknownNameError, match="did you mean 'episodes'"):
         write_codebook(tmp_path / "codebook.pdf", "episode")

@@ -37,7 +37,7 @@ def test_the_new_argument_does_not_warn() -> None:
 
 def test_an_argument_under_both_names_is_refused() -> None:
     call: Callable[..., str] = renamed_arguments(whom="person")(greet)
-    with pytest.raises(ArgumentError, match=r"got both person= and whom=, its old name\. Give person= only"):
+    with pytest.raises(ArgumentError, match=r"got both person= and whom=, its old name\. Pass person= only"):
         call(person="Mali", whom="Chad")
 
 

@@ -95,7 +95,7 @@ def test_a_pinned_project_keeps_its_numbers_beside_a_newer_edition(report: Run, 
     refused = report(NEXT)
     assert refused.returncode == 1
     assert f"there is no edition '{NEXT}'" in refused.stderr
-    assert f"There is: {', '.join(cd.versions())}." in refused.stderr
+    assert f"Available: {', '.join(cd.versions())}." in refused.stderr
 
     install(report.folder, newer_wheel)  # type: ignore[attr-defined]
     assert report().stdout == before.stdout

@@ -130,7 +130,7 @@ def there_and_back(name: str, small: Path, texts: list[str | None]) -> list[Any]
 def test_texts_come_back_or_are_refused(name: str, texts: list[str | None], small: Path) -> None:
     lost = name in ("stata", "spss") and any(text is not None and text.endswith(" ") for text in texts)
     if lost:
-        with pytest.raises(ExportError, match="ends in a blank"):
+        with pytest.raises(ExportError, match="ends in a space"):
             there_and_back(name, small, texts)
     else:
         assert there_and_back(name, small, texts) == texts
@@ -156,8 +156,8 @@ def test_long_texts_are_whole(name: str, length: int, small: Path) -> None:
     [
         ("spss", "é" * 16_384, "has 32,768 bytes, more than 32,767"),
         ("excel", "a" * 32_768, "has more than 32,767 characters"),
-        ("stata", "", "is an empty text, not a missing one"),
-        *((name, "a\0b", "has a NUL character") for name in FORMATS if name not in ("json", "croissant")),
+        ("stata", "", "is an empty string, not a missing value"),
+        *((name, "a\0b", "contains a NUL character") for name in FORMATS if name not in ("json", "croissant")),
     ],
 )
 def test_what_a_format_cannot_hold_is_refused(name: str, text: str, why: str, small: Path) -> None:

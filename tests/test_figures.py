@@ -310,21 +310,21 @@ def test_an_unknown_episode_is_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("draw", "message"),
     [
-        (lambda: cd.figures.sanctions(time="days"), "time='days' is none of 'date', 'day'"),
+        (lambda: cd.figures.sanctions(time="days"), "time must be one of 'date', 'day'; got 'days'"),
         (lambda: cd.figures.responses(group_by="actors"), "group_by='actors' .* did you mean 'actor'"),
         (lambda: cd.figures.responses(actors=["ecowa"]), "did you mean 'ecowas'"),
         (lambda: cd.figures.responses(top=0), "top=0 leaves nothing to draw"),
         (lambda: cd.figures.support(group_by="arenas"), "did you mean 'arena'"),
-        (lambda: cd.figures.responses(time="days"), "time='days' is none of 'date', 'day'"),
+        (lambda: cd.figures.responses(time="days"), "time must be one of 'date', 'day'; got 'days'"),
         (lambda: cd.figures.sanctions(group_by="senders"), "did you mean 'sender'"),
         (lambda: cd.figures.timeline("mli-2021-05", lanes=["cause"]), "did you mean 'causes'"),
         (lambda: cd.figures.timeline("mli-2021-05", actors=["ecowa"]), "did you mean 'ecowas'"),
         (lambda: cd.figures.support(about=["takeovr"]), "did you mean 'takeover'"),
         (lambda: cd.figures.timeline("mli-2021-05", after=0), "leave nothing to show"),
-        (lambda: cd.figures.compare([]), "names no episode"),
-        (lambda: cd.figures.support(["mli-2021-05", "mli-2021-05"]), "names an episode twice"),
-        (lambda: cd.figures.timeline(None), "this figure shows one episode"),  # type: ignore[arg-type]
-        (lambda: cd.figures.timeline(["mli-2021-05"]), "this figure shows one episode"),  # type: ignore[arg-type]
+        (lambda: cd.figures.compare([]), "must name at least one episode"),
+        (lambda: cd.figures.support(["mli-2021-05", "mli-2021-05"]), "must not repeat an episode"),
+        (lambda: cd.figures.timeline(None), "the key of the one episode to show"),  # type: ignore[arg-type]
+        (lambda: cd.figures.timeline(["mli-2021-05"]), "the key of the one episode to show"),  # type: ignore[arg-type]
     ],
 )
 def test_wrong_options_are_refused(draw: Callable[[], Axes], message: str) -> None:

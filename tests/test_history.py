@@ -68,7 +68,7 @@ def test_an_edition_does_not_differ_from_itself() -> None:
 
 
 def test_wrong_questions() -> None:
-    with pytest.raises(ArgumentError, match="goes back in time"):
+    with pytest.raises(ArgumentError, match="is in reverse order"):
         cd.changes("0.2", "0.1")
     with pytest.raises(UnknownNameError, match="no table 'sanction'"):
         cd.changes("0.1", "0.2", "sanction")  # type: ignore[arg-type]
@@ -81,7 +81,7 @@ def test_require_accepts_the_hash_that_stamp_prints_and_no_other() -> None:
     assert cd.require("0.1", content_hash).version == "0.1"
     with pytest.raises(DamagedEditionError, match=f"{content_hash} is required"):
         cd.require("0.2", content_hash)
-    with pytest.raises(UnknownNameError, match=r"no edition '9\.9'.*There is: 0\.1"):
+    with pytest.raises(UnknownNameError, match=r"no edition '9\.9'.*Available: 0\.1"):
         cd.require("9.9")
 
 
@@ -295,9 +295,9 @@ def test_what_changed_is_recorded_with_its_reason_and_successors() -> None:
 @pytest.mark.parametrize(
     ("number", "says"),
     {
-        3: ["acts, *, whom: the column is gone without a reason"],
-        5: ["acts, *, gone: the column is gone without a reason"],
-        8: ["lost, *, *: the table is gone without a reason"],
+        3: ["acts, *, whom: the column was removed without a reason"],
+        5: ["acts, *, gone: the column was removed without a reason"],
+        8: ["lost, *, *: the table was removed without a reason"],
         12: ["deeds, *, rank: the rule that computes it changed without a reason"],
     }.items(),
 )
@@ -307,7 +307,9 @@ def test_what_changed_without_a_reason_is_a_fault(number: int, says: list[str]) 
 
 
 def test_a_withdrawn_row_has_a_line_of_its_own() -> None:
-    wide = "recodes.csv: acts, y, *: an id is for ever; name the record that takes its place in successor_id, or write 'none'"
+    wide = (
+        "recodes.csv: acts, y, *: IDs are permanent; name the record that replaces it in successor_id, or write 'none'"
+    )
     assert said_of([*LINES[:6], *LINES[7:]]) == [wide]
     narrow = [each for place, each in enumerate(LINES) if place not in (8, 10)]
     assert "recodes.csv: lost, two, *: is withdrawn without a reason; add a line for edition 1.1" in said_of(narrow)
@@ -323,13 +325,13 @@ def test_a_cell_without_a_reason_is_shown_with_both_values() -> None:
 @pytest.mark.parametrize(
     ("number", "instead", "says"),
     [
-        (5, line("acts", "*", "gone"), "acts, *, gone: it is gone; write its new name in successor_id, or 'none' in successor_id if nothing takes its place"),
-        (8, line("lost", "*", "*"), "lost, *, *: it is gone; write its new name in successor_table, or 'none' in successor_id if nothing takes its place"),
-        (6, line("acts", "y", "*"), "acts, y, *: an id is for ever; name the record that takes its place in successor_id, or write 'none'"),
-        (6, line("acts", "y", "*", "deeds; notes; deeds", "b; c"), "acts, y, *: successor_table names one table for all of successor_id, or one for each"),
-        (6, line("acts", "y", "*", None, "b; q"), "acts, y, *: there is no 'q' in deeds to take its place"),
+        (5, line("acts", "*", "gone"), "acts, *, gone: it was removed; write its new name in successor_id, or 'none' in successor_id if nothing replaces it"),
+        (8, line("lost", "*", "*"), "lost, *, *: it was removed; write its new name in successor_table, or 'none' in successor_id if nothing replaces it"),
+        (6, line("acts", "y", "*"), "acts, y, *: IDs are permanent; name the record that replaces it in successor_id, or write 'none'"),
+        (6, line("acts", "y", "*", "deeds; notes; deeds", "b; c"), "acts, y, *: successor_table must name one table for all of successor_id, or one for each"),
+        (6, line("acts", "y", "*", None, "b; q"), "acts, y, *: there is no 'q' in deeds to replace it"),
         (9, line("lost", "one", "*", "lost", "b"), "lost, one, *: there is no table 'lost' in edition 1.1"),
-        (13, line("deeds", "c", "size"), "deeds, c, size: edition 1.1 changes no such cell; take the line out, or correct its key"),
+        (13, line("deeds", "c", "size"), "deeds, c, size: edition 1.1 does not change this cell; delete the line, or correct its key"),
     ],
 )  # fmt: skip
 def test_a_line_that_does_not_fit_is_a_fault(number: int, instead: dict[str, Any], says: str) -> None:
@@ -366,10 +368,10 @@ def counted(
 
 def test_a_rule_that_computes_something_else_must_say_so() -> None:
     old = counted("1.0", 1)
-    silently = "computes other values, though neither its text nor what it uses"
+    silently = "computes different values, although neither its text nor what it uses"
     assert said_of([], old, counted("1.1", 2)) == [
-        f"rows.number: the rule counted {silently} (others, rows) changed; say in its docstring what it does now",
-        f"rows.twice: the rule doubled {silently} (rows) changed; say in its docstring what it does now",
+        f"rows.number: the rule counted {silently} (others, rows) changed; describe in its docstring what it now does",
+        f"rows.twice: the rule doubled {silently} (rows) changed; describe in its docstring what it now does",
     ]
     assert said_of([], old, counted("1.1", 2, as_of="2021-12-31")) == []
     assert said_of([line("rows", "a", "size")], old, counted("1.1", 2, size=3)) == []
@@ -414,8 +416,8 @@ def totalled(version: str, total: int, size: int = 1) -> Snapshot:
 
 def test_a_table_computed_as_a_whole_follows_from_what_it_uses() -> None:
     assert said_of([], totalled("1.0", 1), totalled("1.1", 2)) == [
-        "totals.total: the rule totalled computes other values, though neither its text nor what it uses "
-        "(rows, totals) changed; say in its docstring what it does now"
+        "totals.total: the rule totalled computes different values, although neither its text nor what it uses "
+        "(rows, totals) changed; describe in its docstring what it now does"
     ]
     assert said_of([line("rows", "a", "size")], totalled("1.0", 1), totalled("1.1", 2, size=2)) == []
 

@@ -55,7 +55,7 @@ def test_reading_says_the_same_under_both_names(renamed: cd.Edition, tmp_path: P
         pd.testing.assert_frame_equal(cd.evidence(*arguments, version=renamed), cd.evidence(*arguments, version=old))  # type: ignore[arg-type]
     pd.testing.assert_frame_equal(cd.codebook("support", "position", renamed), cd.codebook("support", "position", old))
     assert Record.of(renamed) == Record.of(old)
-    with pytest.raises(cd.CrisisDataError, match="'mli-2020-08/partners-quick-signals' takes its place"):
+    with pytest.raises(cd.CrisisDataError, match="'mli-2020-08/partners-quick-signals' replaces it"):
         cd.evidence("responses", "mli-2021-05/partners-accept-2020-precedent", version=renamed)
     for version, name in ((old, "old"), (renamed, "new")):
         cd.export("stata", tmp_path / name, ["support"], version)

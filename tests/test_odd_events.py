@@ -150,7 +150,7 @@ def test_odd_paths_are_refused_without_a_download(path: str) -> None:
     for call in CALLS.values():
         assert walk(lambda call=call: call(path)) == "refused"
     if "://" in path:
-        with pytest.raises(InvalidEventsError, match="is an address, and nothing is downloaded"):
+        with pytest.raises(InvalidEventsError, match="is a URL, and nothing is downloaded"):
             cd.align(path, **WHERE)
 
 

@@ -44,14 +44,14 @@ def test_it_is_named_by_its_author_and_not_after_an_edition_of_ours(tmp_path: Pa
 def test_names_that_could_be_taken_for_something_else_are_refused(name: str, tmp_path: Path) -> None:
     done = build("--out", str(tmp_path / "mine"), f"--name={name}")
     assert done.returncode == 1
-    assert "small letter" in done.stderr
+    assert "lower-case letter" in done.stderr
     assert not (tmp_path / "mine").exists()
 
 
 def test_a_cutoff_counts_where_coverage_gives_none(tmp_path: Path) -> None:
     cases = Path(shutil.copytree(EXAMPLE, tmp_path / "cases"))
     done = build("--out", str(tmp_path / "a"), "--as-of", "2024-12-31", cases=cases)
-    assert "coverage gives the coding cutoff date already (AAA 2020-12-31)" in done.stderr
+    assert "coverage already gives the coding cutoff date (AAA 2020-12-31)" in done.stderr
     coverage = cases / "coverage.csv"
     lines = coverage.read_text("utf-8").splitlines(keepends=True)
     coverage.write_text("".join(line for line in lines if ",cutoff," not in line), encoding="utf-8")

@@ -283,7 +283,7 @@ def test_csv_has_all_rows_and_columns() -> None:
     assert list(frame["sanction_id"]) == list(cd.load("sanctions")["sanction_id"])
     assert list(frame.columns) == list(cd.load("sanctions").columns)
     assert len(json.loads(crisisdata("show", "sanctions", "--json").stdout)) == len(frame)
-    assert "exclude each other" in crisisdata("show", "sanctions", "--csv", "--json").stderr
+    assert "are mutually exclusive" in crisisdata("show", "sanctions", "--csv", "--json").stderr
 
 
 @pytest.mark.parametrize(
@@ -318,16 +318,16 @@ def test_the_command_reads_an_edition_in_a_folder() -> None:
     ("arguments", "expected"),
     [
         (["codebook", "suport"], "did you mean 'support'"),
-        (["verify", "--version", "9.9"], "There is: 0.1"),
-        (["export", "README.md", "--format", "json"], "let its name end in .json"),
+        (["verify", "--version", "9.9"], "Available: 0.1"),
+        (["export", "README.md", "--format", "json"], "its name must end in .json"),
         (["show", "sanctions", "nothing"], "there is no record 'nothing'"),
         (["show", "sanctions", "--where", "sender=uemoa"], "did you mean 'sender_id'"),
         (
             ["show", "responses", "mli-2021-05/partners-accept-2020-precedent"],
-            "nothing takes its place",
+            "nothing replaces it",
         ),
-        (["changes", "0.2", "0.1"], "goes back in time"),
-        (["validate", "nowhere.yaml"], "there is no case file at nowhere.yaml"),
+        (["changes", "0.2", "0.1"], "is in reverse order"),
+        (["validate", "nowhere.yaml"], "there are no case files at nowhere.yaml"),
     ],
 )
 def test_errors_of_commands_are_messages(arguments: list[str], expected: str) -> None:
@@ -374,7 +374,7 @@ def test_faults_of_a_case_are_listed_and_nothing_is_written(tmp_path: Path) -> N
 def test_a_place_that_cannot_be_written_gets_a_message(tmp_path: Path) -> None:
     write_cases(tmp_path / "cases")
     (tmp_path / "file").write_text("mine")
-    for place, expected in (("file", "is there and is no edition"), ("/proc/edition", "Nothing was changed")):
+    for place, expected in (("file", "already exists and is not an edition"), ("/proc/edition", "Nothing was changed")):
         done = crisisdata("build", "--cases", str(tmp_path / "cases"), "--out", str(tmp_path / place))
         assert done.returncode == 1
         assert expected in done.stderr
@@ -443,7 +443,7 @@ def test_the_descriptor_is_json_that_other_tools_can_read() -> None:
         ("coercion=7", 0, "mli-2012-03"),
         ("first_act_date=2012-03-21", 0, "mli-2012-03"),
         ("outcome=sucessful", 1, "no code 'sucessful' in outcome, table 'episodes'"),
-        ("outcome", 1, "write it as column=value"),
+        ("outcome", 1, "must have the form column=value"),
         ("iso3=Mali", 1, "no value 'Mali' in iso3, table 'episodes', edition 1.2; did you mean 'MLI'?"),
     ],
 )

@@ -60,7 +60,7 @@ def test_a_published_edition_is_not_overwritten(cases: Path, schema: Schema, tmp
     publish(read_coding(cases, schema), tmp_path / "edition")
     before = contents(tmp_path / "edition")
     write_cases(cases, {CASE: FILES[CASE].replace("deaths_high: 4", "deaths_high: 5")})
-    with pytest.raises(EditionExistsError, match=r"now say something else in: episodes"):
+    with pytest.raises(EditionExistsError, match=r"now differ in: episodes"):
         publish(read_coding(cases, schema), tmp_path / "edition")
     assert contents(tmp_path / "edition") == before
 
@@ -79,7 +79,7 @@ def test_no_edition_is_built_inside_another(coding: Coding, tmp_path: Path) -> N
     edition = publish(coding, tmp_path / "edition")
     before = contents(edition.folder)
     for place in ("x", "x/y", "x/y/z"):
-        with pytest.raises(ExportError, match="would lie in the edition .*edition, which does not change"):
+        with pytest.raises(ExportError, match="is inside the edition .*edition, which must not change"):
             publish(coding, edition.folder / place)
     assert contents(edition.folder) == before
     assert cd.verify(edition)

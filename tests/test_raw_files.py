@@ -84,12 +84,12 @@ def test_a_fault_names_the_file_of_the_section(cases: Path, schema: Schema) -> N
 
 
 BROKEN_FOLDERS = {
-    "a section twice": ({"more.yaml": "responses: []\n"}, "responses: the section stands in"),
+    "a section twice": ({"more.yaml": "responses: []\n"}, "responses: the section is also in"),
     "no episode": ({"episode.yaml": None}, "no file of the case 'aaa-2020-01' has a section 'episode'"),
     "an unknown section": ({"surveys.yaml": "surveys: []\n"}, "surveys: unknown key"),
-    "an empty file": ({"polls.yaml": ""}, "lines of the form 'name: value' are expected here"),
+    "an empty file": ({"polls.yaml": ""}, "must be lines of the form 'name: value'"),
     "another kind of file": ({"notes.doc": ""}, "notes.doc: the file would not be read"),
-    "a case in both ways": ({"../aaa-2020-01.yaml": TEXT}, "the case 'aaa-2020-01' stands in"),
+    "a case in both ways": ({"../aaa-2020-01.yaml": TEXT}, "the case 'aaa-2020-01' is also in"),
 }
 
 
@@ -110,10 +110,10 @@ def test_a_case_folder_with_a_fault_is_refused(what: str, cases: Path, schema: S
 
 
 UNREAD = {
-    "episodes/b.yml": "episodes/b.yml: the file would not be read; rename it or move it elsewhere; case files end in .yaml",
-    "contexts/aaa.yaml": "contexts: the folder would not be read; rename it or move it elsewhere; did you mean 'context'",
-    "actor.csv": "actor.csv: the file would not be read; rename it or move it elsewhere; did you mean 'actors.csv'",
-    "loose.yaml": "loose.yaml: the file would not be read; rename it or move it elsewhere; put it into one of the folders",
+    "episodes/b.yml": "episodes/b.yml: the file would not be read; rename or move it; case files end in .yaml",
+    "contexts/aaa.yaml": "contexts: the folder would not be read; rename or move it; did you mean 'context'",
+    "actor.csv": "actor.csv: the file would not be read; rename or move it; did you mean 'actors.csv'",
+    "loose.yaml": "loose.yaml: the file would not be read; rename or move it; move it to one of the folders",
     "context/deep/er/x.yaml": "context/deep/er: the folder would not be read",
     "actors.csv/x": "actors.csv: the folder would not be read",
     "notes": "notes: the file would not be read",
@@ -158,9 +158,9 @@ def test_only_regular_files_are_read(cases: Path, schema: Schema) -> None:
     (cases / "actors.csv").symlink_to(cases / "episodes" / "pipe.yaml")
     faults = faults_of(cases, schema)
     for name in ("episodes/pipe.yaml", "context/zero.yaml", "actors.csv"):
-        assert any(f"{name}: this is no regular file" in fault for fault in faults), name
+        assert any(f"{name}: not a regular file" in fault for fault in faults), name
     assert any("context/lost.yaml: the file cannot be read" in fault for fault in faults)
-    assert any("no regular file" in fault for fault in faults_of(cases / "episodes" / "pipe.yaml", schema))
+    assert any("not a regular file" in fault for fault in faults_of(cases / "episodes" / "pipe.yaml", schema))
 
 
 def test_links_to_case_files_are_read(cases: Path, tmp_path: Path, schema: Schema) -> None:
@@ -172,7 +172,7 @@ def test_links_to_case_files_are_read(cases: Path, tmp_path: Path, schema: Schem
 def test_odd_names_of_files_make_no_keys(cases: Path, schema: Schema) -> None:
     (cases / "context" / "aaa.yaml").rename(cases / "context" / "A land\x1b[31m.yaml")
     faults = faults_of(cases, schema)
-    assert any("is no short name, and keys begin with the name of the file" in fault for fault in faults)
+    assert any("is not a valid short name, and keys begin with the file name" in fault for fault in faults)
     assert "\x1b" not in "".join(faults)
     with pytest.raises(UnknownNameError, match="no case file"):
         find_raw_files(Path("~nobody/\0"), schema)
@@ -241,14 +241,14 @@ def test_yaml_of_any_bytes_gets_an_answer() -> None:
 
 
 TRAPS = {
-    "a comment that cuts": ("The union objected.", "The union #5 objected.", "' #5 objected.' is read as a comment, which cuts"),
+    "a comment that cuts": ("The union objected.", "The union #5 objected.", "' #5 objected.' is read as a comment and cuts off"),
     "nothing but a comment": ("The union objected.", "#5 objected.", "' #5 objected.' is read as a comment"),
-    "null": ("The union objected.", "null", 'null stands for no value in other programs; take the line out, write unknown or not_applicable, or write "null"'),
-    "a tilde": ("The union objected.", "~", "~ stands for no value"),
-    "NA": ("The union objected.", "NA", "NA stands for no value"),
-    "a comma in flow style": ("locator: paragraph 5, reading", "locator: paragraph 5, 6, reading", "within {} a ',' ends the value before it"),
-    "a colon in flow style": ("reading: Says so., date_basis: stated}\nresponses", "reading: Says: so., date_basis: stated}\nresponses", "a text with ',' or ': ' in it must be in double quotes"),
-    "a colon": ("The union objected.", "The union: objected.", "a text with ': ' in it must be in double quotes"),
+    "null": ("The union objected.", "null", 'other programs read null as a missing value; delete the line, write unknown or not_applicable, or write "null"'),
+    "a tilde": ("The union objected.", "~", "other programs read ~ as a missing value"),
+    "NA": ("The union objected.", "NA", "other programs read NA as a missing value"),
+    "a comma in flow style": ("locator: paragraph 5, reading", "locator: paragraph 5, 6, reading", "within {} a ',' ends the value"),
+    "a colon in flow style": ("reading: Says so., date_basis: stated}\nresponses", "reading: Says: so., date_basis: stated}\nresponses", "a text that contains ',' or ': ' must be in double quotes"),
+    "a colon": ("The union objected.", "The union: objected.", "a text that contains ': ' must be in double quotes"),
     "a tab": ("    summary: The union", "\tsummary: The union", "indent with spaces"),
     "a tab alone": ("responses:\n", "responses:\n\t\n", "indent with spaces"),
     "a star": ("The union objected.", "*The* union objected.", "a text that begins with * or & must be in double quotes"),
@@ -256,15 +256,15 @@ TRAPS = {
     "an exclamation mark": ("The union objected.", "!no said the union.", "a text that begins with ! in double quotes"),
     "an anchor": ("The union objected.", "&union objected.", "a text that begins with & in double quotes"),
     "an open quote": ("The union objected.", '"The union objected.', "a quote or bracket is not closed"),
-    "a date with a time": ("event_date: 2020-01-03", "event_date: 2020-01-03 10:00", "is not a date of an allowed form"),
-    "a date without zeros": ("event_date: 2020-01-03", "event_date: 2020-1-3", "is not a date of an allowed form (write 2020-01-03)"),
-    "a date as it is spoken": ("event_date: 2020-01-03", "event_date: 3 January 2020", "allowed is EDTF: a day (2012-03-21)"),
-    "a comma and a colon in flow style": ("locator: paragraph 5, reading", "locator: paragraph 5, page: 6, reading", "within {} a ',' ends the value before it"),
-    "a brace in flow style": ("locator: paragraph 5, reading", "locator: paragraph } 5, reading", "no text goes on after a closing quote or bracket"),
-    "a text that begins with a bracket": ("The union objected.", "[The union, it] objected.", "no text goes on after a closing quote or bracket"),
+    "a date with a time": ("event_date: 2020-01-03", "event_date: 2020-01-03 10:00", "is not a valid date"),
+    "a date without zeros": ("event_date: 2020-01-03", "event_date: 2020-1-3", "is not a valid date (write 2020-01-03)"),
+    "a date as it is spoken": ("event_date: 2020-01-03", "event_date: 3 January 2020", "must be EDTF: a day (2012-03-21)"),
+    "a comma and a colon in flow style": ("locator: paragraph 5, reading", "locator: paragraph 5, page: 6, reading", "within {} a ',' ends the value"),
+    "a brace in flow style": ("locator: paragraph 5, reading", "locator: paragraph } 5, reading", "nothing follows a closing quote or bracket"),
+    "a text that begins with a bracket": ("The union objected.", "[The union, it] objected.", "nothing follows a closing quote or bracket"),
     "a text in brackets": ("The union objected.", "[The union objected]", "a text that begins with [ or { must be in double quotes"),
     "a question mark in flow style": ("locator: paragraph 5, reading", "locator: ? paragraph 5, reading", "a text that begins with ?, ',' or a bracket must be in double quotes"),
-    "a dash without a blank": ("  - id: union-opposes", "  -id: union-opposes", "a blank must follow the '-' that begins a record"),
+    "a dash without a blank": ("  - id: union-opposes", "  -id: union-opposes", "the '-' that begins a record must be followed by a space"),
 }  # fmt: skip
 
 
@@ -300,7 +300,7 @@ def test_a_word_for_nothing_in_csv_is_a_fault_but_where_it_is_a_code(cases: Path
     assert faults_of(cases, schema) == []
     (cases / "countries.csv").write_text(text.replace("Land", "NaN"), encoding="utf-8")
     [fault] = faults_of(cases, schema)
-    assert "countries.csv:2: name: 'NaN' stands for no value in other programs; leave the cell empty" in fault
+    assert "countries.csv:2: name: other programs read 'NaN' as a missing value; leave the cell empty" in fault
 
 
 def test_what_a_terminal_would_obey_is_printed_escaped(cases: Path, schema: Schema) -> None:
@@ -387,9 +387,9 @@ def test_csv_is_sorted_by_key_with_the_columns_in_order(cases: Path, schema: Sch
     [
         ("support:", "# before the support\nsupport:", "the comment '# before the support' would lose its place"),
         ("support:", "support: # all", "the comment '# all' would lose its place"),
-        ("event_date: 2020-01-03", "event_date: soon", "'soon' is not a date of an allowed form"),
+        ("event_date: 2020-01-03", "event_date: soon", "'soon' is not a valid date"),
         ("form: word", "from: word", "unknown key"),
-        ("name: Vote", "name: [Vote]", "one value is expected"),
+        ("name: Vote", "name: [Vote]", "must be a single value"),
     ],
 )
 def test_files_with_faults_are_refused_and_none_is_written(
@@ -437,7 +437,7 @@ def test_the_command_lists_what_differs_and_then_writes_it(cases: Path, capsys: 
 
     assert run("--check") == 1
     said = capsys.readouterr()
-    assert re.search(rf"{CASE}:\d+: not in the style; run: crisisdata format\n", said.out)
+    assert re.search(rf"{CASE}:\d+: not formatted; run: crisisdata format\n", said.out)
     assert "3 differ" in said.err
     assert (cases / CASE).read_text("utf-8") == TEXT
     assert run() == 0

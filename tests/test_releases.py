@@ -120,7 +120,7 @@ def test_a_reason_may_hold_for_many_cells(shelf: Shelf, place: str) -> None:
 def test_a_reason_for_nothing_is_refused(shelf: Shelf) -> None:
     lines = HEADER + "1.1,episodes,*,*,,,Counted again.\n1.1,support,*,direction,,,It turned.\n"
     [fault] = shelf.refused("1.1", RECODED | {"recodes.csv": lines})
-    assert fault.startswith("recodes.csv: support, *, direction: edition 1.1 changes no such cell")
+    assert fault.startswith("recodes.csv: support, *, direction: edition 1.1 does not change this cell")
 
 
 def test_a_computed_value_says_whether_its_rule_changed(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,12 +153,14 @@ def test_a_rule_that_changed_without_a_word_is_found_through_what_follows_from_i
 
     monkeypatch.setitem(RULES, ("support", "arena"), replace(rule, compute=silently))
     faults = shelf.refused("1.1")
-    [arena] = [fault for fault in faults if fault.startswith("support.arena: the rule arena computes other values")]
+    [arena] = [fault for fault in faults if fault.startswith("support.arena: the rule arena computes different values")]
     assert arena.endswith(
-        "neither its text nor what it uses (actors, episodes, rule_spells, support) changed; say in its docstring what "
-        "it does now"
+        "neither its text nor what it uses (actors, episodes, rule_spells, support) changed; describe in "
+        "its docstring what it now does"
     )
-    assert any(fault.startswith("episodes.crowds_against: the rule crowd_support computes other") for fault in faults)
+    assert any(
+        fault.startswith("episodes.crowds_against: the rule crowd_support computes different") for fault in faults
+    )
 
 
 def test_earlier_changes_are_kept_by_later_editions(shelf: Shelf) -> None:
@@ -176,13 +178,13 @@ def test_an_id_does_not_disappear_without_a_successor(shelf: Shelf) -> None:
     )
     line = "1.1,support,aaa-2020-01/union-opposes,*,,{},A better name.\n"
     assert shelf.refused("1.1", {"recodes.csv": HEADER + readings + line.format("")}) == [
-        gone + "an id is for ever; name the record that takes its place in successor_id, or write 'none'"
+        gone + "IDs are permanent; name the record that replaces it in successor_id, or write 'none'"
     ]
     assert shelf.refused("1.1", {"recodes.csv": HEADER + readings + line.format("nobody")}) == [
-        gone + "there is no 'nobody' in support to take its place"
+        gone + "there is no 'nobody' in support to replace it"
     ]
     edition = shelf.publish("1.1", {"recodes.csv": HEADER + readings + line.format("aaa-2020-01/union-objects")})
-    with pytest.raises(LookupError, match=r"1\.1 withdrew it, and 'aaa-2020-01/union-objects' takes its place"):
+    with pytest.raises(LookupError, match=r"1\.1 withdrew it, and 'aaa-2020-01/union-objects' replaces it"):
         cd.evidence("support", "aaa-2020-01/union-opposes", version=edition)
 
 
@@ -206,8 +208,8 @@ def with_other_type(schema: Schema) -> Schema:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (without_code, "sanctions.measure: code arms_embargo is gone"),
-        (without_column, "support.organiser is gone"),
+        (without_code, "sanctions.measure: code arms_embargo was removed"),
+        (without_column, "support.organiser was removed"),
         (with_other_type, "support.organiser: the type was string and is integer"),
     ],
 )
@@ -215,7 +217,7 @@ def test_what_breaks_a_reader_is_a_major_edition(shelf: Shelf, change: Callable[
     schema = change(shelf.schema)
     line = "{},support,*,organiser,,none,Nobody used it.\n" if change is without_column else ""
     reason = {"recodes.csv": HEADER + line.format("1.1")}
-    assert shelf.refused("1.1", reason, schema) == [f"{says}; that asks for edition 2.0"]
+    assert shelf.refused("1.1", reason, schema) == [f"{says}; this requires edition 2.0"]
     assert shelf.publish("2.0", {"recodes.csv": HEADER + line.format("2.0")}, schema).version == "2.0"
 
 
@@ -233,7 +235,7 @@ def test_editions_follow_one_another(shelf: Shelf, version: str) -> None:
 
 def test_nothing_new_is_no_edition(shelf: Shelf) -> None:
     [fault] = shelf.refused("1.1")
-    assert fault.startswith("nothing differs from edition 1.0: that is a patch, which publishes no edition")
+    assert fault.startswith("nothing differs from edition 1.0, and a patch publishes no edition")
 
 
 def test_the_register_betrays_an_edition_changed_with_its_checksums(
@@ -245,7 +247,7 @@ def test_the_register_betrays_an_edition_changed_with_its_checksums(
     assert cd.verify("1.0")
     sums = shelf.editions / "1.0" / "SHA256SUMS"
     sums.write_text(sums.read_text() + "0" * 64 + "  other.parquet\n")
-    with pytest.raises(DamagedEditionError, match="SHA256SUMS is not the file that was published"):
+    with pytest.raises(DamagedEditionError, match="SHA256SUMS differs from the published file"):
         cd.load(version="1.0")
     (shelf.editions / REGISTER).unlink()
     with pytest.raises(DamagedEditionError, match=r"editions\.csv is missing"):
@@ -264,7 +266,7 @@ def test_publishing_that_was_stopped_half_way_is_finished_or_says_what_is_left(
         with pytest.raises(KeyboardInterrupt):
             shelf.publish("1.1", RECODED | reason)
     other = {CASE: RECODED[CASE].replace("deaths_high: 5", "deaths_high: 6")}
-    with pytest.raises(EditionExistsError, match="is not what would be published.*Delete it and publish again"):
+    with pytest.raises(EditionExistsError, match="differs from what would be published.*Delete it and publish again"):
         shelf.publish("1.1", other | reason)
     assert "1.1" not in (shelf.editions / REGISTER).read_text()
     shelf.publish("1.1", RECODED | reason)
@@ -289,7 +291,7 @@ def test_what_lies_there_after_a_stop_is_entered_only_if_it_is_what_would_be_wri
     (left / file).write_bytes(before.replace(b"The crisisdata developers", b"Somebody else entirely") + b"\n")
     if file != "SHA256SUMS":
         sums.write_text(sums.read_text().replace(sha256(before), sha256((left / file).read_bytes())))
-    with pytest.raises(EditionExistsError, match="is not what would be published.*Delete it and publish again"):
+    with pytest.raises(EditionExistsError, match="differs from what would be published.*Delete it and publish again"):
         shelf.publish("1.1")
     assert "1.1" not in (shelf.editions / REGISTER).read_text()
     shutil.rmtree(left)
@@ -315,7 +317,7 @@ def test_who_looks_up_a_row_withdrawn_twice_over_is_sent_to_the_one_that_is_ther
     second = second.replace("union-opposes", "union-objects")
     edition = shelf.publish("1.2", again | {"recodes.csv": HEADER + first + second})
     for withdrawn in ("union-opposes", "union-objects"):
-        with pytest.raises(UnknownNameError, match="'aaa-2020-01/union-protests' takes its place"):
+        with pytest.raises(UnknownNameError, match="'aaa-2020-01/union-protests' replaces it"):
             cd.evidence("support", f"aaa-2020-01/{withdrawn}", version=edition)
 
 
@@ -370,7 +372,9 @@ def test_a_renamed_column_is_compared_with_itself(published: Shelf) -> None:
     for missing, table in (("summary", "support"), ("listed_date", "sanction_targets")):
         others = "".join(line for name, line in lines.items() if name != missing)
         faults = shelf.refused("2.0", files | {"recodes.csv": HEADER + others + recode}, schema)
-        fault = f"recodes.csv: {table}, *, {missing}: the column is gone without a reason; add a line for edition 2.0"
+        fault = (
+            f"recodes.csv: {table}, *, {missing}: the column was removed without a reason; add a line for edition 2.0"
+        )
         assert fault in faults
     both = "".join(lines.values())
     assert "there is no column support.gits" in "".join(
@@ -397,7 +401,7 @@ def test_a_renamed_column_is_compared_with_itself(published: Shelf) -> None:
 def test_a_column_that_is_gone_has_a_reason_and_a_successor_or_none(shelf: Shelf) -> None:
     schema = without_column(shelf.schema)
     [fault] = shelf.refused("2.0", {"recodes.csv": HEADER + "2.0,support,*,organiser,,,Unused.\n"}, schema)
-    assert fault.endswith("write its new name in successor_id, or 'none' in successor_id if nothing takes its place")
+    assert fault.endswith("write its new name in successor_id, or 'none' in successor_id if nothing replaces it")
     edition = shelf.publish("2.0", {"recodes.csv": HEADER + "2.0,support,*,organiser,,none,Unused.\n"}, schema)
     assert cd.load("changes", edition)[["variable", "kind"]].to_numpy().tolist() == [["organiser", "column_removed"]]
     with pytest.raises(UnknownNameError, match="removed the column 'organiser'"):
@@ -424,8 +428,8 @@ def test_a_row_withdrawn_may_have_several_successors_in_another_table_or_none(pu
     goes = "1.1,evidence,*,*,,,Goes with the row.\n"
     line = "1.1,milestones,aaa-2020-01/vote,*,{},It is no step.\n"
     for successors, fault in (
-        (",", "an id is for ever"),
-        ("support,nobody", "there is no 'nobody' in support to take its place"),
+        (",", "IDs are permanent"),
+        ("support,nobody", "there is no 'nobody' in support to replace it"),
         ("suport,aaa-2020-01/union-opposes", "there is no table 'suport'"),
         ("support;responses,aaa-2020-01/union-opposes", "one table for all of successor_id, or one for each"),
     ):
@@ -434,7 +438,7 @@ def test_a_row_withdrawn_may_have_several_successors_in_another_table_or_none(pu
     both = "support; responses,aaa-2020-01/union-opposes; aaa-2020-01/bloc-condemns"
     shelf.publish("1.1", files | {"recodes.csv": HEADER + goes + line.format(both)})
     names = "'aaa-2020-01/union-opposes' in table 'support', 'aaa-2020-01/bloc-condemns' in table 'responses'"
-    with pytest.raises(UnknownNameError, match=rf"1\.1 withdrew it, and {names} take its place\. It is no step"):
+    with pytest.raises(UnknownNameError, match=rf"1\.1 withdrew it, and {names} replace it\. It is no step"):
         cd.evidence("milestones", "aaa-2020-01/vote")
     [change] = cd.changes("1.0", "1.1", "milestones").query("kind == 'withdrawn'").to_dict("records")
     assert change["new_value"] == "support: aaa-2020-01/union-opposes; responses: aaa-2020-01/bloc-condemns"
@@ -444,7 +448,7 @@ def test_a_row_withdrawn_may_have_no_successor(shelf: Shelf) -> None:
     vote = FILES[CASE][FILES[CASE].index("  - id: vote\n") :]
     lines = "1.1,evidence,*,*,,,Goes.\n1.1,milestones,aaa-2020-01/vote,*,,none,It never was.\n"
     edition = shelf.publish("1.1", {CASE: FILES[CASE].replace(vote, ""), "recodes.csv": HEADER + lines})
-    with pytest.raises(UnknownNameError, match="withdrew it, and nothing takes its place. It never was"):
+    with pytest.raises(UnknownNameError, match="withdrew it, and nothing replaces it. It never was"):
         cd.evidence("milestones", "aaa-2020-01/vote", version=edition)
 
 
@@ -456,8 +460,9 @@ def test_a_renamed_table_is_compared_with_itself(published: Shelf) -> None:
     goes = "2.0,publishers,*,*,printers,,Shorter.\n2.0,printers,*,spellings,,,Read again.\n"
     shelf.publish("1.1", files)
     files = {"publishers.csv": files["publishers.csv"].replace(",Paper,", ",A Paper,")}
-    assert "recodes.csv: publishers, *, *: the table is gone without a reason; add a line for edition 2.0" in "".join(
-        shelf.refused("2.0", files, schema)
+    assert (
+        "recodes.csv: publishers, *, *: the table was removed without a reason; add a line for edition 2.0"
+        in "".join(shelf.refused("2.0", files, schema))
     )
     shelf.publish("2.0", files | {"recodes.csv": HEADER + goes}, schema)
     found = cd.changes("1.1", "2.0").set_index(["table_name", "kind"])
@@ -491,7 +496,7 @@ def test_the_rows_of_a_table_that_is_gone_have_successors_or_none(shelf: Shelf) 
     goes = "2.0,evidence,*,*,,,Goes with its rows.\n"
     faults = shelf.refused("2.0", {"recodes.csv": HEADER + goes}, schema)
     assert faults[:2] == [
-        "recodes.csv: context, *, *: the table is gone without a reason; add a line for edition 2.0",
+        "recodes.csv: context, *, *: the table was removed without a reason; add a line for edition 2.0",
         "recodes.csv: context, aaa/war, *: is withdrawn without a reason; add a line for edition 2.0",
     ]
     [fault] = shelf.refused("2.0", {"recodes.csv": HEADER + goes + "2.0,context,*,*,,,Unused.\n"}, schema)[:1]
@@ -500,7 +505,7 @@ def test_the_rows_of_a_table_that_is_gone_have_successors_or_none(shelf: Shelf) 
     moved = lines + "2.0,context,aaa/war,*,triggers,aaa-2020-01/arrears,It is why.\n"
     for said, takes in ((lines, "nothing"), (moved, "'aaa-2020-01/arrears' in table 'triggers'")):
         edition = write(shelf.plan("2.0", {"recodes.csv": HEADER + said}, schema).new, shelf.cases.parent / takes[:4])
-        with pytest.raises(UnknownNameError, match=f"{takes} takes its place"):
+        with pytest.raises(UnknownNameError, match=f"{takes} replaces it"):
             cd.evidence("context", "aaa/war", version=edition)  # type: ignore[arg-type]
     with pytest.raises(UnknownNameError, match="removed the table 'context'"):
         cd.load("context", edition)
@@ -524,7 +529,7 @@ def test_a_value_does_not_change_without_a_word(shelf: Shelf, monkeypatch: pytes
     rule = RULES["sanctions", "gsdb_type"]
     monkeypatch.setitem(RULES, ("sanctions", "gsdb_type"), replace(rule, compute=other_type))
     [fault] = shelf.refused("1.1")
-    assert fault.startswith("sanctions.gsdb_type: the rule gsdb_type computes other values, though neither its")
+    assert fault.startswith("sanctions.gsdb_type: the rule gsdb_type computes different values, although neither its")
 
 
 def other_type(row: Row, lookup: Lookup) -> Row:
@@ -572,9 +577,7 @@ def test_case_files_are_compared_with_the_published_edition_of_their_version(she
     plan = shelf.plan("1.1", RECODED)
     assert [change.variable for change in plan.changes] == ["deaths_high"]
     [fault] = plan.faults()
-    assert fault.startswith(
-        "edition 1.1 is published and does not change, and the case files now say something else in"
-    )
+    assert fault.startswith("edition 1.1 is published and must not change, but the case files now differ in")
     assert fault.endswith("Raise `version` in schemas/package.yaml to 1.2")
 
 

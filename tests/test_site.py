@@ -333,8 +333,8 @@ def test_without_a_host_addresses_are_relative(own: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"base_url": "example.org"}, "base_url='example.org' is no address on the web"),
-        ({"formats": ["sta"]}, "formats='sta' is none of"),
+        ({"base_url": "example.org"}, "base_url='example.org' must be a full web address"),
+        ({"formats": ["sta"]}, "formats must be one of"),
         ({"version": "0.4"}, "site needs edition 1.0 or later"),
     ],
 )
@@ -364,7 +364,7 @@ def test_only_what_an_earlier_call_made_is_replaced(own: Path, tmp_path: Path) -
         cd.site(place, own, formats=[])
     cd.site(place, own, formats=[], overwrite=True)
     (place / "actors" / "notes.txt").write_text("mine")
-    with pytest.raises(DestinationExistsError, match=r"actors/notes\.txt, which no export put there"):
+    with pytest.raises(DestinationExistsError, match=r"actors/notes\.txt, which no export created"):
         cd.site(place, own, formats=[], overwrite=True)
     (place / "actors" / "notes.txt").unlink()
     (place / "index.html").write_text("mine")
@@ -412,7 +412,7 @@ def test_the_address_of_a_withdrawn_row_leads_on(newest: Path) -> None:
         assert f'id="{row.record_id}"' in page
         listed = page.partition(f'<li id="{row.record_id}">')[2].partition("</li>")[0]
         if listed and row.successor_id == "none":
-            assert "nothing takes its place" in listed
+            assert "nothing replaces it" in listed
         elif listed and str(row.successor_id) not in withdrawn:
             assert "<a href" in listed
             checked += 1

@@ -113,7 +113,7 @@ def field_with_codes(descriptor: Descriptor) -> Descriptor:
 @pytest.mark.parametrize("change", STRANGE.values(), ids=STRANGE)
 def test_a_strange_descriptor_is_refused_on_opening(change: Callable[[Descriptor], object], copy: Path) -> None:
     with pytest.raises(
-        DamagedEditionError, match=r"datapackage\.json is not what an edition holds: .*build the edition"
+        DamagedEditionError, match=r"datapackage\.json is not a valid edition file: .*build the edition"
     ):
         cd.tables(redescribed(copy, change))
 
@@ -125,7 +125,7 @@ def test_a_strange_descriptor_is_refused_on_opening(change: Callable[[Descriptor
         (lambda d: d.update(rules=[]), "rules must be an object"),
         (lambda d: d.update(resources={}), "resources must be a list"),
         (lambda d: first(d).pop("name"), r"resources\[0\]\.name is missing"),
-        (lambda d: first(d).update(rows="6"), r"resources\[0\]\.rows must be a whole number; got '6'"),
+        (lambda d: first(d).update(rows="6"), r"resources\[0\]\.rows must be an integer; got '6'"),
     ],
 )
 def test_a_refusal_says_what_is_wrong(change: Callable[[Descriptor], object], message: str, copy: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_descriptor_is_looked_through_again_once_it_changed(copy: Path) -> Non
 )
 def test_a_descriptor_that_is_no_object_is_refused(content: bytes, copy: Path) -> None:
     (copy / DESCRIPTOR).write_bytes(content)
-    with pytest.raises(DamagedEditionError, match="is not what an edition holds"):
+    with pytest.raises(DamagedEditionError, match="is not a valid edition file"):
         cd.load(version=with_sums(copy))
 
 
@@ -171,7 +171,7 @@ def test_no_writer_leaves_its_folder(name: str, copy: Path, tmp_path: Path, monk
         monkeypatch.setattr(
             cd.Edition, "read", lambda self, name: read(self, "actors.parquet" if "victim" in name else name)
         )
-        with pytest.raises(ExportError, match="lies outside of"):
+        with pytest.raises(ExportError, match="is outside"):
             cd.export(name, tmp_path / "to" / "coups", "actors", edition)  # type: ignore[arg-type]
     assert victim.read_text() == "mine"
     assert list((tmp_path / "to").iterdir()) == []
@@ -189,7 +189,7 @@ def test_no_file_of_an_export_is_written_twice(tmp_path: Path) -> None:
 def test_checksums_of_files_elsewhere_are_refused(line: str, copy: Path) -> None:
     with (copy / CHECKSUMS).open("a") as stream:
         stream.write(f"{line}\n")
-    with pytest.raises(DamagedEditionError, match="SHA256SUMS is not what an edition holds: each line must be"):
+    with pytest.raises(DamagedEditionError, match="SHA256SUMS is not a valid edition file: each line must be"):
         cd.load(version=copy)
 
 
@@ -238,14 +238,14 @@ PARQUET: dict[str, Callable[[pa.Table], pa.Table]] = {
 
 @pytest.mark.parametrize("change", PARQUET.values(), ids=PARQUET)
 def test_a_table_that_is_not_as_described_is_refused(change: Callable[[pa.Table], pa.Table], copy: Path) -> None:
-    with pytest.raises(DamagedEditionError, match=r"episodes\.parquet is not what an edition holds"):
+    with pytest.raises(DamagedEditionError, match=r"episodes\.parquet is not a valid edition file"):
         cd.load("episodes", with_table(copy, "episodes", change))
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" * 100, b"x" * 1000])
 def test_what_is_no_parquet_is_refused(content: bytes, copy: Path) -> None:
     (copy / "episodes.parquet").write_bytes(content)
-    with pytest.raises(DamagedEditionError, match="cannot be read as Parquet"):
+    with pytest.raises(DamagedEditionError, match="is not readable as Parquet"):
         cd.load("episodes", with_sums(copy))
 
 
@@ -266,7 +266,7 @@ def test_another_cell_under_the_same_content_hash_is_found(copy: Path) -> None:
     assert said == cd.Edition.find("0.4").content_hash
     for call in (cd.verify, cd.stamp, cd.require, lambda edition: cd.require(edition, said)):
         with pytest.raises(
-            DamagedEditionError, match=r"episodes\.parquet .*: the content hash of its cells is sha256:"
+            DamagedEditionError, match=r"episodes\.parquet .*: the content hash of its cells must be sha256:"
         ):
             call(copy)
     table = pq.ParquetFile(copy / "episodes.parquet").read()
@@ -297,7 +297,7 @@ def test_the_content_hashes_of_published_editions_are_those_that_were_printed() 
 
 
 def test_require_wants_a_version_and_a_string() -> None:
-    with pytest.raises(ArgumentError, match="version must be named"):
+    with pytest.raises(ArgumentError, match="version must be given"):
         cd.require(None)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="content_hash must be a string"):
         cd.require("0.4", b"sha256:0")  # type: ignore[arg-type]
@@ -329,7 +329,7 @@ def test_no_other_name_leads_around_the_register(way: str, shelf: Path, monkeypa
     }
     assert cd.verify(ways[way])
     with_table(shelf / "0.4", "episodes", one_more_death)
-    with pytest.raises(DamagedEditionError, match="SHA256SUMS is not the file that was published"):
+    with pytest.raises(DamagedEditionError, match="SHA256SUMS differs from the published file"):
         cd.load(version=ways[way])
 
 

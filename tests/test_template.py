@@ -72,7 +72,7 @@ def test_the_validator_asks_for_the_blanks_and_for_nothing_that_is_there(case: P
     blanks = sum(
         line.split(": ")[-1] == BLANK for file in case.glob("*.yaml") for line in file.read_text().splitlines()
     )
-    assert sum("blank of the template" in fault or BLANK in fault for fault in faults) >= blanks
+    assert sum("placeholder of the template" in fault or BLANK in fault for fault in faults) >= blanks
     assert "unknown key" not in done.stderr
 
 
@@ -118,7 +118,7 @@ def test_it_is_valid_once_the_blanks_are_filled(case: Path, tmp_path: Path) -> N
 
 def test_nothing_is_overwritten_and_names_are_checked(case: Path, tmp_path: Path) -> None:
     again = command("new", "ner-2023-07", "--iso3", "NER", "--out", str(case))
-    assert (again.returncode, "is there already" in again.stderr) == (1, True)
+    assert (again.returncode, "already exists" in again.stderr) == (1, True)
     for arguments in (["niger", "--iso3", "NER"], ["ner-2023-07", "--iso3", "Niger"]):
         done = command("new", *arguments, "--out", str(tmp_path / "other"))
         assert done.returncode == 1

@@ -64,14 +64,14 @@ UNIVERSE = FILES | {
 
 BROKEN = {
     "neither coded nor explained": (CANDIDATES, "    not_coded_reason: not_overt\n", "", "either episode_id or not_coded_reason"),
-    "key of another event": (CANDIDATES, "  - candidate_id: aaa-2020-01\n", "  - candidate_id: aaa-2020-02\n", "has the key of its episode"),
+    "key of another event": (CANDIDATES, "  - candidate_id: aaa-2020-01\n", "  - candidate_id: aaa-2020-02\n", "must have its key"),
     "another outcome": (CANDIDATES, "outcome: successful", "outcome: failed", "failed here, successful in the episode"),
     "another day": (CANDIDATES, "event_date: 2020-01-02", "event_date: 2020-01-09", "2020-01-09 here, 2020-01-02 in the episode"),
     "no evidence": (CANDIDATES, "    evidence:\n      - {source_id: paper-2020-01-03, locator: paragraph 2, reading: Says so., date_basis: stated}\n", "", "the record has no evidence"),
     "short key": (CANDIDATES, "candidate_id: aaa-2019-05", "id: plot", "unknown key"),
-    "match not explained": ("crosswalk.csv", "Dated a day later.", "", "say what is not exact"),
-    "absent with a date": ("crosswalk.csv", "aaa-2019-05,csp,1,,,", "aaa-2019-05,csp,1,,2019-05-01,", "an absent one and one that was not read have none"),
-    "not read with a date": ("crosswalk.csv", "aaa-2019-05,csp,1,,,,,not_counted,absent", "aaa-2019-05,csp,1,,2019-05-01,,,not_read,not_read", "one that was not read have none"),
+    "match not explained": ("crosswalk.csv", "Dated a day later.", "", "state what is not exact"),
+    "absent with a date": ("crosswalk.csv", "aaa-2019-05,csp,1,,,", "aaa-2019-05,csp,1,,2019-05-01,", "it must be empty for rows that are absent or were not read"),
+    "not read with a date": ("crosswalk.csv", "aaa-2019-05,csp,1,,,,,not_counted,absent", "aaa-2019-05,csp,1,,2019-05-01,,,not_read,not_read", "rows that are absent or were not read"),
     "not read by half": ("crosswalk.csv", "not_counted,absent", "not_counted,not_read", "in both match_status and listed_as"),
     "unknown list": ("crosswalk.csv", "aaa-2020-01,csp", "aaa-2020-01,cps", "did you mean 'csp'"),
 }  # fmt: skip
@@ -212,7 +212,7 @@ def test_events_that_count_under_a_definition(edition: Edition) -> None:
 def test_definitions_that_are_not_there(edition: Edition) -> None:
     with pytest.raises(UnknownNameError, match="no definition 'cps'.*did you mean 'csp'"):
         cd.load("episodes", edition, definition="cps")  # type: ignore[call-overload]
-    with pytest.raises(ArgumentError, match="table='sanctions' is none of 'episodes', 'candidates'"):
+    with pytest.raises(ArgumentError, match="table must be one of 'episodes', 'candidates'; got 'sanctions'"):
         cd.load("sanctions", edition, definition="csp")
     with pytest.raises(UnknownNameError, match="no table 'definitions' in edition 0.1"):
         cd.load("episodes", "0.1", definition="csp")

@@ -49,7 +49,7 @@ def align(
     by: Any = _UNSET,
     keep: Any = _UNSET,
 ) -> Any:
-    """Return a user's events in time relative to each episode.
+    """Return events in time relative to each episode.
 
     Needs the extra ``events``.
 
@@ -60,50 +60,50 @@ def align(
         table of DuckDB, Spark or another engine, which stays where it is.
     date, country
         Columns with the day of an event (dates, or text such as 2021-05-24; ``["year", "month", "day"]`` for a date in
-        three columns) and with its country. Both may be left out for the layouts of ACLED, UCDP GED, GDELT and SCAD,
+        three columns) and with its country. Optional for the layouts of ACLED, UCDP GED, GDELT and SCAD,
         whose files are read as published (see `read_events`).
     date_format
-        How texts write the day, where it is not as in 2021-05-24: ``"%d/%m/%Y"`` for 24/05/2021. Nothing is guessed.
+        Format of text dates, if they are not like 2021-05-24: ``"%d/%m/%Y"`` for 24/05/2021. Formats are never guessed.
     codes
         What `country` holds: ``"iso3"``, ``"iso2"``, ``"iso_numeric"``, ``"cow_code"``, ``"cow_abbrev"``,
-        ``"gw_code"``, ``"name"``, ``"name_fr"`` or ``"fips"``. None takes it from the name of the
-        column where that is a usual one; other text may be ISO codes or names, in English or French, in the spellings
+        ``"gw_code"``, ``"name"``, ``"name_fr"`` or ``"fips"``. None infers it from common
+        column names; other text may be ISO codes or names, in English or French, in the spellings
         of ACLED, UCDP, the United Nations and the World Bank.
     episodes
-        Key or keys of episodes. None takes all.
+        One or more keys of episodes. None means all.
     anchor
-        The day from which time is counted, which is day 0: a date of `episodes` by its name (``"first_act"``,
+        Day 0, from which time is counted: a date of `episodes` by its name (``"first_act"``,
         ``"leader_installed"``, ``"suspended"`` …); the key of any record with a date, such as
-        ``"mli-2021-05/ecowas-border-closure/imposed"`` (with ``":promised_date"`` after it where it has several); a
+        ``"mli-2021-05/ecowas-border-closure/imposed"`` (followed by ``":promised_date"`` if it has several dates); a
         list of these; or rows of the table `timeline`, or of any frame with `iso3` and `date`, such as placebo dates.
     before, after
-        Days of the window before and after the anchor.
+        Number of days of the window before and after the anchor.
     every
         Count by ``"day"``, ``"week"`` (week 0 is days 0 to 6) or ``"month"`` (month 0 goes from the anchor to the day
-        before its day in the next month), so that no period has days from before and after the anchor. None returns
+        before its day in the next month), so no period contains days from both sides of the anchor. None returns
         the events themselves.
     value, agg
-        Columns to be summarised in each period, and how: ``"sum"``, ``"mean"``, ``"min"``, ``"max"``, or several.
+        Columns to summarise in each period, and how: ``"sum"``, ``"mean"``, ``"min"``, ``"max"``, or several.
     columns
-        Other columns: with `every`, those by whose values the counts are split; without, those that are returned (None
+        Other columns: with `every`, columns by whose values the counts are split; without, columns to return (None
         returns all).
     period
-        What the value of a row belongs to: its ``"day"`` (None), or the ``"week"`` that begins on it, or the
-        ``"month"``, ``"quarter"`` or ``"year"`` in which it lies, as in a series of prices. A sum is spread evenly over
-        the days of the period, and a mean is weighted by days. Days that are all the first of a month are refused until
-        this is said.
+        The period that a row's value covers: its ``"day"`` (None), the ``"week"`` that begins on that day, or the
+        ``"month"``, ``"quarter"`` or ``"year"`` that contains it, as in a series of prices. Sums are spread evenly over
+        the days of the period; means are weighted by days. If all dates are the first of a month, `period` is
+        required.
     coverage
-        From when to when the events are complete: a pair of dates, or one for each country by its ISO 3166-1 alpha-3
-        code or its name. None takes the first and the last event in the country.
+        The period in which the events are complete: a pair of dates, or one pair per country by its ISO 3166-1 alpha-3
+        code or name. None means from the first to the last event in the country.
     inexact
-        What to do with an anchor whose day is not known: raise, take the first or the last day possible, or drop it.
+        How to treat an anchor that is not known to the day: raise, use the first or the last possible day, or drop it.
     others
-        What to do with a country that the table `countries` does not know: ``"raise"``, as a misspelt one would be lost
-        otherwise, or ``"drop"``. None raises, except for known layouts, where a warning says what is left out.
+        How to treat a country that is not in the table `countries`: ``"raise"``, because a misspelt name would
+        otherwise be lost, or ``"drop"``. None raises, except for known layouts, where a warning lists what is omitted.
     check_values
-        Whether to look at all dates and countries before any work is done. None does so for frames and files. For an
-        Ibis table it would run a query on the engine, and is left to you: without it, countries must be written as the
-        table `countries` has them, and others are left out.
+        Whether to check all dates and countries first. None does so for frames and files. For an
+        Ibis table this runs a query on the engine, so the choice is yours: without it, countries must be spelt as in
+        the table `countries`, and others are omitted.
     version
         As in `load`.
     by, keep
@@ -111,37 +111,37 @@ def align(
 
     Returns
     -------
-    the kind of frame that came in (pandas for a path, an expression for an Ibis table)
+    the same kind of frame as `events` (pandas for a path, an expression for an Ibis table)
         With `every`: one row per window, period and combination of `columns`, with `episode_id`, `iso3`, `anchor`,
         `anchor_date`, the number of the period (`day`, `week` or `month`), its `start_date` and `end_date`, its `days`
-        within the window and how many of these are covered (`days_covered`), `also_in` (other episodes, asked for or
-        not, whose windows of the same length share a day with it), `events`, and a column for each value and summary,
-        such as `fatalities_sum`. Where there is no event, `events` and sums are 0 in a period that is covered as a
-        whole, and missing in others. A summary is missing where all values are. With a `period` of more than a day,
-        `events` counts the rows that reach into the period, and nothing is 0 that no row says.
+        within the window and how many of these are covered (`days_covered`), `also_in` (all other
+        episodes whose windows of the same length share a day with it), `events`, and a column for each value and
+        summary, such as `fatalities_sum`. Without events, `events` and sums are 0 in a period that is fully
+        covered, and missing in others. A summary is missing if all values are. With a `period` longer than a day,
+        `events` counts the rows that overlap the period, and a value is 0 only if a row says so.
 
         Without `every`: one row per event and window, with `episode_id`, `iso3`, `anchor`, `anchor_date`, `day`,
-        `also_in` and the columns of the event; by window and day, and then in the order in which the events came. An
-        Ibis table comes back without an order, as its engine promises none.
+        `also_in` and the columns of the event; by window and day, and then in the order of the events. An
+        Ibis table is returned unordered, because its engine guarantees no order.
 
     Raises
     ------
     InvalidEventsError
-        A column is missing; dates cannot be read in one way only, are missing, contradict a column `year` or have a
-        time zone; countries are not known (listed); a file is not what it seems.
+        If a column is missing; dates are ambiguous, missing, contradict a column `year` or have a
+        time zone; countries are unknown (listed); or a file is not in the expected format.
     InexactDateError
-        An anchor is not known to the day, and `inexact` does not say what to do.
+        If an anchor is not known to the day, and `inexact` does not say how to treat it.
     UnknownNameError, ArgumentError
-        There is no such episode, anchor or edition; an argument is none of those allowed.
+        If the episode, anchor or edition does not exist, or an argument is invalid.
     MissingDependencyError
-        A library that it needs is not installed.
+        If a required library is not installed.
 
     Warns
     -----
     NoOverlapWarning
-        A window lies outside the days that the events cover (named).
+        If a window is outside the days that the events cover (named).
     EventsWarning
-        Events in other countries are left out; a few dates lie far from all others; a file is not in UTF-8.
+        If events in other countries are omitted; a few dates are far from all others; or a file is not in UTF-8.
 
     Examples
     --------
@@ -198,44 +198,44 @@ def in_force(
     version: str | os.PathLike[str] | Edition | None = None,
     keep: Any = _UNSET,
 ) -> Any:
-    """Return a user's events with what was in force in their country on their day.
+    """Return events with what was in force in their country on their day.
 
     Needs the extra ``events``.
 
     Parameters
     ----------
     events, date, country, date_format, codes, others, check_values, version
-        As in `align`. With ``others="drop"``, events in other countries stay, and nothing is said of them.
+        As in `align`. With ``others="drop"``, events in other countries are kept, without a warning.
     columns
-        Columns of the events that are returned. None returns all.
+        Columns of the events to return. None returns all.
     period
-        ``"day"`` where the events were on days that are all the first of a month. What was in force is a matter of
-        days, so that the rows of a monthly series are refused.
+        ``"day"`` if all events were on the first day of a month. What was in force is known by
+        day, so a monthly series is refused.
     key
-        For an Ibis table: a column by which the result is put in order.
+        For an Ibis table: a column by which to sort the result.
     keep
         Former name of `columns`; it still works, with a DeprecationWarning.
 
     Returns
     -------
-    the kind of frame that came in (pandas for a path, an expression for an Ibis table)
-        Every event once, in the order and with the index in which it came, with the columns below. An engine promises
-        no order, so that an Ibis table comes back in any, unless `key` is given. The columns are missing on a day that
+    the same kind of frame as `events` (pandas for a path, an expression for an Ibis table)
+        Every event once, in its original order and with its index, with the columns below. Engines guarantee
+        no order, so an Ibis table is unordered unless `key` is given. The columns are missing on days that
         the table `coverage` does not cover:
 
-        - `suspended_by`: bodies that had surely suspended the membership of the country because of a coup, and
-          `suspended_by_possibly`: those that may have, as a date is not known to the day or no end was found; with
-          their numbers, `suspensions_low` (the sure ones) and `suspensions_high` (both). They are known outside of the
-          days searched for sanctions as well, back to the first day searched for `candidates`, by a rule: without a
-          coup nobody is suspended because of one. It takes a suspension that is not coded to have ended with the rule
-          of those who made the coup; while they ruled, these columns are missing;
-        - `sanctions`, `sanctions_possibly`, `sanctions_low`, `sanctions_high`: the same of other coup-related
-          measures, by their keys;
-        - `ruled_by`: the event (key of `candidates`) by which those came to power who held the highest office, a coup
-          or a rebel offensive; missing where nobody who came that way held it;
-        - `military_rule`: whether officers who came by a coup held it, by the rule of `country_month`.
+        - `suspended_by`: bodies that had certainly suspended the membership of the country because of a coup, and
+          `suspended_by_possibly`: bodies that may have, because a date is inexact or no end was found; with
+          their numbers, `suspensions_low` (certain) and `suspensions_high` (both). They are also known outside the
+          days searched for sanctions, back to the first day searched for `candidates`, by a rule: without a
+          coup there is no suspension because of one. The rule assumes that a suspension that is not coded ended with
+          the rule of those who made the coup; while they ruled, these columns are missing;
+        - `sanctions`, `sanctions_possibly`, `sanctions_low`, `sanctions_high`: the same for other coup-related
+          measures, by key;
+        - `ruled_by`: the event (key of `candidates`), a coup or a rebel offensive, by which the holders of the
+          highest office came to power; missing if they did not come to power that way;
+        - `military_rule`: whether officers who came to power by a coup held it, by the rule of `country_month`.
 
-        Several are separated by semicolons.
+        Multiple values are separated by semicolons.
 
     Raises
     ------
@@ -254,7 +254,7 @@ def in_force(
     columns = _renamed("keep", keep, "columns", columns)
     _refuse_format(date_format)
     if period not in ("day", None):
-        raise ArgumentError(f"period={period!r} must be 'day' or None: what was in force is a matter of days.")
+        raise ArgumentError(f"period={period!r} must be 'day' or None: what was in force is known by day.")
     edition = Edition.find(version)
     conditions = daily_conditions(edition)
 
@@ -295,7 +295,7 @@ def _renamed(former: str, given: Any, name: str, value: Any) -> Any:
         return value
     from crisisdata._events.messages import warn
 
-    warn(f"{former}= is now {name}=: write {name}={given!r}.", DeprecationWarning)
+    warn(f"{former}= is now called {name}=; write {name}={given!r}.", DeprecationWarning)
     return given
 
 
@@ -311,15 +311,15 @@ def _refuse_arguments(every: Any, values: Sequence[Any], aggregates: Sequence[st
             raise ArgumentError.of("agg", name, AGGREGATES)
     if values and every is None:
         raise ArgumentError(
-            "value= needs every='day', 'week' or 'month': without it, the events themselves are returned."
+            "value= needs every='day', 'week' or 'month'; without every=, the events themselves are returned."
         )
     if every is None and period not in ("day", None):
-        raise ArgumentError(f"period={period!r} needs every=: a row of a longer period lies on no one day.")
+        raise ArgumentError(f"period={period!r} needs every=: a row for a longer period has no single day.")
 
 
 def _refuse_format(date_format: Any) -> None:
     if date_format is not None and not (isinstance(date_format, str) and "%" in date_format):
-        raise ArgumentError(f"date_format={date_format!r} must be a text such as '%d/%m/%Y'.")
+        raise ArgumentError(f"date_format={date_format!r} must be a string such as '%d/%m/%Y'.")
 
 
 def _refuse_clashes(kept: Sequence[Hashable], ours: Sequence[str]) -> None:
@@ -328,6 +328,6 @@ def _refuse_clashes(kept: Sequence[Hashable], ours: Sequence[str]) -> None:
     twice += sorted(str(name) for name, number in Counter(kept).items() if number > 1)
     if twice:
         raise ArgumentError(
-            f"the result has columns of its own with the name {', '.join(map(repr, twice))}. "
-            "Rename those of the events, or leave them out of columns=."
+            f"these column names are reserved for the result: {', '.join(map(repr, twice))}. "
+            "Rename them in the events, or leave them out of columns=."
         )

@@ -32,10 +32,10 @@ def find_anchors(anchor: Any, episodes: Sequence[str] | None, inexact: str, edit
         names = [anchor] if isinstance(anchor, str) else list(anchor) if isinstance(anchor, (list, tuple)) else [anchor]
         for name in names:
             if not isinstance(name, str):
-                raise ArgumentError(f"anchor={anchor!r} must be a name, a list of names, or a pandas frame of rows.")
+                raise ArgumentError(f"anchor={anchor!r} must be a name, a list of names, or a pandas DataFrame.")
         parts = [_of_name(name, episodes, known, edition) for name in names]
         if not parts:
-            raise ArgumentError("anchor=[] names no anchor.")
+            raise ArgumentError("anchor=[] must name at least one anchor.")
         found = pd.concat(parts, ignore_index=True)
     if episodes is not None:
         found = found[found["episode_id"].isin(list(episodes))]
@@ -51,7 +51,7 @@ def _of_name(name: str, episodes: Sequence[str] | None, known: pd.DataFrame, edi
         lacking = sorted(set(episodes or ()) - set(own["episode_id"]))
         if lacking:
             raise UnknownNameError.of(
-                "date", f"{name} of {lacking[0]}", own["episode_id"], where="episodes", hint="Leave that episode out."
+                "date", f"{name} of {lacking[0]}", own["episode_id"], where="episodes", hint="Leave out that episode."
             )
         named = {column: "date", f"{column}_latest": "date_latest", f"{column}_precision": "date_precision"}
         return own.assign(anchor=name).rename(columns=named)[_COLUMNS]
@@ -64,12 +64,12 @@ def _of_name(name: str, episodes: Sequence[str] | None, known: pd.DataFrame, edi
             name,
             variables,
             where=edition.label,
-            hint="Any record with a date is an anchor as well: give its key, or rows of the table `timeline`.",
+            hint="Any dated record can be an anchor: give its key, or rows of the table `timeline`.",
         )
     if variable or len(own) > 1:
         if variable not in set(own["variable"]):
             dates = [f"{record}:{each}" for each in own["variable"]]
-            raise UnknownNameError.of("anchor", name, dates, hint="The record has several dates: say which.")
+            raise UnknownNameError.of("anchor", name, dates, hint="The record has several dates; choose one.")
         own = own[own["variable"] == variable]
     return own.assign(anchor=name)[_COLUMNS]
 
@@ -80,7 +80,7 @@ def _of_rows(rows: pd.DataFrame, edition: Edition) -> pd.DataFrame:
 
     missing = [name for name in ("iso3", "date") if name not in rows]
     if missing:
-        raise InvalidEventsError(f"the anchors have no column {' and '.join(missing)}; they need iso3 and date.")
+        raise InvalidEventsError(f"the anchors have no column {' and '.join(missing)}; they must have iso3 and date.")
     countries = table("countries", edition)["iso3"]
     for country in rows["iso3"]:
         if country not in set(countries):
@@ -100,7 +100,7 @@ def _of_rows(rows: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     })  # fmt: skip
     twice = anchors[anchors.duplicated(["episode_id", "iso3", "anchor"], keep=False)]
     if len(twice):
-        raise InvalidEventsError(f"two anchors have one name: {', '.join(sorted(set(twice['anchor'])))}.")
+        raise InvalidEventsError(f"anchor names must be unique; repeated: {', '.join(sorted(set(twice['anchor'])))}.")
     return anchors
 
 
@@ -110,9 +110,13 @@ def _days(dates: pd.Series) -> pd.Series:
     try:
         days = pd.to_datetime(dates, format="ISO8601") if dates.dtype.kind not in "M" else dates
     except (ValueError, TypeError) as error:
-        raise InvalidEventsError(f"the column {dates.name} of the anchors holds what is no date: {error}") from None
+        raise InvalidEventsError(
+            f"the column {dates.name} of the anchors contains a value that is not a date: {error}"
+        ) from None
     if days.dt.tz is not None or days.isna().any():
-        raise InvalidEventsError(f"the column {dates.name} of the anchors has a time zone, or a row without a date.")
+        raise InvalidEventsError(
+            f"the column {dates.name} of the anchors must have a date in every row and no time zone."
+        )
     return days.dt.normalize()
 
 
@@ -128,7 +132,7 @@ def _dated(anchors: pd.DataFrame, inexact: str) -> pd.DataFrame:
         anchors = anchors[exact]
     days = anchors["date_latest"] if inexact == "last" else anchors["date"]
     if anchors.empty:
-        raise UnknownNameError("no anchor is left: none has a date that can be used.")
+        raise UnknownNameError("no anchors are left: none has a usable date.")
     dated = anchors.assign(anchor_date=days).sort_values(["iso3", "anchor_date", "anchor", "episode_id"], kind="stable")
     dated.insert(0, "window", range(len(dated)))
     return dated[["window", "episode_id", "iso3", "anchor", "anchor_date"]].reset_index(drop=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TOO_MANY = 10_000
 """More ways to write a country than these are none."""
 _FEWEST_STARTS = 3
-"""So many different days that are all the first of a month are no chance: one in 27,000."""
+"""So many different days that are all the first of a month do not occur by chance: one in 27,000."""
 _GAP = 5 * 365
 _SMALL_SHARE = 0.01
 _BEFORE_DATA = np.datetime64("1900-01-01")
@@ -36,8 +36,8 @@ def check_types(columns: Columns, types: Mapping[Any, Any]) -> None:
         kind = types[name]
         if kind.is_timestamp() and kind.timezone is not None:
             raise InvalidEventsError(
-                f"the column {str(name)!r} has the time zone {kind.timezone}, so that its day depends on the place. "
-                "Convert it to the time of the country and drop the zone: "
+                f"the column {str(name)!r} has the time zone {kind.timezone}, so its days depend on the place. "
+                "Convert it to the country's local time and drop the zone: "
                 "frame[column].dt.tz_convert('Africa/Bamako').dt.tz_localize(None); in Ibis, column.date()."
             )
         allowed = kind.is_date() or kind.is_timestamp() or kind.is_string()
@@ -47,29 +47,29 @@ def check_types(columns: Columns, types: Mapping[Any, Any]) -> None:
             allowed = allowed or kind.is_integer()
         if not allowed:
             raise InvalidEventsError(
-                f"the column {str(name)!r} holds {kind}, not dates. Make it dates, as with pandas.to_datetime; for "
-                "years, months and days in columns of their own give date=['year', 'month', 'day']."
+                f"the column {str(name)!r} holds {kind}, not dates. Convert it to dates, for example with "
+                "pandas.to_datetime; for separate year, month and day columns, pass date=['year', 'month', 'day']."
             )
     kind, codes = types[columns.country], columns.codes
     name = str(columns.country)
     if not (kind.is_string() or kind.is_numeric()) or kind.is_boolean():
-        raise InvalidEventsError(f"the column {name!r} holds {kind}, not codes or names of countries.")
+        raise InvalidEventsError(f"the column {name!r} holds {kind}, not country codes or names.")
     if kind.is_numeric() and codes is None:
         raise InvalidEventsError(
-            f"the column {name!r} holds numbers, and its name does not say of which code. "
-            "Say codes='cow_code', 'gw_code' or 'iso_numeric'."
+            f"the column {name!r} holds numbers, and its name does not identify the code. Pass codes='cow_code', "
+            "'gw_code' or 'iso_numeric'."
         )
     if kind.is_numeric() and codes in (*TEXT_CODES, "cow_abbrev", "fips"):
-        raise InvalidEventsError(f"the column {name!r} holds numbers, and codes={codes!r} are text.")
+        raise InvalidEventsError(f"the column {name!r} holds numbers, but codes={codes!r} are strings.")
 
 
 def refuse_texts(values: Sequence[Any], types: Sequence[Any]) -> None:
-    """Raise where values that are to be added up are no numbers."""
+    """Raise if values to summarise are not numbers."""
     for name, kind in zip(values, types, strict=True):
         if not (kind.is_numeric() or kind.is_boolean()):
             raise InvalidEventsError(
-                f"the column {str(name)!r} holds {kind}, of which there is no sum or mean. Make it numbers, as with "
-                "pandas.to_numeric."
+                f"the column {str(name)!r} holds {kind}, which cannot be summed or averaged. Convert it to "
+                "numbers, for example with pandas.to_numeric."
             )
 
 
@@ -80,7 +80,8 @@ def keys_of(
     check_cells(rows, columns, values)
     if len(rows) > TOO_MANY:
         raise InvalidEventsError(
-            f"the column {str(columns.country)!r} has more than {TOO_MANY:,} values, so it is no column of countries."
+            f"the column {str(columns.country)!r} has more than {TOO_MANY:,} distinct values, so it is not a "
+            "country column."
         )
     keys = identify([row["country"] for row in rows], columns.codes, edition, text=text)
     unknown = sorted((row for row in rows if row["country"] not in keys), key=lambda row: -row["events"])
@@ -107,27 +108,30 @@ def _check_dates(rows: list[dict[str, Any]], columns: Columns) -> None:
     if undated:
         raise InvalidEventsError(
             f"{undated:,} of {sum(row['events'] for row in rows):,} events have no date in {columns.date_label}. "
-            "Leave them out before, or give them one."
+            "Drop these events, or add the dates."
         )
 
 
 def _on_dates(unread: int, examples: Sequence[str], columns: Columns) -> str:
-    """Return what to say of texts that are no dates: in which formats they may be, and that one must be chosen."""
+    """Return the message on texts that are not dates: which formats they may have, and that one must be chosen."""
     label, example = columns.date_label, examples[0]
     shown = f"{example!r} ({unread:,} event{'s' if unread > 1 else ''})"
-    start = f"dates in {label} are no days written as 2021-05-24: {shown}."
+    start = f"dates in {label} are not written as 2021-05-24: {shown}."
     if columns.layout is not None or len(columns.date) > 1:
-        return f"dates in {label} are no days: {shown}. Mend them, or leave these events out."
+        return f"dates in {label} are not valid days: {shown}. Correct them, or leave out these events."
     if columns.date_format is not None:
-        return f"dates in {label} are not written as date_format={columns.date_format!r} says: {shown}."
+        return f"dates in {label} do not match date_format={columns.date_format!r}: {shown}."
     formats = [form for form in _FORMATS if all(_read(text, form) for text in examples)]
     if not formats:
-        return f"{start} Say date_format=, or make the column dates, as with pandas.to_datetime, without a time zone."
+        return (
+            f"{start} Pass date_format=, or convert the column to dates without a time zone, for example with "
+            "pandas.to_datetime."
+        )
     read = [(form, _read(example, form)) for form in formats[:2]]
     if len({day for _, day in read}) == 1:
-        return f"{start} They fit date_format={formats[0]!r}: say so where it is right."
+        return f"{start} They match date_format={formats[0]!r}; pass it if that is right."
     readings = " or ".join(f"{day.day} {day:%B %Y} (date_format={form!r})" for form, day in read if day)
-    return f"dates in {label} can be read in more than one way: {shown} is {readings}. Say date_format=."
+    return f"dates in {label} are ambiguous: {shown} is {readings}. Pass date_format=."
 
 
 _FORMATS = [
@@ -163,8 +167,8 @@ def _check_years(rows: list[dict[str, Any]], columns: Columns) -> None:
     if wrong:
         example = next(row["contradiction"] for row in rows if row.get("contradiction"))
         raise InvalidEventsError(
-            f"in {wrong:,} events the column {str(columns.year)!r} says another year than the date, such as "
-            f"{example!r}. Mend the date; where that column means something else, rename it or leave it out."
+            f"in {wrong:,} events the year in the column {str(columns.year)!r} differs from that of the date, "
+            f"such as {example!r}. Correct the date; if that column means something else, rename it or leave it out."
         )
 
 
@@ -174,15 +178,16 @@ def _check_values(rows: list[dict[str, Any]], values: Sequence[Any]) -> None:
         if bad:
             example = next(row[f"badly_{number}"] for row in rows if row.get(f"badly_{number}") is not None)
             raise InvalidEventsError(
-                f"{bad:,} values of {str(name)!r} are no numbers, such as {example!r}. Mend them, or make them missing."
+                f"{bad:,} values of {str(name)!r} are not numbers, such as {example!r}. Correct them, or make "
+                "them missing."
             )
 
 
 def _unknown(unknown: list[dict[str, Any]], columns: Columns) -> InvalidEventsError:
     return InvalidEventsError(
-        f"{len(unknown)} values of {str(columns.country)!r} are no country that the table countries knows"
+        f"{len(unknown)} values of {str(columns.country)!r} are not in the table countries"
         f"{f' by {columns.codes}' if columns.codes else ''} (with their events): {_with_counts(unknown, 20)}. "
-        "Mend the spelling or say codes=; where they are countries without an episode, others='drop' leaves them out."
+        "Correct the spelling or pass codes=; if they are countries without an episode, others='drop' leaves them out."
     )
 
 
@@ -198,13 +203,13 @@ def _report_left_out(unknown: list[dict[str, Any]], columns: Columns, edition: E
     parts = []
     if placed:
         parts.append(
-            f"{sum(row['events'] for row in placed):,} in {len(placed)} countries that the table countries of "
-            f"{edition.label} does not have: {_with_counts(placed, 10)}"
+            f"{sum(row['events'] for row in placed):,} in {len(placed)} countries that are not in the table "
+            f"countries of {edition.label}: {_with_counts(placed, 10)}"
         )
     if without:
         parts.append(f"{without:,} without a country")
-    last = f" No name of a country in common use: {_with_counts(strange, 10)}; check the spelling." if strange else ""
-    warn(f"events are left out: {'; '.join(parts)}.{last} To leave them out without this warning say others='drop'.")
+    last = f" Not a known country name: {_with_counts(strange, 10)}; check the spelling." if strange else ""
+    warn(f"events were left out: {'; '.join(parts)}.{last} To leave them out without this warning, pass others='drop'.")
 
 
 def _with_counts(rows: Sequence[dict[str, Any]], most: int) -> str:
@@ -213,7 +218,7 @@ def _with_counts(rows: Sequence[dict[str, Any]], most: int) -> str:
 
 
 def spans_of_days(days: pa.Table, keys: Mapping[Any, str], columns: Columns, period: str, said: bool) -> Spans:
-    """Return the span of each country, from the days with events; warn of outlying ends, refuse what is no day.
+    """Return the span of each country, from the days with events; warn of outlying ends, refuse invalid days.
 
     `said` is whether the user said to what period a value belongs.
     """
@@ -223,7 +228,8 @@ def spans_of_days(days: pa.Table, keys: Mapping[Any, str], columns: Columns, per
     counts = days["n"].to_numpy()
     if dates.min() < _ERA[0] or dates.max() > _ERA[1]:
         raise InvalidEventsError(
-            f"dates in {columns.date_label} lie before the year 1 or after 9999. Mend them, or leave these events out."
+            f"dates in {columns.date_label} are before the year 1 or after 9999. Correct them, or leave out "
+            "these events."
         )
     if not said:
         _refuse_starts_of_periods(dates, columns)
@@ -249,8 +255,9 @@ def _refuse_starts_of_periods(dates: np.ndarray, columns: Columns) -> None:
         yearly = len({str(day)[5:] for day in distinct}) == 1
         raise InvalidEventsError(
             f"all {len(distinct):,} days in {columns.date_label} are the {'first' if firsts else 'last'} of a month, "
-            f"as in a {'yearly' if yearly else 'monthly'} series, whose values belong to all days of it. Say "
-            f"period={'year' if yearly else 'month'!r} to `align`, or period='day' where the events were on those days."
+            f"as in a {'yearly' if yearly else 'monthly'} series, whose values cover every day of the period. "
+            f"Pass period={'year' if yearly else 'month'!r} to `align`, or period='day' if the events were on "
+            "those days."
         )
 
 
@@ -266,12 +273,12 @@ def _warn_of_outliers(iso3: str, dates: np.ndarray, counts: np.ndarray, columns:
         elif total - running[place] <= total * _SMALL_SHARE:
             strange.append((dates[-1], int(total - running[place]), f"the one before is {dates[place]}"))
     if not strange and dates[0] < _BEFORE_DATA:
-        strange.append((dates[0], int(counts[dates < _BEFORE_DATA].sum()), "that is before 1900"))
+        strange.append((dates[0], int(counts[dates < _BEFORE_DATA].sum()), "before 1900"))
     if dates[-1] > today and not any(day == dates[-1] for day, _, _ in strange):
-        strange.append((dates[-1], int(counts[dates > today].sum()), "that day is still to come"))
+        strange.append((dates[-1], int(counts[dates > today].sum()), "in the future"))
     if strange:
         shown = "; ".join(f"{day} ({number:,} event{'s' if number > 1 else ''}; {why})" for day, number, why in strange)
         warn(
-            f"outlying dates of {iso3} in {columns.date_label}: {shown}. Periods between are counted as covered, so "
-            "that missing becomes 0. Mend the dates, or say coverage=."
+            f"outlying dates of {iso3} in {columns.date_label}: {shown}. Periods in between count as covered, so "
+            "missing becomes 0. Correct the dates, or pass coverage=."
         )

@@ -55,7 +55,7 @@ def find_columns(
     if date is not None and country is not None:
         parts = list(date) if isinstance(date, (list, tuple)) else [date]
         if len(parts) not in (1, 3):
-            raise ArgumentError(f"date={date!r} must be one column, or those of year, month and day in this order.")
+            raise ArgumentError(f"date={date!r} must be one column, or the year, month and day columns in this order.")
         *parts, place = resolved([*parts, country], columns)
         return Columns(
             date=tuple(parts),
@@ -70,12 +70,12 @@ def find_columns(
     layout = recognised(columns)
     if date is not None or country is not None or layout is None:
         raise InvalidEventsError(
-            "say both date= and country=. They are found only in the layouts of "
-            f"{', '.join(each.title for each in layouts().values())}; the events have: {listed(columns)}."
+            "pass both date= and country=. They are recognised only in the layouts of "
+            f"{', '.join(each.title for each in layouts().values())}; columns of the events: {listed(columns)}."
         )
     if date_format is not None:
         raise ArgumentError(
-            f"date_format= needs date= and country=: the dates of {layout.title} are read as published."
+            f"date_format= needs date= and country=: the date format of {layout.title} is already known."
         )
     return of_layout(layout, columns, codes, others)
 
@@ -104,7 +104,7 @@ def resolved(names: Sequence[Hashable], columns: Sequence[Hashable]) -> list[Has
         try:
             hash(name)
         except TypeError:
-            raise ArgumentError(f"{name!r} must be the name of a column.") from None
+            raise ArgumentError(f"{name!r} must be a column name.") from None
     by_text: dict[str, list[Hashable]] = {}
     for column in columns:
         by_text.setdefault(str(column), []).append(column)
@@ -121,7 +121,7 @@ def refuse_twice(columns: Sequence[Hashable]) -> None:
     twice = sorted(str(name) for name, number in Counter(columns).items() if number > 1)
     if twice:
         raise InvalidEventsError(
-            f"two columns have the name {', '.join(map(repr, twice))}. Rename one of them, or leave it out."
+            f"column names must be unique; repeated: {', '.join(map(repr, twice))}. Rename one, or leave it out."
         )
 
 

@@ -1,4 +1,4 @@
-"""Which country a code or a name in a user's events stands for."""
+"""Which country a code or a name in the events means."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def usual_spellings(codes: str | None, countries: Iterable[str], edition: Editio
     lacking = sorted(wanted - {iso3 for _, iso3 in pairs})
     if lacking:
         raise UnknownNameError(
-            f"no {codes or 'code'} is known for {', '.join(lacking)}. Name another column of countries."
+            f"the table countries has no {codes or 'code'} for {', '.join(lacking)}. Choose another country column."
         )
     spelled: dict[Any, str] = {}
     for value, iso3 in pairs:
@@ -57,7 +57,7 @@ def resolve(name: object, edition: Edition) -> str:
     found = identify([str(name)], "name", edition, text=True)
     if not found:
         raise UnknownNameError.of(
-            "country", name, countries, where="the table countries", hint="Give the alpha-3 code, or a name."
+            "country", name, countries, where="the table countries", hint="Give the alpha-3 code or the name."
         )
     return next(iter(found.values()))
 

@@ -25,7 +25,7 @@ class Layout:
     title: str
     documented: str
     marks: list[str]
-    """Columns of which one must be there, besides those of date and country, for the layout to be recognised."""
+    """Columns of which at least one, in addition to date and country, must exist for the layout to be recognised."""
     columns: list[str]
     date: dict[str, Any]
     country: list[dict[str, str]]
@@ -118,8 +118,8 @@ def unrecognised(columns: Iterable[Hashable]) -> InvalidEventsError:
     listed = [str(name) for name in columns]
     more = f" … ({len(listed)} in all)" if len(listed) > 20 else ""
     return InvalidEventsError(
-        f"the columns are those of no known layout ({', '.join(layouts())}): {', '.join(listed[:20])}{more}. "
-        "Name the layout, or give `align` the columns with date= and country=."
+        f"the columns match no known layout ({', '.join(layouts())}): {', '.join(listed[:20])}{more}. Name the "
+        "layout, or pass date= and country= to `align`."
     )
 
 

@@ -40,8 +40,8 @@ class LocalEvents:
         if own is not None and (own not in PERIODS or period not in (None, own)):
             raise InvalidEventsError(
                 f"the column {columns.date_label} holds periods with the frequency {own!r}"
-                f"{f', and period={period!r} says another' if period else ''}. Make them days with .dt.start_time, and "
-                f"say period= as one of {', '.join(PERIODS)}."
+                f"{f', and period={period!r} says another' if period else ''}. Convert them to days with "
+                f".dt.start_time, and pass period= as one of {', '.join(PERIODS)}."
             )
         self.said = period is not None or own is not None
         self.period = period or own or "day"
@@ -99,7 +99,7 @@ class LocalEvents:
         import pyarrow as pa
 
         if key is not None:
-            raise InvalidEventsError("key= is for an Ibis table; a frame or a file keeps its order.")
+            raise InvalidEventsError("key= is for Ibis tables only; data frames and files keep their order.")
         ready, keys, kind = self._rows(conditions.countries)
         self.source.connection.register("dated", conditions.dated(keys, kind))
         found = self.source.run(
@@ -117,8 +117,8 @@ class LocalEvents:
         """Return the SQL of the prepared events, one by one, after all checks; files bring their columns along."""
         if self.period != "day":
             raise InvalidEventsError(
-                f"the column {self.columns.date_label} holds periods of a {self.period}, which lie on no one day. "
-                "Count them with `align` and every=, or make them days with .dt.start_time."
+                f"the column {self.columns.date_label} holds periods of a {self.period}, not single days. Count "
+                "them with `align` and every=, or convert them to days with .dt.start_time."
             )
         plan, schema = self._view(() if isinstance(self.source, Frame) else self.kept, row=True)
         keys = self._keys(plan, schema, countries)

@@ -36,7 +36,9 @@ def translated(what: str) -> Iterator[None]:
         if not isinstance(error, _foreign()):
             raise
         reason = _reason(error).rstrip(".")
-        raise InvalidEventsError(f"{what} could not be read: {reason}. Mend it, or give another form of it.") from error
+        raise InvalidEventsError(
+            f"{what} could not be read: {reason}. Correct it, or pass the data in another form."
+        ) from error
 
 
 def _reason(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """How the columns of events become day, country, values and groups: expressions that are the same for every engine.
 
-A plan knows columns by internal names (x0, x1 …), so that no name of a user's can stand in the way of ours, and so that
-the SQL of a plan can be kept and used again for other events of the same form.
+A plan knows columns by internal names (x0, x1 …), so that the names of users' columns cannot clash with ours, and so
+that the SQL of a plan can be kept and used again for other events of the same form.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def kind_of_texts(column: ir.Value) -> dict[str, ir.Value]:
 
 
 def _whole(column: ir.Value) -> ir.Value:
-    """Return a whole number as text; missing where it is none."""
+    """Return an integer as text; missing if the value is not an integer."""
     kind = column.type()
     if kind.is_string():
         return column.re_search(_INTEGER).ifelse(column.strip(), None).re_replace(r"\.0*$", "")
@@ -218,7 +218,7 @@ def _try_strptime() -> Any:
 
     @ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "string"), "timestamp"))
     def try_strptime(text, date_format):  # type: ignore[no-untyped-def]
-        """DuckDB's own: a text as a point in time, or nothing."""
+        """DuckDB's own: a text as a timestamp, or nothing."""
 
     return try_strptime
 

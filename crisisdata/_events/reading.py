@@ -31,32 +31,33 @@ def read_events(
     Parameters
     ----------
     source
-        Path of the dataset's CSV or Excel file or files, as published, or a frame or an Ibis table with its columns.
-        Extracts are read as well, if the columns of date and country are among theirs.
+        Path of one or more CSV or Excel files of the dataset, as published, or a data frame or Ibis table with its
+        columns. Extracts also work if they include the date and country columns.
     layout
-        ``"acled"``, ``"ucdp_ged"``, ``"gdelt_1"``, ``"gdelt_2"`` or ``"scad"``. None recognises it by its columns.
+        ``"acled"``, ``"ucdp_ged"``, ``"gdelt_1"``, ``"gdelt_2"`` or ``"scad"``. None recognises the layout by its
+        columns.
     at_least
-        Keep the events whose date the dataset knows to the day, week, month or year, or better. None keeps all. An
-        event known to the month stands on some day of it, so that ``"day"`` is the choice for a count by days. GDELT
+        Keep the events whose date is exact to at least the day, week, month or year. None keeps all. An
+        event known only to the month is dated to some day of that month, so use ``"day"`` for counts by day. GDELT
         and SCAD have no such column.
 
     Returns
     -------
     ibis.Table
-        One row per event, with the columns of the dataset under their names, lazily. Dates are dates, codes are text
-        with their leading zeros, numbers are numbers; what the dataset writes for a missing number is missing; rows
-        that are no events, or repeat one for a further place, are left out.
+        One row per event, with the dataset's own column names, evaluated lazily. Dates are dates, codes are text
+        with leading zeros, numbers are numbers; the dataset's codes for missing numbers are missing; rows
+        that are not events, or that repeat an event for another place, are omitted.
 
     Raises
     ------
     UnknownNameError
-        There is no such layout.
+        If the layout does not exist.
     ArgumentError
-        The layout does not say how exactly a date is known, or `at_least` is none of those allowed.
+        If the layout does not say how exactly a date is known, or `at_least` is invalid.
     MissingDependencyError
-        A library that it needs is not installed.
+        If a required library is not installed.
     InvalidEventsError
-        The file cannot be read, its columns are not those of the layout, or a date or number in it cannot be read.
+        If the file cannot be read, its columns do not match the layout, or a date or number in it cannot be read.
 
     Examples
     --------
@@ -80,8 +81,8 @@ def read_events(
             raise unrecognised(events.columns)
         if shown is not None and shown is not known and _differ(shown, known, events.columns):
             raise InvalidEventsError(
-                f"layout={known.name!r}, but these are the {len(events.columns)} columns of {shown.title}: say "
-                f"layout={shown.name!r}, or leave it out."
+                f"layout={known.name!r}, but these are the {len(events.columns)} columns of {shown.title}. Pass "
+                f"layout={shown.name!r}, or leave layout= out."
             )
         table = _table(events, known)
     return _exact(table, known, at_least) if at_least else table
@@ -116,7 +117,7 @@ def _exact(table: ir.Table, layout: Layout, at_least: str) -> ir.Table:
     if not layout.precision:
         titles = ", ".join(each.title for each in layouts().values() if each.precision)
         raise ArgumentError(
-            f"at_least={at_least!r}: {layout.title} does not say how exactly it knows a date. These do: {titles}."
+            f"at_least={at_least!r}: {layout.title} does not say how exact a date is. Layouts that do: {titles}."
         )
     there: Mapping[str, Hashable] = layout.named(table.columns)
     column = layout.precision["column"]

@@ -103,9 +103,7 @@ class RemoteEvents:
     def with_conditions(self, conditions: Conditions, key: Hashable | None) -> ir.Table:
         """Return all events with the state of their country on their day, in the order of a key."""
         if key is not None and key not in self.kept:
-            raise ArgumentError(
-                f"key={key!r} must be one of the columns that are returned: {', '.join(map(str, self.kept))}."
-            )
+            raise ArgumentError(f"key={key!r} must be one of the returned columns: {', '.join(map(str, self.kept))}.")
         keys, _ = self._keys(conditions.countries)
         dated = conditions.dated(keys, self.kind)
         dated = dated.rename_columns(["s_country", "s_day", "s_state"])

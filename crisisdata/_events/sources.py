@@ -45,7 +45,7 @@ class Remote:
         try:
             self.engine = table.get_backend()
         except ibis.common.exceptions.IbisError as error:
-            raise InvalidEventsError(f"the Ibis table belongs to no single engine: {error}") from None
+            raise InvalidEventsError(f"the Ibis table must belong to a single engine: {error}") from None
         self.table = table
         self.columns: list[Hashable] = list(table.columns)
 
@@ -177,7 +177,7 @@ def import_ibis() -> Any:
 
 
 def to_pandas(arrow: pa.Table) -> pd.DataFrame:
-    """Return Arrow as pandas, with the types that `load` gives: nullable whole numbers and dates."""
+    """Return Arrow as pandas, with the types that `load` gives: nullable integers and dates."""
     import pandas as pd
     import pyarrow as pa
 
@@ -210,8 +210,8 @@ def _database(_process: int) -> Any:
 def _open_path(path: str) -> Local:
     if "://" in path:
         raise InvalidEventsError(
-            f"{path} is an address, and nothing is downloaded. Save the file and give its path; for an object store "
-            "give an Ibis table of an engine that reads it."
+            f"{path} is a URL, and nothing is downloaded. Save the file and pass its path; for an object store, "
+            "pass an Ibis table from an engine that can read it."
         )
     kind, files = _kind_of_path(path), _files(path)
     if kind == "excel":
@@ -242,12 +242,12 @@ def _kind_of_path(path: str) -> str:
     hint = {
         ".zip": "Unpack it first. ",
         ".xls": "Save it as .xlsx first. ",
-        ".dta": "Read it with pandas.read_stata and give the frame. ",
+        ".dta": "Read it with pandas.read_stata and pass the data frame. ",
         ".rds": "Write it as CSV in R first. ",
-        ".json": "Read it with pandas.read_json and give the frame. ",
+        ".json": "Read it with pandas.read_json and pass the data frame. ",
     }.get(Path(path).suffix.lower(), "")
     raise InvalidEventsError(
-        f"{path!r} names no Parquet, CSV or Excel file: it should end in .parquet, .xlsx or one of {', '.join(_CSV)}. "
+        f"{path!r} must be a Parquet, CSV or Excel file, ending in .parquet, .xlsx or one of {', '.join(_CSV)}. "
         f"{hint}For a folder, write 'folder/*.parquet'."
     )
 
@@ -255,17 +255,17 @@ def _kind_of_path(path: str) -> str:
 def _files(path: str) -> list[str]:
     """Return the files that a path or a pattern names."""
     if "\0" in path:
-        raise InvalidEventsError(f"{path!r} could not be read: it holds a NUL character.")
+        raise InvalidEventsError(f"{path!r} could not be read: its name contains a NUL character.")
     try:
         expanded = str(Path(path).expanduser())
     except RuntimeError as error:
         raise InvalidEventsError(f"{path} could not be read: {error}") from None
     found = [expanded] if Path(expanded).exists() else sorted(glob(expanded, recursive=True))  # noqa: PTH207
     if not found:
-        raise InvalidEventsError(f"{path} could not be read: there is no such file.")
+        raise InvalidEventsError(f"{path} could not be read: the file does not exist.")
     for file in found:
         if not Path(file).is_file():
-            raise InvalidEventsError(f"{file} could not be read: it is no regular file.")
+            raise InvalidEventsError(f"{file} could not be read: it is not a regular file.")
     return found
 
 
@@ -284,7 +284,7 @@ def _open_excel(files: Sequence[str], path: str) -> Frame:
     import pandas as pd
 
     if len(files) > 1:
-        raise InvalidEventsError(f"{path} names {len(files)} workbooks. Read them one by one.")
+        raise InvalidEventsError(f"{path} matches {len(files)} workbooks. Read them one by one.")
     with needs("events", "an Excel file"):
         import openpyxl  # noqa: F401
     try:
@@ -292,14 +292,14 @@ def _open_excel(files: Sequence[str], path: str) -> Frame:
             files[0], sheet_name=None, dtype=object, keep_default_na=False, na_values=[""], engine="openpyxl"
         )
     except Exception as error:  # openpyxl raises what the archive or the XML in it gives rise to
-        raise InvalidEventsError(f"{path} could not be read as a workbook of Excel: {error}") from None
+        raise InvalidEventsError(f"{path} could not be read as an Excel workbook: {error}") from None
     fitting = [sheet for sheet in sheets.values() if recognised(list(sheet.columns))] or [
         sheet for sheet in sheets.values() if len(sheet.columns)
     ]
     if len(fitting) != 1:
         raise InvalidEventsError(
             f"{path} has {len(sheets)} sheets ({', '.join(sheets)}), and it is not clear which holds the events. "
-            "Read the one with pandas.read_excel and give the frame."
+            "Read that sheet with pandas.read_excel and pass the data frame."
         )
     return _open_pandas(fitting[0].apply(_of_one_kind), path)
 
@@ -326,9 +326,7 @@ def _open_pandas(frame: pd.DataFrame, what: str = "the frame") -> Frame:
     import pyarrow as pa
 
     if frame.columns.nlevels > 1:
-        raise InvalidEventsError(
-            "the columns of the frame have several levels. Flatten them, so that each has one name."
-        )
+        raise InvalidEventsError("the columns of the data frame have several levels. Flatten them to one name each.")
     refuse_twice(list(frame.columns))
     tagged = len(frame) > 0 and is_tag_row(list(frame.iloc[0]))
     rows = frame.iloc[1:] if tagged else frame
@@ -341,8 +339,8 @@ def _open_pandas(frame: pd.DataFrame, what: str = "the frame") -> Frame:
             return pa.chunked_array([pa.Array.from_pandas(series)])
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
             raise InvalidEventsError(
-                f"the column {str(name)!r} holds values of several kinds, or of a kind that Arrow does not have: "
-                f"{error}. Make them all of one kind, with pandas.to_datetime or astype, and try again."
+                f"the column {str(name)!r} holds values of mixed types, or of a type that Arrow does not "
+                f"support: {error}. Convert them to one type, with pandas.to_datetime or astype."
             ) from None
 
     def take(numbers: Any) -> pd.DataFrame:
@@ -417,4 +415,4 @@ def _schema(schema: pa.Schema) -> sch.Schema:
     try:
         return ibis.Schema.from_pyarrow(schema)
     except (KeyError, NotImplementedError) as error:
-        raise InvalidEventsError(f"a column holds a kind of value that is not read: {error}.") from None
+        raise InvalidEventsError(f"a column holds an unsupported type: {error}.") from None

@@ -28,7 +28,7 @@ def table(name: str, edition: Edition) -> pd.DataFrame:
 
 
 def state_of(edition: Edition) -> State:
-    """Return what differs when an edition at the same place was built anew; part of the key of whatever is kept."""
+    """Return what differs when an edition was rebuilt in the same folder; part of the key of every cached value."""
     try:
         stat = (edition.folder / CHECKSUMS).stat()
     except OSError:

@@ -63,7 +63,7 @@ def open_text_files(paths: Sequence[str], connection: Any) -> tuple[str, list[st
 
 
 def _look(path: str) -> _Look:
-    """Look at a file; raise where it is no table of text."""
+    """Inspect a file; raise if it is not a text table."""
     encoding, wrong = _encoding(path)
     with _opened(path) as stream:
         text = codecs.getincrementaldecoder(encoding)().decode(stream.read(_BLOCK)).removeprefix("\ufeff")
@@ -77,17 +77,18 @@ def _look(path: str) -> _Look:
     delimiter = max(_DELIMITERS, key=lambda each: len((_records(text, each, '"', 1) or [([], 0)])[0][0]))
     records = _records(text, delimiter, '"', 2)
     if not records:
-        raise InvalidEventsError(f"{path} is empty. It must hold a line with the names of its columns, and events.")
+        raise InvalidEventsError(f"{path} is empty. It must have a line of column names, followed by events.")
     (columns, skip), *rest = records
     if rest and len(columns) == 1 < len(rest[0][0]):
         raise InvalidEventsError(
-            f"the first line of {path} is {columns[0][:60]!r}, and the second has {len(rest[0][0])} cells. The first "
-            "line must name the columns: take away what stands above them."
+            f"the first line of {path} is {columns[0][:60]!r}, and the second has {len(rest[0][0])} cells. The "
+            "first line must name the columns; delete what is above it."
         )
     if rest and len(rest[0][0]) == len(columns) + 1:
         raise InvalidEventsError(
-            f"the first line of {path} has {len(columns)} names, and the second has {len(columns) + 1} cells: the "
-            "header is one short, as write.table of R writes it. Write the file with write.csv(..., row.names = FALSE)."
+            f"the first line of {path} has {len(columns)} names, and the second has {len(columns) + 1} cells: "
+            "the header is one name short, as R's write.table leaves it. Write the file with write.csv(..., "
+            "row.names = FALSE)."
         )
     refuse_twice(columns)
     if rest and is_tag_row(rest[0][0]):
@@ -95,7 +96,8 @@ def _look(path: str) -> _Look:
     known = recognised(columns)
     if wrong and not (known and known.csv.get("encoding") == encoding):
         warn(
-            f"{path} is not in UTF-8 ({wrong}); it is read as {_TITLES[encoding]}. Convert it where letters are wrong."
+            f"{path} is not in UTF-8 ({wrong}); it is read as {_TITLES[encoding]}. If letters come out wrong, "
+            "convert it to UTF-8."
         )
     return _Look(path, encoding, tuple(columns), delimiter, '"', skip, padded=False)
 
@@ -154,7 +156,7 @@ def _refuse_undefined(block: bytes, position: int, wrong: str, path: str) -> Non
     except UnicodeDecodeError as error:
         raise InvalidEventsError(
             f"{path} is neither in UTF-8 ({wrong}) nor in Windows-1252 (byte 0x{block[error.start]:02X} at byte "
-            f"{position + error.start + 1:,} is no letter of it). Save it in UTF-8: in Excel, as 'CSV UTF-8'."
+            f"{position + error.start + 1:,} is not a character in it). Save it as UTF-8: in Excel, as 'CSV UTF-8'."
         ) from None
 
 
@@ -195,14 +197,14 @@ def _compare_with_lines(look: _Look, relation: str, connection: Any) -> None:
     if full < rows:
         raise InvalidEventsError(
             f"{rows - full:,} of {rows:,} lines of {look.path} have fewer than {len(look.columns) - look.padded} "
-            "cells. Nothing was read, as an event would be lost. Get the file anew."
+            "cells. Nothing was read, because an event would be lost. Download the file again."
         )
     with _opened(look.path) as stream:
         lines = sum(1 for line in stream if line.strip(b"\r\n"))
     if look.encoding != "utf-16" and rows != lines:
         raise InvalidEventsError(
-            f"{look.path} has {lines:,} lines, of which {rows:,} were read. Nothing is given back, as events would be "
-            "lost. Get the file anew, or read it yourself and give the frame."
+            f"{look.path} has {lines:,} lines, of which {rows:,} were read. Nothing is returned, because events "
+            "would be lost. Download the file again, or read it yourself and pass the data frame."
         )
 
 
@@ -215,7 +217,7 @@ def _refuse_differences(looks: Sequence[_Look]) -> None:
             if lacking:
                 raise InvalidEventsError(
                     f"{other.path} has no column {', '.join(map(repr, lacking[:10]))}, which {one.path} has. "
-                    "Read files of different columns one by one."
+                    "Read files with different columns one by one."
                 )
 
 

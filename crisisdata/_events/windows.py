@@ -69,7 +69,7 @@ class Windows:
         return np.bincount(self.days["cell"].to_numpy()[inside], minlength=len(self.cells)).astype("int64")
 
     def warn_of_uncovered(self, inside: np.ndarray, spans: Spans) -> None:
-        """Warn of the windows of which no day is covered by the events: a sum over them is no zero."""
+        """Warn of windows without a day that the events cover: their sums are not zero."""
         covered = np.bincount(self.days["window"].to_numpy()[inside], minlength=len(self.anchors))
         if covered.all():
             return
@@ -87,10 +87,10 @@ class Windows:
         ]
         more = f" and {len(asked) - 12} more" if len(asked) > 12 else ""
         start = (
-            "no window lies within the span of the events, so that every count is missing."
+            "no window overlaps the dates of the events, so every count is missing."
             if not covered.any()
-            else f"{len(bare)} of {len(self.anchors)} windows lie outside the days that the events cover; their counts "
-            "are missing, and a sum that skips what is missing would show 0."
+            else f"{len(bare)} of {len(self.anchors)} windows are outside the days that the events cover; their "
+            "counts are missing, and a sum that skips missing values would show 0."
         )
         warn(f"{start} The events are {events}. Not covered: {'; '.join(asked[:12])}{more}.", NoOverlapWarning)
 
@@ -218,8 +218,8 @@ def _windows(
     offsets = np.arange(-before, after + 1)
     if len(anchors) * len(offsets) > _MOST_ROWS:
         raise ArgumentError(
-            f"{len(anchors):,} windows of {len(offsets):,} days are {len(anchors) * len(offsets):,} days, more than "
-            f"{_MOST_ROWS:,}. Take fewer anchors at once, or a smaller before= and after=."
+            f"{len(anchors):,} windows of {len(offsets):,} days are {len(anchors) * len(offsets):,} days, more "
+            f"than {_MOST_ROWS:,}. Use fewer anchors at a time, or smaller before= and after=."
         )
     days = anchors.loc[anchors.index.repeat(len(offsets))].reset_index(drop=True)
     days["offset"] = np.tile(offsets, len(anchors))

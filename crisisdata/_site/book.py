@@ -20,13 +20,13 @@ Record = tuple[str, str]
 IN_DOSSIERS = (
     "triggers", "support", "polls", "responses", "sanctions", "authority_acts", "milestones", "rule_spells",
 )  # fmt: skip
-"""Tables whose rows stand on the page of their episode, in the order of the page."""
+"""Tables whose rows appear on the page of their episode, in the order of the page."""
 PARTS = {
     "response_items": ("responses", "response_id"),
     "sanction_events": ("sanctions", "sanction_id"),
     "sanction_targets": ("sanctions", "sanction_id"),
 }
-"""Tables whose rows stand within a row of another: that table, and the column that names its row."""
+"""Tables whose rows appear within a row of another table: that table, and the column that names its row."""
 _SHOWN_AS = {
     "reactions": ("responses", "response_id"),
     "definitions": ("candidates", "candidate_id"),
@@ -361,7 +361,7 @@ class Book:
         return {}
 
     def parts_of(self, table: str, key: str) -> list[Row]:
-        """Return the rows of a table of parts that stand within a row."""
+        """Return the rows of a subordinate table that belong to a row."""
         if table not in self._parts:
             column = PARTS[table][1]
             groups: dict[str, list[Row]] = defaultdict(list)

@@ -29,22 +29,23 @@ def site(
 ) -> Path:
     """Write an edition as a website that opens with a double click.
 
-    It has a dossier for each episode, with what every value rests on, and pages for actors, measures, candidates,
-    sources, the codebook, editions and downloads. The files need no server and no network. Needs the extra ``site``.
+    The site has a dossier for each episode, with the evidence for every value, and pages for actors, measures,
+    candidates, sources, the codebook, editions and downloads. The files need no server and no network. Needs the
+    extra ``site``.
 
     Parameters
     ----------
     dest
-        The folder to make. The folder in which it will lie must be there.
+        The folder to create. Its parent folder must exist.
     version
-        As in `load`; the edition must be 1.0 or later, or one of your own.
+        As in `load`; the edition must be 1.0 or later, or a custom edition.
     base_url
-        The address at which the site will be served, such as ``"https://example.org/coups/"``: the descriptions for
-        machines and the sitemap then have absolute addresses. Without it they are relative.
+        The address at which the site will be served, such as ``"https://example.org/coups/"``: machine-readable
+        descriptions and the sitemap then have absolute addresses. By default they are relative.
     formats
-        Name of a format of `export` to offer for download, or names. None offers CSV, Excel, Stata and SQLite.
+        One or more formats of `export` to offer for download. None means CSV, Excel, Stata and SQLite.
     overwrite
-        Whether a folder that an earlier call made, and nobody changed since, may be replaced.
+        Whether to replace a folder that an earlier call created, if nobody has changed it since.
 
     Returns
     -------
@@ -54,15 +55,15 @@ def site(
     Raises
     ------
     ArgumentError
-        The edition is older than 1.0, `base_url` is no address on the web, or there is no such format.
+        If the edition is older than 1.0, `base_url` is not a web address, or the format does not exist.
     UnknownNameError
-        There is no such edition.
+        If the edition does not exist.
     DestinationExistsError
-        The place is taken, or holds what may not be replaced.
+        If `dest` exists, or contains files that must not be replaced.
     ExportError
-        It cannot be written.
+        If the site cannot be written.
     MissingDependencyError
-        A library that it needs is not installed.
+        If a required library is not installed.
 
     Examples
     --------
@@ -100,9 +101,7 @@ def _address(base_url: str | None) -> str:
     if base_url is None:
         return ""
     if not isinstance(base_url, str) or not base_url.startswith(("https://", "http://")):
-        raise ArgumentError(
-            f"base_url={base_url!r} is no address on the web; write it whole, such as 'https://example.org/coups/'."
-        )
+        raise ArgumentError(f"base_url={base_url!r} must be a full web address, such as 'https://example.org/coups/'.")
     return base_url if base_url.endswith("/") else f"{base_url}/"
 
 

@@ -1,4 +1,4 @@
-"""Charts as SVG: a timeline in lanes, and strips that stand in the rows of a table. Each mark leads to its row."""
+"""Charts as SVG: a timeline in lanes, and strips in the rows of a table. Each mark links to its row."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def _link(mark: Mark, drawn: Markup) -> Markup:
 
 
 def strip(marks: Sequence[Mark], window: Window, day_zero: date | None = None) -> Markup:
-    """Return marks on one line, to stand in the row of a table."""
+    """Return marks on one line, for the row of a table."""
     inside = [mark for mark in marks if window.holds(mark)]
     drawn = []
     for mark in inside:

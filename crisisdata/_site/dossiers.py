@@ -26,7 +26,7 @@ _GLANCE = (
     "organised_word", "condemned_share", "coercion", "sanctions_imposed", "transition_months_promised",
     "transition_months_taken",
 )  # fmt: skip
-"""Variables of `episodes` beside its summary; those that the edition has."""
+"""Variables of `episodes` next to the summary, if the edition has them."""
 _SECTION_OF = {"reactions": "responses", "sanction_events": "sanctions"}
 _EARLY = timedelta(days=60)
 """How far the first of two timelines reaches, where the whole course is much longer."""

@@ -175,7 +175,7 @@ def sitemap(pages: Sequence[str], base_url: str, created: str) -> str:
 
 
 def script_json(value: object) -> str:
-    """Return a value as JSON that can stand in a script, whatever it contains."""
+    """Return a value as JSON that is safe within a script, whatever it contains."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for letter in "<>&\u2028\u2029":
         text = text.replace(letter, f"\\u{ord(letter):04x}")

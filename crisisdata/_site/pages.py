@@ -58,7 +58,7 @@ _OF_NOTE = ((MATRIX, "Reaction matrix"), ("agreement", "Agreement"))
 _HERE = Path(__file__).parent
 _OVERVIEW = ("event_type", "outcome", "organised_word", "condemned_share", "coercion", "sanctions_imposed")
 _MOST_WORDS = 180
-"""Letters that the search keeps of a row beside its title."""
+"""Number of letters that the search keeps of a row in addition to its title."""
 _MOST_ROWS = 1000
 """Rows of a table that has a page of its own; larger ones are for downloads."""
 _TOLD = {
@@ -325,14 +325,14 @@ class Pages:
         rows = self._by_day("sanctions", book.rows("sanctions"))
         yield "measures.html", "listing.html", {
             "title": "Measures", "heading_": "Measures", "table": "sanctions",
-            "lead": "Every measure that somebody threatened or took, with its course and its legal act.",
+            "lead": "Every measure that was threatened or taken, with its history and its legal act.",
             "shown": records.table("sanctions", rows, extra, brief=True),
         }  # fmt: skip
         for table, lead in (
             ("candidates",
-             "Every event that somebody calls a coup, an attempt, a mutiny that became one, or a plot; and which of "
-             "them count under the written definition of each coup list. A star: the list itself says otherwise."),
-            ("context", "Developments around the coups that belong to no single one."),
+             "Every event that a source calls a coup, an attempt, a mutiny that became a coup, or a plot, and which "
+             "count under the published definition of each coup list. A star means that the list itself disagrees."),
+            ("context", "Developments around the coups that do not belong to a single episode."),
             ("coverage", "What was searched, how deeply, and what was not found."),
         ):  # fmt: skip
             records = Records(book, f"{table}.html")

@@ -31,7 +31,7 @@ SHOWN = {
     "coverage": ("topic", "start_date", "end_date", "depth", "searched", "not_found"),
     "candidates": ("event_date", "name", "event_type", "outcome", "existence"),
 }  # fmt: skip
-"""The columns in which a row is told at a glance; all others stand below it."""
+"""The columns that summarise a row; all others appear below it."""
 PROSE = ("summary", "name", "question", "searched", "not_found", "answer")
 _TEXT_OF_PART = {"response_items": "note", "sanction_events": "note", "sanction_targets": "name"}
 _LABEL = 70
@@ -109,7 +109,7 @@ class Records:
     # Tables of records
 
     def shown(self, table: str) -> list[str]:
-        """Return the columns of a table that stand in its rows."""
+        """Return the columns that the rows of a table show."""
         return [name for name in SHOWN[table] if name in self.book.fields(table)]
 
     def table(
@@ -381,7 +381,7 @@ class Records:
         ]
         if not items:
             return Markup("")
-        head = '<p class="head">Coders differed; what holds, and why</p><ul class="settled">{}</ul>'
+        head = '<p class="head">Where coders differed: the final value, and why</p><ul class="settled">{}</ul>'
         return Markup(head).format(Markup("").join(items))
 
     def _held(self, table: str, column: str, value: str | None) -> str:
@@ -434,7 +434,7 @@ class Records:
         )
         unit = field.get("unit", "")
         if explained is None and "derived" in field:
-            grounds = Markup("<p>No row enters.</p>")
+            grounds = Markup("<p>Computed from no rows.</p>")
         elif explained is not None:
             grounds = self.explanation(explained)
         else:

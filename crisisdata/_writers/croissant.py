@@ -1,4 +1,4 @@
-"""Croissant: a schema.org `Dataset` with its columns and how they were coded, beside the Parquet files."""
+"""Croissant: a schema.org `Dataset` with its columns and how they were coded, along with the Parquet files."""
 
 from __future__ import annotations
 

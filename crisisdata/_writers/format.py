@@ -32,7 +32,7 @@ def file_in(folder: Path, name: str) -> Path:
     file = folder / name
     if file.resolve().parent != folder.resolve() or os.path.lexists(file):
         raise ExportError(
-            f"a table would be written to {name!r}, which lies outside of {folder.name} or is another table's file. "
-            "Nothing was written. Give the table another name."
+            f"a table would be written to {name!r}, which is outside {folder.name} or is another table's file. "
+            "Nothing was written. Rename the table."
         )
     return file

@@ -204,7 +204,7 @@ def _bytes(text: str) -> int:
 def _refuse_names(sheet: Sheet, names: dict[str, str], limit: int, format: str) -> None:  # noqa: A002
     for column, name in names.items():
         if len(name) > limit or list(names.values()).count(name) > 1:
-            what, why = f"the column {sheet.name}.{column}", f"has no name of {limit} characters that is its own"
+            what, why = f"the column {sheet.name}.{column}", f"has no unique name of {limit} characters"
             raise ExportError.unfit(format, what, why)
 
 

@@ -77,7 +77,7 @@ class Flat(Format):
         for key, other in merged.items():
             wide = _merge(wide, key, other)
         if len(set(wide.column_names)) < len(wide.column_names):
-            raise ExportError.unfit("flat", f"the table {sheet.name}", "has two columns of one name when merged")
+            raise ExportError.unfit("flat", f"the table {sheet.name}", "has two columns with the same name when merged")
         edition = pa.array([selection.edition.label] * len(wide), pa.string())
         wide = wide.append_column(f"{selection.edition.descriptor['name']}_edition", edition)
         refuse_unfit([sheet, *merged.values()], "flat")
@@ -96,8 +96,8 @@ def _long_table(selection: Selection) -> tuple[Sheet, dict[str, Sheet]]:
         if {sheet.name, *(each.name for each in merged.values())} == set(selection.tables):
             return sheet, merged
     raise ArgumentError(
-        f"the format 'flat' makes one table, and none of {', '.join(selection.tables)} refers to all the others. "
-        "Name one table, one with those to which it refers (reactions, episodes, actors), or none."
+        f"the format 'flat' makes one table, but none of {', '.join(selection.tables)} refers to all the others. "
+        "Name one table, a table and those it refers to (reactions, episodes, actors), or none."
     )
 
 
@@ -112,7 +112,7 @@ def _merge(wide: pa.Table, key: str, other: Sheet) -> pa.Table:
 
 
 class JSON(Format):
-    """The tables as lists of records, with what whoever opens the file should know of it."""
+    """The tables as lists of records, with information about the file."""
 
     ending = ".json"
 

@@ -58,7 +58,7 @@ class Sheet:
         ]
 
     def with_labels(self) -> Sheet:
-        """Return the table with a column of labels beside each coded column whose labels say more than its codes."""
+        """Return the table with a column of labels next to each coded column whose labels say more than its codes."""
         import pyarrow as pa
 
         fields: list[dict[str, Any]] = []
@@ -92,7 +92,7 @@ class Selection:
         """Return the tables named, or all, in the order of the edition."""
         names = edition.tables if tables is None else [tables] if isinstance(tables, str) else list(tables)
         if not names:
-            raise ArgumentError("tables names no table. None, which is the default, means all.")
+            raise ArgumentError("tables must name at least one table; None, the default, means all.")
         for name in names:
             edition.resource(name)
         return cls(edition, tuple(name for name in edition.tables if name in names))
@@ -148,7 +148,7 @@ class Selection:
 
     @property
     def about(self) -> dict[str, str]:
-        """What whoever opens the file should know of it."""
+        """Information about the file for whoever opens it."""
         descriptor = self.edition.descriptor
         return {
             "title": descriptor["title"],
@@ -162,7 +162,7 @@ class Selection:
     @property
     def about_sheet(self) -> Sheet:
         rows = [{"name": name, "value": value} for name, value in self.about.items()]
-        return text_sheet("about", "What whoever opens the file should know of it.", _ABOUT, rows, ["name"])
+        return text_sheet("about", "Information about this file.", _ABOUT, rows, ["name"])
 
     def label(self, code_list: str, code: str) -> str:
         """Return the label of a code."""
@@ -242,7 +242,7 @@ def refuse_unfit(
     longest
         Most bytes of UTF-8 that a text can have.
     floats
-        Numbers are floats of 64 bits, in which large whole numbers lose their last digits.
+        Numbers are 64-bit floats, in which large integers lose their last digits.
     trims
         The format has no missing text but an empty one, and loses the blanks at the end of a text.
     """
@@ -257,13 +257,13 @@ def refuse_unfit(
 
 def _fault(value: Any, longest: int | None, *, floats: bool, trims: bool) -> str | None:
     if isinstance(value, int) and floats and abs(value) > _LARGEST_EXACT:
-        return f"is {value}, a whole number of more than 53 bits"
+        return f"is {value}, an integer of more than 53 bits"
     if not isinstance(value, str):
         return None
     if "\0" in value:
-        return "has a NUL character"
+        return "contains a NUL character"
     if trims and (not value or value.endswith(" ")):
-        return "ends in a blank" if value else "is an empty text, not a missing one"
+        return "ends in a space" if value else "is an empty string, not a missing value"
     if longest is not None and len(value.encode()) > longest:
         return f"has {len(value.encode()):,} bytes, more than {longest:,}"
     return None

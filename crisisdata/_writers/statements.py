@@ -20,7 +20,7 @@ def by_reference(selection: Selection) -> list[Sheet]:
 
 
 def create(sheet: Sheet, kind: Callable[[dict[str, Any]], str], reference: str, ending: str) -> str:
-    """Return the statement that creates a table; what a column means stands beside it as a comment."""
+    """Return the statement that creates a table; a comment on each column gives its meaning."""
     parts = []
     for field in sheet.fields:
         rules = field.get("constraints", {})

@@ -64,7 +64,7 @@ class _Styles:
 
 def _refuse(sheet: Sheet) -> None:
     if len(sheet.name) > _SHEET_NAME or len(sheet.rows) >= _ROWS:
-        raise ExportError.unfit("excel", f"the table {sheet.name}", "is too large or has too long a name")
+        raise ExportError.unfit("excel", f"the table {sheet.name}", "is too large or its name is too long")
     for field, values in sheet.columns():
         what = f"a cell of {sheet.name}.{field['name']}"
         if field["type"] == "date" and any(value < _FIRST_DAY for value in values if value):
@@ -91,7 +91,7 @@ def _write(page: Any, sheet: Sheet, styles: _Styles) -> None:
 
 
 def _explained(field: dict[str, Any]) -> str:
-    """Return what a column means, for whoever points at its name."""
+    """Return the meaning of a column, for the comment on its header."""
     unit = f" In {field['unit']}." if "unit" in field else ""
     codes = f" Codes: the list {field['codes']} in the sheet codes." if "codes" in field else ""
     return f"{field['description']}{unit}{codes}"

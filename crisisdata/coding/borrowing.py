@@ -16,7 +16,7 @@ def borrow(coding: Coding) -> None:
     """Add the rows of the base edition to which the coding refers, and those to which these refer.
 
     Without them the type of an actor, the publisher of a source and all that is computed from the two would be
-    missing or wrong, and whoever reads the edition would need another one beside it.
+    missing or wrong, and readers of the edition would need another one as well.
     """
     if coding.base is None:
         return
@@ -36,7 +36,7 @@ def borrow(coding: Coding) -> None:
 
 
 def extend(coding: Coding) -> None:
-    """Put all coded rows of the base edition beside those of the coding, so that both are computed together.
+    """Add all coded rows of the base edition to those of the coding, so that both are computed together.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def extend(coding: Coding) -> None:
 
 
 def _rows(coding: Coding, name: Literal["actors", "countries", "sources"]) -> dict[str, Row]:
-    """Return the rows of the base edition by their key, in the columns of the schema; those coded anew aside."""
+    """Return the rows of the base edition by key, in the columns of the schema, except those that the case recodes."""
     assert coding.base is not None
     table = coding.schema.tables[name]
     own = {row[table.key] for row in coding.rows[name]}

@@ -22,7 +22,7 @@ MAX_BYTES = 5_000_000  # many times the largest case file there is
 MAX_FAULTS = 1_000  # whoever has more of them has named another kind of file
 MAX_KEYS = 500  # of one record or header; the widest table has some forty
 _OWN_ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
-_SHORT_NAME = "write small letters without accents, digits and hyphens"
+_SHORT_NAME = "use lower-case letters without accents, digits and hyphens"
 NAMES_NOTHING = {"null", "~", "na", "n/a", "#n/a", "nan", ".nan", "none"}
 """What other programs read as no value, in small letters."""
 
@@ -115,10 +115,13 @@ class CaseReader:
         try:
             status = file.stat()
             if not stat.S_ISREG(status.st_mode):  # a pipe or device would be waited for
-                self.faults.append(Fault(name, 0, "", "this is no regular file; only such files are read"))
+                self.faults.append(Fault(name, 0, "", "not a regular file; only regular files are read"))
                 return None
             if status.st_size > MAX_BYTES:
-                message = f"the file has {status.st_size:,} bytes; {MAX_BYTES:,} are allowed. Split it into several"
+                message = (
+                    f"the file must have at most {MAX_BYTES:,} bytes; got {status.st_size:,}. Split it into several "
+                    "files"
+                )
                 self.faults.append(Fault(name, 0, "", message))
                 return None
             return file.read_bytes().decode("utf-8-sig")  # spreadsheets begin a CSV with a byte order mark
@@ -136,19 +139,21 @@ class CaseReader:
         try:
             header = list(reader.fieldnames or [])
             if len(header) > MAX_KEYS:
-                self.faults.append(Fault(name, 1, "", f"{len(header):,} columns; known are {', '.join(allowed)}"))
+                self.faults.append(
+                    Fault(name, 1, "", f"too many columns: {len(header):,}; available: {', '.join(allowed)}")
+                )
                 return
             unexpected = [column for column in header if column not in allowed]
             for column in unexpected:
                 self.faults.append(Fault(name, 1, column, f"unknown column{one_of(column, allowed)}"))
             twice = sorted({column for column, n in Counter(header).items() if n > 1} - set(unexpected))
-            self.faults += [Fault(name, 1, column, "the column stands here twice") for column in twice]
+            self.faults += [Fault(name, 1, column, "the column is repeated") for column in twice]
             if unexpected or twice:  # the rows would be faulty for no other reason
                 return
             for row in reader:
                 record = Record(root.name, name, "", reader.line_num)
                 if None in row or None in row.values():
-                    self.faults.append(record.fault(f"the row has not the {len(header)} cells of the header"))
+                    self.faults.append(record.fault(f"the row must have {len(header)} cells, as the header does"))
                     continue
                 cells = {column: tidy(text) for column, text in row.items()}
                 record.values = {column: text for column, text in cells.items() if text}
@@ -156,7 +161,9 @@ class CaseReader:
                     nothing_follows = root.name == RECORD and text == NONE  # which is said of a row that was withdrawn
                     is_code = root.group == TRUST and self._is_code(text)  # a value as another table holds it
                     if not nothing_follows and not is_code and self.names_nothing(text, root.fields[column]):
-                        message = f"{text!r} stands for no value in other programs; leave the cell empty, or write more"
+                        message = (
+                            f"other programs read {text!r} as a missing value; leave the cell empty, or write more"
+                        )
                         self.faults.append(record.fault(message, column))
                 record.key = "/".join(record.values.get(part, "") for part in root.primary_key)
                 self.records[root.name].append(record)
@@ -167,7 +174,7 @@ class CaseReader:
         return any(text in each.codes for each in self.schema.codes.values())
 
     def names_nothing(self, text: str, item: Field) -> bool:
-        """Say whether other programs read a text as no value, where it is no code (NA is Namibia)."""
+        """Say whether other programs read a text as no value, and it is not a code (NA is Namibia)."""
         if text.lower() not in NAMES_NOTHING:
             return False
         pattern = item.constraints.get("pattern")
@@ -185,8 +192,8 @@ class CaseReader:
             for comment in document.comments:
                 if comment.cuts:
                     message = (
-                        f"' {comment.text[:40]}' is read as a comment, which cuts the text before it; put the text "
-                        "in double quotes, or the comment on a line of its own"
+                        f"' {comment.text[:40]}' is read as a comment and cuts off the text before it; put the text "
+                        "in double quotes, or the comment on a separate line"
                     )
                     self.faults.append(Fault(name, comment.line, "", message))
             nodes[name] = document.root
@@ -213,7 +220,7 @@ class _YamlCase:
         for self.name, node in nodes.items():
             for section, value in self._entries(node, "", [key, *siblings]):
                 if section in sections:
-                    self._fault(value, section, f"the section stands in {sections[section][0]} as well; keep one")
+                    self._fault(value, section, f"the section is also in {sections[section][0]}; keep one")
                 else:
                     sections[section] = (self.name, value)
         self.name = next(iter(nodes))
@@ -222,7 +229,7 @@ class _YamlCase:
             self._fault(None, "", f"{whose} {'no' if len(nodes) == 1 else 'a'} section {key!r}")
             return
         if not self.root.writes_key and not _OWN_ID.fullmatch(self.stem):
-            message = f"{self.stem!r} is no short name, and keys begin with the name of the file: {_SHORT_NAME}"
+            message = f"{self.stem!r} is not a valid short name, and keys begin with the file name: {_SHORT_NAME}"
             self._fault(None, "", message)
         self.name, first = sections.pop(key)
         if not siblings:
@@ -235,7 +242,7 @@ class _YamlCase:
 
     def _records(self, node: yaml.Node, table: Table, path: str, parent: Record | None) -> None:
         if not isinstance(node, yaml.SequenceNode):
-            self._fault(node, path, "a list of records is expected here, each beginning with '- '")
+            self._fault(node, path, "must be a list of records, each beginning with '- '")
             return
         for number, item in enumerate(node.value):
             if len(self.reading.faults) > MAX_FAULTS:
@@ -266,14 +273,14 @@ class _YamlCase:
         """Enter a list of values as the text that is published, and the line of each."""
         path = f"{record.path}.{item.name}"
         if not node.value:
-            self._fault(node, path, "the list is empty; take it out, or write unknown or not_applicable")
+            self._fault(node, path, "the list is empty; delete it, or write unknown or not_applicable")
             return
         texts = []
         for number, each in enumerate(node.value):
             here = f"{path}[{number}]"
             if self._scalar(each, here, item):
                 if str(item.separator) in each.value:
-                    message = f"{item.separator!r} separates values where they are published: write two elements"
+                    message = f"{item.separator!r} separates values in the published edition; write two list items"
                     self._fault(each, here, message)
                 texts.append(tidy(each.value))
                 record.lines[f"{item.name}[{number}]"] = each.start_mark.line + 1
@@ -292,10 +299,10 @@ class _YamlCase:
         # A state of a sanction is named by its action and an item of a response by what it is, unless there are two.
         own = record.values.pop("id", None) or record.values.get("action") or record.values.get("item")
         if own is None:
-            self.reading.faults.append(record.fault("the record has no 'id'; give it a short name of its own"))
+            self.reading.faults.append(record.fault("the record has no 'id'; give it a unique short name"))
             own = f"record-{number + 1}"
         elif not _OWN_ID.fullmatch(own):
-            message = f"{own!r} is no short name: {_SHORT_NAME}"
+            message = f"{own!r} is not a valid short name: {_SHORT_NAME}"
             record.lines["id"] = record.lines.get("id", record.line)
             self.reading.faults.append(record.fault(message, "id"))
         record.key = f"{parent.key if parent else self.stem}/{own}"
@@ -311,17 +318,17 @@ class _YamlCase:
 
     def _entries(self, node: yaml.Node | None, path: str, allowed: list[str]) -> Iterator[tuple[str, yaml.Node]]:
         if not isinstance(node, yaml.MappingNode):
-            self._fault(node, path, "lines of the form 'name: value' are expected here")
+            self._fault(node, path, "must be lines of the form 'name: value'")
             return
         if len(node.value) > MAX_KEYS:
-            self._fault(node, path, f"{len(node.value):,} keys; known are {', '.join(allowed)}")
+            self._fault(node, path, f"too many keys: {len(node.value):,}; available: {', '.join(allowed)}")
             return
         seen: set[str] = set()
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
             here = f"{path}.{name[:80]}" if path else name[:80]
             if name in seen:
-                self._fault(key, here, "the key stands here twice")
+                self._fault(key, here, "the key is repeated")
             elif name not in allowed:
                 self._fault(key, here, f"unknown key{self._why_unknown(node, value, name, allowed)}")
             else:
@@ -329,7 +336,7 @@ class _YamlCase:
             seen.add(name)
 
     def _why_unknown(self, node: yaml.MappingNode, value: yaml.Node, name: str, allowed: list[str]) -> str:
-        comma = "; within {} a ',' ends the value before it: put a text with ',' in it in double quotes"
+        comma = "; within {} a ',' ends the value: put a text that contains ',' in double quotes"
         if node.flow_style and value.start_mark.index == value.end_mark.index:
             return comma
         return one_of(name, allowed) + (comma if node.flow_style else "")
@@ -338,13 +345,13 @@ class _YamlCase:
         if not isinstance(node, yaml.ScalarNode):
             flow = isinstance(node, yaml.CollectionNode) and node.flow_style
             quotes = "; a text that begins with [ or { must be in double quotes" if flow else ""
-            self._fault(node, path, f"one value is expected here, not a list or a mapping{quotes}")
+            self._fault(node, path, f"must be a single value, not a list or a mapping{quotes}")
         elif not node.value.strip():
-            self._fault(node, path, "no value; take the line out, or write unknown or not_applicable")
+            self._fault(node, path, "no value; delete the line, or write unknown or not_applicable")
         elif item and node.style is None and self.reading.names_nothing(node.value, item):
             message = (
-                f"{node.value} stands for no value in other programs; take the line out, write unknown or "
-                f'not_applicable, or write "{node.value}" in double quotes if the text says so'
+                f"other programs read {node.value} as a missing value; delete the line, write unknown or "
+                f'not_applicable, or write "{node.value}" in double quotes if that is the text'
             )
             self._fault(node, path, message)
             return True  # so that it is not reported as missing as well

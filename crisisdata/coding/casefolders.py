@@ -24,8 +24,8 @@ def find_raw_files(path: Path, schema: Schema) -> tuple[list[RawFiles], list[Fau
     Parameters
     ----------
     path
-        A case, as one YAML file or as a folder of several; a file of such a folder, which stands for its case; a
-        folder laid out like `data/raw`; or a folder that holds only cases. The CSV files that stand beside a
+        A case, as one YAML file or as a folder of several; a file of such a folder, which means its case; a
+        folder laid out like `data/raw`; or a folder that holds only cases. The CSV files next to a
         case belong to it.
     schema
         Says which tables have files of their own, and where.
@@ -43,8 +43,8 @@ def find_raw_files(path: Path, schema: Schema) -> tuple[list[RawFiles], list[Fau
         search.at_file(place)
     if not search.found and not search.faults:
         raise UnknownNameError(
-            f"there is no case file at {path}. Name a YAML file, or a folder that holds some, "
-            "laid out like data/raw or flat."
+            f"there are no case files at {path}. Name a YAML file, or a folder of YAML files, flat or laid out "
+            "like data/raw."
         )
     order = list(schema.tables)
     found = sorted(search.found, key=lambda raw: (order.index(raw.root.name), raw.name))
@@ -140,7 +140,7 @@ class _Search:
                 continue
             name = entry.name if entry.is_dir() else entry.stem
             if name in names:
-                message = f"the case {name!r} stands in {shown(names[name])} as well; keep one"
+                message = f"the case {name!r} is also in {shown(names[name])}; keep one"
                 self.faults.append(Fault(shown(entry), 0, "", message))
             elif entry.is_dir():
                 self._case(entry, root)
@@ -160,7 +160,7 @@ class _Search:
         if files:
             self._found(folder.name, root, files)
         else:
-            self.faults.append(Fault(shown(folder), 0, "", f"the folder of a case holds no {_YAML} file"))
+            self.faults.append(Fault(shown(folder), 0, "", f"the case folder has no {_YAML} file"))
 
     def _beside(self, folder: Path, but: str = "") -> None:
         for entry in self._entries(folder):
@@ -186,12 +186,12 @@ class _Search:
     def _unread(self, entry: Path, known: list[str]) -> None:
         kind = "folder" if entry.is_dir() else "file"
         if entry.suffix.lower() in (".yml", _YAML) and kind == "file":
-            other = f"; case files end in {_YAML}" if entry.suffix != _YAML else "; put it into one of the folders"
+            other = f"; case files end in {_YAML}" if entry.suffix != _YAML else "; move it to one of the folders"
             hint = f"{other}: {', '.join(self.folders)}" if entry.suffix == _YAML else other
         else:
-            listed = f"; read are {', '.join(known)}" if known else f"; only {_YAML} files are read here"
+            listed = f"; files read here: {', '.join(known)}" if known else f"; only {_YAML} files are read here"
             hint = suggestion(entry.name, known).rstrip("?") or listed
-        message = f"the {kind} would not be read; rename it or move it elsewhere{hint}"
+        message = f"the {kind} would not be read; rename or move it{hint}"
         self.faults.append(Fault(shown(entry), 0, "", message))
 
     @staticmethod

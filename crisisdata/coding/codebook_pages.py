@@ -23,8 +23,8 @@ def index_page(schema: Schema, edition: Edition) -> str:
     lines += [markdown_table(sourcing_shares(schema, edition)), ""]
     lines += ["## Checks that every case file passes", "", "A case file that fails one of them is refused.", ""]
     lines += [f"- `{check.name}`: {check.reason}" for check in CHECKS.values() if check.level == "fault"]
-    lines += ["", "## What checks warn of", ""]
-    lines += ["A warning is mended, or `exceptions.csv` says under the name of the check why the row is right.", ""]
+    lines += ["", "## Checks that warn", ""]
+    lines += ["Correct the row, or say in `exceptions.csv`, under the name of the check, why it is right.", ""]
     lines += [f"- `{check.name}`: {check.reason}" for check in CHECKS.values() if check.level == "warning"]
     return "\n".join(lines) + "\n"
 
@@ -51,8 +51,8 @@ def table_page(table: Table, schema: Schema, edition: Edition) -> str:
 
 UPPER_BOUND = (
     "Alpha is Krippendorff's alpha of the first coding and a blind second one, with its 95 % interval. It is an upper "
-    "bound: both coders were language models of one family, and no human and no other family of models took part. "
-    "[How it was measured](../reliability.md). Do not rest a claim on single values of a variable that is **flagged**."
+    "bound: both coders were language models of one family, and no humans or other families of models took part. "
+    "[How it was measured](../reliability.md). Do not base a claim on single values of a variable that is **flagged**."
 )
 
 

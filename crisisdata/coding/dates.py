@@ -43,7 +43,7 @@ def parse_date(text: str) -> CodedDate:
     Raises
     ------
     ValueError
-        The text is not of an allowed form, or is no date of the calendar.
+        If the text is not in an allowed form or not a calendar date.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def parse_date(text: str) -> CodedDate:
     """
     precision = next((name for form, name in _FORMS if text.isascii() and form.fullmatch(text)), None)
     if precision is None:
-        raise ValueError(f"not a date of an allowed form{_with_zeros(text)}")
+        raise ValueError(f"not a valid date{_with_zeros(text)}")
     if precision == "day":
         day = date.fromisoformat(text)
         return CodedDate(day, day, precision)

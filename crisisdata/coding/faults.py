@@ -37,10 +37,10 @@ def one_of(name: object, allowed: Iterable[str]) -> str:
     >>> one_of("minmum", ["minimum", "maximum"])
     "; did you mean 'minimum'?"
     >>> one_of("colour", ["minimum", "maximum"])
-    '; allowed are minimum, maximum'
+    '; available: minimum, maximum'
     """
     allowed = list(allowed)
-    return suggestion(name, allowed) or f"; allowed are {', '.join(allowed)}"
+    return suggestion(name, allowed) or f"; available: {', '.join(allowed)}"
 
 
 def shown(file: Path) -> str:

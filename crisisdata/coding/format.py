@@ -140,8 +140,8 @@ class _Style:
         for comment in document.comments:
             if not comment.leading:
                 message = (
-                    f"the comment {comment.text[:40]!r} would lose its place when rows are put in order; "
-                    "move it to the head of the file, or take it out"
+                    f"the comment {comment.text[:40]!r} would lose its place when rows are sorted; move it to the "
+                    "top of the file, or delete it"
                 )
                 self.reading.faults.append(Fault(self.file, comment.line, "", message))
         assert root.raw
@@ -222,7 +222,7 @@ class _Style:
         try:
             return dates.parse_date(text)[0]
         except ValueError as error:
-            message = f"{text!r} is {error}; allowed is {dates.ALLOWED}"
+            message = f"{text!r} is {error}; must be {dates.ALLOWED}"
             self.reading.faults.append(Fault(self.file, node.start_mark.line + 1, name, message))
             return None
 

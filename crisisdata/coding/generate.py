@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     for path, text in drifted.items():
         name = path.relative_to(CHECKOUT)
         if check:
-            print(f"{name} is not what the schemas and the newest edition make; run: make generate")
+            print(f"{name} is out of date; run: make generate")
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")

@@ -18,17 +18,17 @@ _COMMENT = re.compile("#[^\r\n\x85\u2028\u2029]*")
 
 # What the parser says, and what a coder most often has to do about it.
 _HELP = {
-    "mapping values are not allowed": "a text with ': ' in it must be in double quotes",
-    "did not find expected ',' or": "within {} or [] a text with ',' or ': ' in it must be in double quotes",
+    "mapping values are not allowed": "a text that contains ': ' must be in double quotes",
+    "did not find expected ',' or": "within {} or [] a text that contains ',' or ': ' must be in double quotes",
     "could not find expected ':'": "write 'name: value', and put a text with a line break in it on one line",
-    "did not find expected key": "check the indentation, and that no text goes on after a closing quote or bracket",
+    "did not find expected key": "check the indentation, and that nothing follows a closing quote or bracket",
     "did not find expected node content": "a text that begins with ?, ',' or a bracket must be in double quotes",
     "did not find expected alphabetic": "a text that begins with * or & must be in double quotes",
     "found unexpected end of stream": "a quote or bracket is not closed",
     "unknown escape character": "in double quotes write \\\\ for a backslash",
 }
 _TAB = "a tab begins the line or the value; indent with spaces"
-_DASH = "a blank must follow the '-' that begins a record"
+_DASH = "the '-' that begins a record must be followed by a space"
 _SIGN = "a text that begins with @, ` or % must be in double quotes"
 
 
@@ -51,7 +51,7 @@ class Document:
 
 
 class UnreadableYamlError(Exception):
-    """A text that is no YAML, or YAML that case files do not use."""
+    """A text that is not YAML, or YAML that case files do not use."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -64,7 +64,7 @@ def compose(content: str) -> Document:
     Raises
     ------
     UnreadableYamlError
-        The text is no YAML, is nested too deep, is too large, or has aliases, anchors, tags,
+        If the text is not YAML, is nested too deep, is too large, or has aliases, anchors, tags,
         directives or several documents.
     """
     roots: list[yaml.Node] = []
@@ -109,7 +109,7 @@ def _refuse(event: yaml.Event, roots: list[yaml.Node]) -> None:
     elif isinstance(event, yaml.DocumentStartEvent) and (event.version or event.tags):
         message = "directives (%) are not allowed"
     elif isinstance(event, yaml.DocumentStartEvent) and roots:
-        message = "a second document begins here ('---'); put it into a file of its own"
+        message = "a second document begins here ('---'); move it to a separate file"
     if message:
         raise UnreadableYamlError(_line(event), message)
 

@@ -133,7 +133,7 @@ def _column(values: list[Any], item: Field, arrow: pa.Schema, schema: Schema) ->
 def differing(edition: Edition, new: NewEdition) -> list[str]:
     """Return the tables in which an edition says something else than a new one.
 
-    The order of rows says nothing: up to edition 0.4, evidence stands in the order of the case files of that time.
+    The order of rows has no meaning: up to edition 0.4, evidence is in the order of the case files of that time.
     """
     published = {name: resource["contentHash"] for name, resource in edition.resources.items()}
     hashes = new.hashes
@@ -158,20 +158,22 @@ def _ordered_hash(table: pa.Table, key: list[str]) -> str:
 def unchanged(folder: Path, new: NewEdition) -> Edition:
     """Return the edition in a folder, or raise an `EditionExistsError` where it says something else."""
     if not (folder / DESCRIPTOR).is_file():
-        raise EditionExistsError(f"{folder} is there and is no edition. Name a folder that does not exist yet.")
+        raise EditionExistsError(
+            f"{folder} already exists and is not an edition. Name a folder that does not exist yet."
+        )
     edition = Edition.at(folder)
     verify(edition)  # of what its descriptor says nothing is known to be true
     differ = differing(edition, new)
     label = new.schema.package.get("label", new.schema.version)
     if differ or edition.label != f"edition {label}":
         remedy = (
-            "Name another folder."
+            "Choose another folder."
             if "label" in new.schema.package
-            else "Raise `version` in schemas/package.yaml and run `crisisdata publish`, or name another folder."
+            else "Raise `version` in schemas/package.yaml and run `crisisdata publish`, or choose another folder."
         )
         raise EditionExistsError(
-            f"{folder} holds {edition.label}, which does not change once it is written; "
-            f"the case files now say something else in: {', '.join(differ) or 'its name'}. {remedy}"
+            f"{folder} holds {edition.label}, which must not change once it is written; the case files now "
+            f"differ in: {', '.join(differ) or 'its name'}. {remedy}"
         )
     return edition
 
@@ -305,7 +307,7 @@ def _with_code_lists_once(descriptor: dict[str, Any]) -> dict[str, Any]:
 
 
 def _laid_out(value: Any, indent: int = 0) -> str:
-    """Return JSON in which what fits a line stands on one, as does a list of texts, so that a column is a few lines."""
+    """Return JSON in which short values and lists of texts are on one line, so that a column takes a few lines."""
     line = json.dumps(value, ensure_ascii=False)
     nested = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, (dict, list)) for v in value))
     if not nested or indent + len(line) <= _WIDTH:

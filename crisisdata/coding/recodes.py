@@ -3,7 +3,7 @@
 A line names a table, a record, a variable and a reason. What it explains follows from the three names:
 
 - a record and a variable: a cell, `*` standing for every record or every variable;
-- a record and `*`: a row withdrawn. `successor_id` names the rows that take its place, separated by semicolons, or is
+- a record and `*`: a row withdrawn. `successor_id` names the rows that replace it, separated by semicolons, or is
   `none`; `successor_table` names their table where it is another, or the table of each in the same order;
 - `*` and a column that the edition before had: it is gone. `successor_id` is its new name or `none`; `successor_table`
   names the table to which it moved;
@@ -72,7 +72,7 @@ class Reasons:
         )
 
     def line_of_whole(self, change: Change, *variables: str) -> Line | None:
-        """Return the line that explains what happened to a whole table or column; no other line stands for it."""
+        """Return the line that explains what happened to a whole table or column; no other line explains it."""
         return self._first(*((change.table_name, WHOLE, name) for name in variables))
 
     def _first(self, *cells: tuple[str, str, str]) -> Line | None:
@@ -104,8 +104,8 @@ class Reasons:
     def unused(self) -> Iterator[str]:
         for table, record_id, variable in self.lines.keys() - self.used:
             yield (
-                f"recodes.csv: {table}, {record_id}, {variable}: edition {self.edition} changes no such cell; "
-                "take the line out, or correct its key"
+                f"recodes.csv: {table}, {record_id}, {variable}: edition {self.edition} does not change this cell; "
+                "delete the line, or correct its key"
             )
 
 
@@ -187,8 +187,8 @@ def _unexplained(change: Change, line: Line | None, new: Snapshot, renames: Rena
         if line.get("successor_id") != NONE:
             name = "successor_table" if change.kind == "table_removed" else "successor_id"
             yield (
-                f"recodes.csv: {cell}: it is gone; write its new name in {name}, or {NONE!r} in successor_id "
-                "if nothing takes its place"
+                f"recodes.csv: {cell}: it was removed; write its new name in {name}, or {NONE!r} in successor_id "
+                "if nothing replaces it"
             )
     elif change.kind == "withdrawn":
         yield from _without_successor(change, line, new, cell, renames)
@@ -197,9 +197,9 @@ def _unexplained(change: Change, line: Line | None, new: Snapshot, renames: Rena
 def _what(change: Change) -> str:
     what = {
         "withdrawn": "is withdrawn",
-        "table_removed": "the table is gone",
+        "table_removed": "the table was removed",
         "table_renamed": f"the table is now {change.new_value}",
-        "column_removed": "the column is gone",
+        "column_removed": "the column was removed",
         "column_renamed": f"the column is now {change.new_value}",
         "column_moved": f"the column is now {change.new_value}",
         "rule_changed": "the rule that computes it changed",
@@ -208,24 +208,24 @@ def _what(change: Change) -> str:
 
 
 def _without_successor(change: Change, line: Line, new: Snapshot, cell: str, renames: Renames) -> Iterator[str]:
-    """Yield what is wrong with the successors of a row withdrawn: an id is for ever, and who looks it up is sent on."""
+    """Yield what is wrong with the successors of a withdrawn row: IDs are permanent and lead to the successors."""
     table = renames.table(change.table_name)
     if table in new.schemas and len(new.schemas[table]["primaryKey"]) > 1:
         return  # positions, such as those of readings, are no ids
     if not line.get("successor_id"):
         yield (
-            f"recodes.csv: {cell}: an id is for ever; name the record that takes its place in successor_id, "
-            f"or write {NONE!r}"
+            f"recodes.csv: {cell}: IDs are permanent; name the record that replaces it in successor_id, or write "
+            f"{NONE!r}"
         )
     elif not tables_fit(line):
-        yield f"recodes.csv: {cell}: successor_table names one table for all of successor_id, or one for each"
+        yield f"recodes.csv: {cell}: successor_table must name one table for all of successor_id, or one for each"
     else:
         for target, name in places(line):
             here = renames.table(target)
             if here not in new.schemas:
                 yield f"recodes.csv: {cell}: there is no table {here!r} in edition {new.version}"
             elif name not in new.rows(here):
-                yield f"recodes.csv: {cell}: there is no {name!r} in {here} to take its place"
+                yield f"recodes.csv: {cell}: there is no {name!r} in {here} to replace it"
 
 
 # Values that the build computes
@@ -258,8 +258,8 @@ def _silently_recomputed(changes: Sequence[Change], old: Snapshot, new: Snapshot
         if f"{place.table}.{name}" in new.rules:
             used = ", ".join(sorted({place.table, *new.rules[f"{place.table}.{name}"]["uses"]}))
             yield (
-                f"{place.table}.{place.name}: the rule {name} computes other values, though neither its text "
-                f"nor what it uses ({used}) changed; say in its docstring what it does now"
+                f"{place.table}.{place.name}: the rule {name} computes different values, although neither its "
+                f"text nor what it uses ({used}) changed; describe in its docstring what it now does"
             )
 
 

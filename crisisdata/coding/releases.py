@@ -107,14 +107,14 @@ class Plan:
         return pd.DataFrame(rows, columns=["table_name", "kind", "number", "examples"])
 
     def faults(self) -> Iterator[str]:
-        """Yield everything that stands in the way of publishing."""
+        """Yield everything that prevents publishing."""
         if self.new.schema.is_draft:
-            yield f"draft: true in schemas/package.yaml; take the line out once edition {self.version} is complete"
+            yield f"draft: true in schemas/package.yaml; delete the line once edition {self.version} is complete"
         if self.published:
             if self.bump != "patch":
                 yield (
-                    f"edition {self.version} is published and does not change, and the case files now say something "
-                    f"else in: {', '.join(self.differs) or 'the rules'}. "
+                    f"edition {self.version} is published and must not change, but the case files now differ in: "
+                    f"{', '.join(self.differs) or 'the rules'}. "
                     f"Raise `version` in schemas/package.yaml to {self._following()[self.bump]}"
                 )
             return
@@ -126,16 +126,16 @@ class Plan:
         following = self._following()
         if self.bump == "patch":
             yield (
-                f"nothing differs from edition {self.compared.version}: that is a patch, which publishes no edition. "
+                f"nothing differs from edition {self.compared.version}, and a patch publishes no edition. "
                 f"Set `version` in schemas/package.yaml back to {self.compared.version}"
             )
         elif self.version not in following.values():
             yield (
                 f"edition {self.version} does not follow {self.compared.version}: "
-                f"the next is {following['minor']}, or {following['major']} where a reader's code breaks"
+                f"the next is {following['minor']}, or {following['major']} if the change breaks readers' code"
             )
         elif self.bump == "major" and self.version != following["major"]:
-            yield from (f"{each}; that asks for edition {following['major']}" for each in self.breaks)
+            yield from (f"{each}; this requires edition {following['major']}" for each in self.breaks)
 
     def _following(self) -> dict[str, str]:
         assert self.compared is not None
@@ -173,12 +173,12 @@ def breaks(old: Snapshot, new: Snapshot, renames: Renames) -> Iterator[str]:
         now = renames.table(name)
         after = new.schemas.get(now)
         if after is None:
-            yield f"table {name} is gone"
+            yield f"table {name} was removed"
             continue
         if now != name:
             yield f"table {name} is now {now}"
         if before["primaryKey"] != after["primaryKey"]:
-            yield f"{name}: the key was {', '.join(before['primaryKey'])} and is {', '.join(after['primaryKey'])}"
+            yield f"{name}: the key was {', '.join(before['primaryKey'])} and is now {', '.join(after['primaryKey'])}"
         for field in before["fields"]:
             yield from _breaks_of_column(name, field, new, renames)
 
@@ -187,7 +187,7 @@ def _breaks_of_column(table: str, field: dict[str, Any], new: Snapshot, renames:
     column, place = f"{table}.{field['name']}", renames.column(table, field["name"])
     now = new.fields(place.table).get(place.name) if place.table in new.schemas else None
     if now is None:
-        yield f"{column} is gone"
+        yield f"{column} was removed"
         return
     if place != (renames.table(table), field["name"]):
         yield f"{column} is now {place.table}.{place.name}"
@@ -196,7 +196,7 @@ def _breaks_of_column(table: str, field: dict[str, Any], new: Snapshot, renames:
         return
     codes = {category["value"] for category in now.get("categories", ())}
     gone = [c["value"] for c in field.get("categories", ()) if c["value"] not in codes]
-    yield from (f"{column}: code {code} is gone" for code in gone)
+    yield from (f"{column}: code {code} was removed" for code in gone)
 
 
 def published_editions() -> list[Edition]:
@@ -234,15 +234,15 @@ def refuse(plan: Plan, folder: Path) -> None:
     place, entered = folder / plan.version, plan.version in _entered(folder / REGISTER)
     if entered and not place.exists():
         raise EditionExistsError(
-            f"edition {plan.version} is published, as {folder / REGISTER} says, but {place} is gone. "
-            "Restore it from version control; another one cannot take its place."
+            f"edition {plan.version} is published according to {folder / REGISTER}, but {place} is missing. "
+            "Restore it from version control; it cannot be rebuilt."
         )
     if entered:
         unchanged(place, plan.new)
     elif os.path.lexists(place) and not _is_what_is_written(place, plan.new):
         raise EditionExistsError(
-            f"{place} is not what would be published, and {folder / REGISTER} does not list it. "
-            "It was left when publishing was stopped half-way. Delete it and publish again."
+            f"{place} differs from what would be published, and {folder / REGISTER} does not list it. It remains "
+            "from publishing that was interrupted. Delete it and publish again."
         )
 
 

@@ -1,4 +1,4 @@
-"""The typed rows of a coding, each beside the record it was read from."""
+"""The typed rows of a coding, each with the record from which it was read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MISSING = ("unknown", "not_applicable")
 
 @dataclass
 class Coding:
-    """The typed rows of all tables that are coded, each beside the record it came from."""
+    """The typed rows of all coded tables, each with the record from which it came."""
 
     schema: Schema
     rows: dict[str, list[Row]]

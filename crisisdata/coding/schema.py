@@ -42,12 +42,12 @@ class Code:
     example: str | None = None
     source_id: str | None = None
     attributes: dict[str, str | None] = field(default_factory=dict)
-    """The columns that the code list has beside those of every list."""
+    """The columns that the code list has in addition to those of every list."""
 
 
 @dataclass(frozen=True)
 class Attribute:
-    """A column that one code list has beside those of every list."""
+    """A column that one code list has in addition to those of every list."""
 
     description: str
     required: bool = False
@@ -79,7 +79,7 @@ class CodeList:
         Raises
         ------
         InvalidSchemaError
-            The list is no scale, while a rule computes with its numbers.
+            If the list is not a scale but a rule computes with its numbers.
         """
         value = self.codes[code].value
         if value is None:
@@ -267,7 +267,7 @@ class Schema:
         as_of: date | None = None,
         extends: str | None = None,
     ) -> Schema:
-        """Return the schema for an edition of somebody's own, which does not speak in our name.
+        """Return the schema for a custom edition, which must not be published in our name.
 
         Parameters
         ----------

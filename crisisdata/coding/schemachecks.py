@@ -25,17 +25,17 @@ from crisisdata.coding.schemafiles import (
 )
 
 Rules = Mapping[tuple[str, str], tuple[str, ...]]
-"""The fields that each rule computes, by table and name. `{list}` in one stands for each code of a code list, and
+"""The fields that each rule computes, by table and name. `{list}` in one means each code of a code list, and
 `{list.attribute}` for each value of an attribute of its codes."""
 
 DATE_PRECISION = "date_precision"
-"""The code list of the precision that is published beside each uncertain date."""
+"""The code list of the precision that is published with each uncertain date."""
 CODED = "coded"
 """The group of the tables that coders write, on whose variables agreement is measured."""
 EVIDENCE = "evidence"
-"""The table whose rows stand in the rows of all others."""
+"""The table whose rows are nested in the rows of all others."""
 FIPS = "fips"
-"""The codes of countries that are no column of `countries`, since only a layout lists them."""
+"""The country codes that are not a column of `countries`, because only a layout lists them."""
 
 _ANY_TABLE = "*"
 _COUNTRIES = "countries"
@@ -166,8 +166,8 @@ def _text(entry: Entry, key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _unknown(kind: str, name: object, known: Any) -> str:
-    return f"there is no {kind} {name!r}{one_of(name, known)}"
+def _unknown(kind: str, name: object, known: Any, where: str = "") -> str:
+    return f"unknown {kind} {name!r}{where and f' {where}'}{one_of(name, known)}"
 
 
 def _groups(content: _Content) -> Iterator[Fault]:
@@ -179,11 +179,13 @@ def _groups(content: _Content) -> Iterator[Fault]:
             if table not in content.tables:
                 yield file.fault(place, _unknown("table", table, content.tables))
             elif table in first:
-                yield file.fault(place, f"{table!r} is in the group {first[table]!r} already")
+                yield file.fault(place, f"{table!r} is already in the group {first[table]!r}")
             first.setdefault(table, group)
     for name, table_file in content.table_files.items():
         if name not in first:
-            yield table_file.fault((), "no group in package.yaml lists this table; add it to one, or delete the file")
+            yield table_file.fault(
+                (), "no group in package.yaml lists this table; add the table to a group, or delete the file"
+            )
         elif (written := _text(content.tables[name], "group")) not in (None, first[name]):
             message = f"package.yaml lists the table in the group {first[name]!r}; got {written!r}"
             yield table_file.fault(("group",), message)
@@ -193,7 +195,7 @@ def _tables(content: _Content) -> Iterator[Fault]:
     for name, file in content.table_files.items():
         written = _text(content.tables[name], "name")
         if written not in (None, name):
-            yield file.fault(("name",), f"must be the name of the file, {name!r}; got {written!r}")
+            yield file.fault(("name",), f"must be the file name, {name!r}; got {written!r}")
         names = content.names(name)
         for number, key in enumerate(content.key(name)):
             place: Place = ("primaryKey", number)
@@ -205,7 +207,7 @@ def _tables(content: _Content) -> Iterator[Fault]:
                 )
         yield from _ascending(content, name, file)
         labels = [number for number, entry in content.fields[name] if entry.get("label") is True]
-        yield from (file.fault(("fields", n, "label"), "another field is the label already") for n in labels[1:])
+        yield from (file.fault(("fields", n, "label"), "the table already has a label field") for n in labels[1:])
 
 
 def _ascending(content: _Content, table: str, file: SchemaFile) -> Iterator[Fault]:
@@ -220,12 +222,12 @@ def _ascending(content: _Content, table: str, file: SchemaFile) -> Iterator[Faul
             entry = content.field(table, name)
             kind = entry.get("type")
             if kind not in ("date", *_NUMBERS):
-                yield file.fault(place, f"{name!r} is of type {kind}; only dates and numbers ascend")
+                yield file.fault(place, f"must be a date or a number; {name!r} is of type {kind}")
             elif "derived" in entry:
                 yield file.fault(place, f"{name!r} is computed; the order is checked for what coders write")
             kinds.add("number" if kind in _NUMBERS else kind)
         if len(kinds) > 1:
-            yield file.fault(("ascending", number), "dates and numbers have no common order")
+            yield file.fault(("ascending", number), "dates and numbers cannot be ordered together")
 
 
 def _fields(content: _Content) -> Iterator[Fault]:
@@ -240,7 +242,7 @@ def _fields(content: _Content) -> Iterator[Fault]:
             suffixes = ("", "_latest", "_precision") if entry.get("edtf") is True else ("",)
             for column in (f"{name}{suffix}" for suffix in suffixes):
                 if column in published:
-                    message = f"the column {column!r} is there already, from the field {published[column]!r}"
+                    message = f"the field {published[column]!r} already produces the column {column!r}"
                     yield file.fault((*place, "name"), message)
                 published.setdefault(column, name)
 
@@ -250,12 +252,10 @@ def _field(content: _Content, file: SchemaFile, place: Place, entry: Entry) -> I
     for key in entry:
         types = _FITS.get(key)
         if types and entry[key] and isinstance(kind, str) and kind not in types:
-            yield file.fault(
-                (*place, key), f"{key} fits fields of type {' or '.join(types)}; this one is of type {kind}"
-            )
+            yield file.fault((*place, key), f"{key} is only for fields of type {' or '.join(types)}; got {kind}")
     for one, other in _EXCLUSIVE:
         if entry.get(one) and entry.get(other):
-            yield file.fault((*place, other), f"{other} and {one} exclude each other")
+            yield file.fault((*place, other), f"{other} and {one} are mutually exclusive")
     codes, references = _text(entry, "codes"), _text(entry, "references")
     if codes is not None and codes not in content.codes:
         yield file.fault((*place, "codes"), _unknown("code list", codes, content.codes))
@@ -265,11 +265,13 @@ def _field(content: _Content, file: SchemaFile, place: Place, entry: Entry) -> I
     if default is not None and codes in content.codes:
         known = [row.get("code", "") for row in content.codes[codes]]
         if default not in known:
-            yield file.fault((*place, "default"), _unknown("code", default, known) + f" in the list {codes!r}")
+            yield file.fault((*place, "default"), _unknown("code", default, known, f"in the list {codes!r}"))
     if kind == "date" and not entry.get("edtf") and "derived" not in entry:
         yield file.fault((*place, "type"), "a date that coders write may be uncertain: it needs edtf: true")
     if kind == "date" and entry.get("edtf") and DATE_PRECISION not in content.codes:
-        yield file.fault((*place, "edtf"), f"uncertain dates need the code list {DATE_PRECISION!r}, which is not there")
+        yield file.fault(
+            (*place, "edtf"), f"uncertain dates need the code list {DATE_PRECISION!r}, which does not exist"
+        )
     yield from _constraints(file, (*place, "constraints"), entry)
 
 
@@ -277,7 +279,7 @@ def _reference(content: _Content, file: SchemaFile, place: Place, table: str) ->
     if table not in content.tables:
         yield file.fault(place, _unknown("table", table, content.tables))
     elif len(content.key(table)) > 1:
-        yield file.fault(place, f"the key of {table} has several columns, so that one column cannot refer to it")
+        yield file.fault(place, f"the key of {table} has several columns, so one column cannot refer to it")
 
 
 def _constraints(file: SchemaFile, place: Place, entry: Entry) -> Iterator[Fault]:
@@ -286,12 +288,10 @@ def _constraints(file: SchemaFile, place: Place, entry: Entry) -> Iterator[Fault
         return
     for key, types in _CONSTRAINT_FITS.items():
         if key in limits and isinstance(kind, str) and kind not in types:
-            yield file.fault(
-                (*place, key), f"{key} fits fields of type {' or '.join(types)}; this one is of type {kind}"
-            )
+            yield file.fault((*place, key), f"{key} is only for fields of type {' or '.join(types)}; got {kind}")
     for key in ("minimum", "maximum"):
         if kind == "integer" and isinstance(limits.get(key), float):
-            yield file.fault((*place, key), f"must be a whole number as the field is; got {limits[key]}")
+            yield file.fault((*place, key), f"must be an integer, like the field; got {limits[key]}")
     low, high = limits.get("minimum"), limits.get("maximum")
     if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
         yield file.fault((*place, "maximum"), f"the maximum {high} is below the minimum {low}")
@@ -300,10 +300,10 @@ def _constraints(file: SchemaFile, place: Place, entry: Entry) -> Iterator[Fault
         try:
             re.compile(pattern)
         except re.error as error:
-            yield file.fault((*place, "pattern"), f"{pattern!r} is no regular expression: {error}")
+            yield file.fault((*place, "pattern"), f"{pattern!r} is not a valid regular expression: {error}")
         for key in ("codes", "references", "separator"):
             if key in entry:
-                yield file.fault((*place, "pattern"), f"pattern and {key} exclude each other")
+                yield file.fault((*place, "pattern"), f"pattern and {key} are mutually exclusive")
 
 
 def _raw(content: _Content) -> Iterator[Fault]:
@@ -315,7 +315,7 @@ def _raw(content: _Content) -> Iterator[Fault]:
             yield from _raw_form(content, table, file, raw)
         home = (_text(raw, "parent") or "", _text(raw, "key" if "parent" in raw else "file") or "")
         if home[1] and home in homes:
-            yield file.fault(("raw",), f"{home[1]!r} holds the rows of {homes[home]} already")
+            yield file.fault(("raw",), f"{home[1]!r} already holds the rows of {homes[home]}")
         homes.setdefault(home, table)
         yield from _filled(content, table, file, raw)
 
@@ -325,24 +325,24 @@ def _raw_form(content: _Content, table: str, file: SchemaFile, raw: Entry) -> It
         yield file.fault(("raw",), "must name either the file or the parent of the rows")
         return
     if not any("derived" not in entry and not entry.get("filled") for _, entry in content.fields[table]):
-        yield file.fault(("raw",), "no field of the table is written by a coder: take raw out")
+        yield file.fault(("raw",), "no field of the table is written by a coder; delete raw")
     in_csv = str(raw.get("file", "")).endswith(".csv")
     if in_csv:
         yield from (
-            file.fault(("raw", key), f"{key} has no meaning for a CSV file") for key in ("key", "keys") if key in raw
+            file.fault(("raw", key), f"{key} is not allowed for a CSV file") for key in ("key", "keys") if key in raw
         )
         return
     if "key" not in raw:
-        yield file.fault(("raw",), "the key 'key' is missing: under which key the rows stand in a YAML file")
+        yield file.fault(("raw",), "the key 'key' is missing; it names the section that holds the rows in a YAML file")
     if "parent" not in raw:
         if len(content.key(table)) > 1:
-            yield file.fault(("primaryKey",), "rows in a YAML file have a key of one column")
+            yield file.fault(("primaryKey",), "the key of rows in a YAML file must be one column")
         return
     if "keys" in raw:
-        yield file.fault(("raw", "keys"), "keys fits tables that have a file of their own")
+        yield file.fault(("raw", "keys"), "keys is only for tables with their own file")
     parent = raw["parent"]
     if (parent == _ANY_TABLE) != (table == EVIDENCE):
-        yield file.fault(("raw", "parent"), f"the parent {_ANY_TABLE!r} is for the table {EVIDENCE} and for no other")
+        yield file.fault(("raw", "parent"), f"the parent {_ANY_TABLE!r} is only for the table {EVIDENCE}")
     elif parent != _ANY_TABLE:
         yield from _parent(content, table, file, parent, raw.get("key"))
 
@@ -350,12 +350,12 @@ def _raw_form(content: _Content, table: str, file: SchemaFile, raw: Entry) -> It
 def _parent(content: _Content, table: str, file: SchemaFile, parent: Any, key: Any) -> Iterator[Fault]:
     nesting = [name for name in content.tables if "key" in content.raw(name) and name not in (table, EVIDENCE)]
     if parent not in nesting:
-        yield file.fault(("raw", "parent"), _unknown("table with rows in YAML files", parent, nesting))
+        yield file.fault(("raw", "parent"), _unknown("parent table", parent, nesting))
         return
     if key in (*content.names(parent), "id", EVIDENCE):
-        yield file.fault(("raw", "key"), f"{key!r} is a key of the rows of {parent} already")
+        yield file.fault(("raw", "key"), f"{key!r} is already a key of the rows of {parent}")
     if len(content.key(table)) > 1:
-        yield file.fault(("primaryKey",), "rows in a YAML file have a key of one column")
+        yield file.fault(("primaryKey",), "the key of rows in a YAML file must be one column")
     # Rows that bear on several parents name them in a list, whose first is that of the file.
     fields = [content.field(table, name) for name in content.names(table)]
     if any(field.get("parent") and field.get("references") == parent for field in fields):
@@ -371,7 +371,7 @@ def _filled(content: _Content, table: str, file: SchemaFile, raw: Entry) -> Iter
     if "raw" not in content.tables[table]:
         for number, entry in content.fields[table]:
             if not entry.get("filled") and "derived" not in entry:
-                message = "nobody writes rows of a table without raw: the field must be derived or filled"
+                message = "no rows are written for a table without raw; the field must be derived or filled"
                 yield file.fault(("fields", number), message)
         return
     parent = raw.get("parent")
@@ -392,9 +392,9 @@ def _attributes(content: _Content) -> Iterator[Fault]:
         for column, entry in columns.items():
             place: Place = (name, column)
             if column in CODE_COLUMNS:
-                yield file.fault(place, f"every code list has the column {column!r}")
+                yield file.fault(place, f"every code list already has the column {column!r}")
             if len({"codes", "values", "type"} & set(entry)) > 1:
-                yield file.fault(place, "type, values and codes exclude each other")
+                yield file.fault(place, "type, values and codes are mutually exclusive")
             first = next(each for each in content.attributes.values() if column in each)[column]
             if entry.get("type") != first.get("type"):
                 yield file.fault(place, f"{column!r} must have one type in all code lists that have it")
@@ -425,7 +425,7 @@ def _code_lists(content: _Content) -> Iterator[Fault]:
 def _codes(file: SchemaFile) -> Iterator[Fault]:
     rows = file.content["rows"]
     if not rows:
-        yield file.fault((), "the list holds no code")
+        yield file.fault((), "the list has no codes")
     seen: set[tuple[str, str]] = set()
     for number, row in enumerate(rows):
         place: Place = ("rows", number)
@@ -433,7 +433,7 @@ def _codes(file: SchemaFile) -> Iterator[Fault]:
         for column in ("code", "label"):
             key = (column, row.get(column, ""))
             if key[1] and key in seen:
-                yield file.fault(place, f"the {column} {key[1]!r} stands here twice")
+                yield file.fault(place, f"the {column} {key[1]!r} is repeated")
             seen.add(key)
     yield from _scale(file, rows)
 
@@ -441,14 +441,16 @@ def _codes(file: SchemaFile) -> Iterator[Fault]:
 def _code(file: SchemaFile, place: Place, row: Mapping[str, str]) -> Iterator[Fault]:
     code = row.get("code")
     if code is not None and not _CODE.fullmatch(code):
-        message = f"{code!r} is no code: small letters without accents, digits, underscores and hyphens"
+        message = (
+            f"{code!r} is not a valid code; use lower-case letters without accents, digits, underscores and hyphens"
+        )
         yield file.fault((*place, "code"), message)
     for column in ("label", "definition"):
         if row.get(column, "?") == "":
             yield file.fault((*place, column), "a value is required here")
     for column, cell in row.items():
         if cell != " ".join(cell.split()):
-            yield file.fault((*place, column), f"{cell!r} holds blanks at an end, several together, or a line break")
+            yield file.fault((*place, column), f"{cell!r} has leading, trailing or repeated spaces, or a line break")
 
 
 def _attribute(content: _Content, file: SchemaFile, place: Place, value: str | None, entry: Entry) -> Iterator[Fault]:
@@ -467,19 +469,19 @@ def _attribute(content: _Content, file: SchemaFile, place: Place, value: str | N
 
 
 def _scale(file: SchemaFile, rows: list[dict[str, str]]) -> Iterator[Fault]:
-    """Yield faults in the numbers of a list: whole numbers that ascend, for all codes or for none."""
+    """Yield faults in the numbers of a list: ascending integers, for all codes or for none."""
     values = [row.get("value", "") for row in rows]
     before = None
     for number, value in enumerate(values):
         place: Place = ("rows", number, "value")
         if not value:
             if any(values):
-                yield file.fault(place, "other codes of the list have a value: give one to all, or to none")
+                yield file.fault(place, "other codes of the list have a value; give one to all codes, or to none")
         elif not _INTEGER.fullmatch(value):
-            yield file.fault(place, f"must be a whole number; got {value!r}")
+            yield file.fault(place, f"must be an integer; got {value!r}")
         else:
             if before is not None and int(value) <= before:
-                yield file.fault(place, f"{value} does not come after {before}: a scale runs from low to high")
+                yield file.fault(place, f"{value} must be above {before}: a scale runs from low to high")
             before = int(value)
 
 
@@ -491,28 +493,28 @@ def _unused_code_lists(content: _Content) -> Iterator[Fault]:
         used.add(DATE_PRECISION)
     for name, file in content.code_files.items():
         if name not in used:
-            yield file.fault((), "no variable uses this code list; name it in `codes` of one, or delete the file")
+            yield file.fault((), "no variable uses this code list; name it in a variable's `codes`, or delete the file")
 
 
 def _layouts(content: _Content) -> Iterator[Fault]:
     for file, layout in content.layouts:
         if _text(layout, "name") not in (None, file.stem):
-            yield file.fault(("name",), f"must be the name of the file, {file.stem!r}; got {layout['name']!r}")
+            yield file.fault(("name",), f"must be the file name, {file.stem!r}; got {layout['name']!r}")
         columns = [*_texts(layout.get("columns")), *_texts(layout.get("other_columns"))]
         for place, column in _named_columns(layout):
             if isinstance(column, str) and column not in columns:
-                yield file.fault(place, _unknown("column", column, columns) + " of `columns`")
+                yield file.fault(place, _unknown("column", column, columns, "in `columns`"))
         day = _mapping(layout.get("date"))
         if ("column" in day) == ("parts" in day):
             yield file.fault(("date",), "must have either column or parts")
         if "parts" in day and "format" in day:
-            yield file.fault(("date", "format"), "format and parts exclude each other")
+            yield file.fault(("date", "format"), "format and parts are mutually exclusive")
         uses_fips = False
         for number, entry in enumerate(_list(layout.get("country"))):
             codes = _text(_mapping(entry), "codes")
             if codes is not None and codes not in content.country_columns:
                 known = content.country_columns
-                yield file.fault(("country", number, "codes"), _unknown("kind of code of countries", codes, known))
+                yield file.fault(("country", number, "codes"), _unknown("kind of country code", codes, known))
             uses_fips = uses_fips or codes == FIPS
         if uses_fips != (FIPS in layout):
             yield file.fault(
@@ -540,10 +542,10 @@ def _country_columns(content: _Content) -> Iterator[Fault]:
     first: dict[str, str] = {}
     for kind, names in content.country_columns.items():
         if kind not in known:
-            yield file.fault((kind,), _unknown(f"column of {_COUNTRIES}", kind, known))
+            yield file.fault((kind,), _unknown("column", kind, known, f"in {_COUNTRIES}"))
         for number, name in enumerate(names):
             if name.lower() in first:
-                yield file.fault((kind, number), f"{name!r} is a name of {first[name.lower()]} already")
+                yield file.fault((kind, number), f"{name!r} is already a name of {first[name.lower()]}")
             first.setdefault(name.lower(), kind)
 
 
@@ -552,7 +554,7 @@ def _country_names(content: _Content) -> Iterator[Fault]:
     for iso3, names in content.country_names.items():
         for number, name in enumerate(names):
             if first.setdefault(folded(name), iso3) != iso3:
-                message = f"{name!r} is a name of {first[folded(name)]} already"
+                message = f"{name!r} is already a name of {first[folded(name)]}"
                 yield content.country_names_file.fault((iso3, number), message)
 
 
@@ -562,20 +564,20 @@ def _agreement(content: _Content) -> Iterator[Fault]:
     coded = _texts(_mapping(_mapping(content.package.get("groups")).get(CODED)).get("tables"))
     for table, variables in content.agreement.items():
         if table not in coded:
-            yield file.fault(("variables", table), _unknown(f"table of the group {CODED!r} called", table, coded))
+            yield file.fault(("variables", table), _unknown("table", table, coded, f"in the group {CODED!r}"))
             continue
         written = _written(content, table)
         for name, entry in _mapping(variables).items():
             place: Place = ("variables", table, name)
             if name not in written:
-                yield file.fault(place, _unknown(f"coded variable of {table} called", name, written))
+                yield file.fault(place, _unknown("coded variable", name, written, f"in {table}"))
             else:
                 yield from _level(content, file, place, _mapping(entry), content.field(table, name))
     for table in coded:
         listed = _mapping(content.agreement.get(table))
         for name in _written(content, table):
             if name not in listed:
-                message = f"the coded variable {table}.{name} is missing: give its kind and level of measurement"
+                message = f"the coded variable {table}.{name} is missing; add its kind and level of measurement"
                 yield file.fault(("variables", table) if table in content.agreement else ("variables",), message)
 
 
@@ -589,7 +591,7 @@ def _written(content: _Content, table: str) -> list[str]:
 def _level(content: _Content, file: SchemaFile, place: Place, entry: Entry, field: Entry) -> Iterator[Fault]:
     level = _text(entry, "level")
     if (level is None) != (entry.get("kind") in ("prose", "assigned")):
-        yield file.fault(place, "manifest and latent variables have a level, the others have none")
+        yield file.fault(place, "manifest and latent variables must have a level; other variables must not")
     rows = content.codes.get(_text(field, "codes") or "", [])
     empty, codes = _text(entry, "empty"), [row.get("code", "") for row in rows]
     if empty is not None and (empty not in codes or _mapping(field.get("constraints")).get("required")):
@@ -627,7 +629,7 @@ def _derived(content: _Content, rules: Rules) -> Iterator[Fault]:
             place: Place = ("fields", number, "derived")
             said.setdefault((table, rule), set()).add(name or "")
             if rule not in of_table:
-                yield file.fault(place, _unknown(f"rule for {table} called", rule, of_table))
+                yield file.fault(place, _unknown("rule", rule, of_table, f"for {table}"))
             elif name and name not in of_table[rule]:
                 yield file.fault(
                     place, f"the rule {rule!r} does not compute {name!r}; it computes {', '.join(of_table[rule])}"
@@ -640,7 +642,7 @@ def _derived(content: _Content, rules: Rules) -> Iterator[Fault]:
                 number, entry = content.numbered(table, name)
                 if not entry:
                     yield table_file.fault(
-                        ("fields",), f"the rule {rule!r} computes {name!r}, which is no field of the table"
+                        ("fields",), f"the rule {rule!r} computes {name!r}, which is not a field of the table"
                     )
                 elif not entry.get("filled"):
                     message = f"the rule {rule!r} computes {name!r}; its field must have derived: {rule}"

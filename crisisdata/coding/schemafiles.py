@@ -1,6 +1,6 @@
 """Schema files → their content, with the line of each key, and what is wrong with the form of each file.
 
-What a file may hold stands in `structure.yaml`; what depends on other keys and files is checked in `schemachecks.py`.
+`structure.yaml` defines what a file may contain; `schemachecks.py` checks what depends on other keys and files.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _KINDS = {
 }
 _GENERATED = "json"
 _TYPES = {
-    "string": "a text",
-    "integer": "a whole number",
+    "string": "a string",
+    "integer": "an integer",
     "number": "a number",
     "boolean": "true or false",
     "array": "a list",
@@ -120,7 +120,7 @@ def _read(path: Path, relative: Path) -> SchemaFile:
     patterns = {form: kind for form, kind in _KINDS.items() if "*" in form}
     kind = _KINDS.get(relative.as_posix()) or next((k for form, k in patterns.items() if relative.match(form)), None)
     if kind is None or len(relative.parts) > 2:
-        message = f"no schema file is called so; there are {', '.join(_KINDS)}"
+        message = f"unknown schema file; available: {', '.join(_KINDS)}"
         return _unreadable(name, "stray", Fault(name, 0, "", message))
     try:
         return parse(name, kind, path.read_bytes())
@@ -184,17 +184,15 @@ class _Yaml:
         try:
             return loader.construct_object(node)
         except (ValueError, yaml.constructor.ConstructorError):
-            return self._refuse(
-                node, place, f"{node.value!r} is no value that YAML knows, such as a day of the calendar"
-            )
+            return self._refuse(node, place, f"{node.value!r} is not a valid YAML value, such as a calendar date")
 
     def _mapping(self, node: yaml.MappingNode, place: Place, loader: yaml.SafeLoader) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                self._refuse(key, place, "a key must be a text")
+                self._refuse(key, place, "a key must be a string")
             elif key.value in found:
-                self._refuse(key, (*place, key.value), "the key stands here twice")
+                self._refuse(key, (*place, key.value), "the key is repeated")
             else:
                 here = (*place, key.value)
                 self.lines[here] = key.start_mark.line + 1
@@ -243,7 +241,7 @@ def _parse_csv(name: str, kind: str, text: str) -> SchemaFile:
     try:
         header = next(reader, [])
         twice = sorted({column for column in header if header.count(column) > 1})
-        faults += [Fault(name, 1, column, "the column stands here twice") for column in twice]
+        faults += [Fault(name, 1, column, "the column is repeated") for column in twice]
         before = reader.line_num
         for cells in reader:
             line, before = before + 1, reader.line_num
@@ -309,11 +307,11 @@ def _explained(error: ValidationError, file: SchemaFile) -> Iterator[Fault]:
             )
         case "uniqueItems":
             twice = [item for number, item in enumerate(found) if item in found[:number]]
-            yield file.fault(place, f"{', '.join(map(_got, twice))} stands here twice")
+            yield file.fault(place, f"{', '.join(map(_got, twice))} is repeated")
         case "minItems" | "minProperties":
-            yield file.fault(place, f"must hold at least {rule}; holds {len(found)}")
+            yield file.fault(place, f"must have at least {rule}; got {len(found)}")
         case _:  # maxItems, maxProperties
-            yield file.fault(place, f"must hold at most {rule}; holds {len(found)}")
+            yield file.fault(place, f"must have at most {rule}; got {len(found)}")
 
 
 def _parts(error: ValidationError) -> tuple[Place, Any, Any, dict[str, Any]]:
@@ -327,7 +325,7 @@ def _got(found: Any) -> str:
     if found is None:
         return "nothing"
     if isinstance(found, bool):  # which YAML also makes of yes, no, on and off
-        return f"the truth value {str(found).lower()}"
+        return f"the Boolean {str(found).lower()}"
     if isinstance(found, (dict, list)):
         return "a mapping" if isinstance(found, dict) else "a list"
     if isinstance(found, (int, float)):

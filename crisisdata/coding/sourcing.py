@@ -11,9 +11,9 @@ from crisisdata.coding.derive.evidence import ACTS
 from crisisdata.coding.schema import Schema
 
 INTRODUCTION = (
-    "A row counts as having two independent publishers where the readings that support it come from at least two "
-    "publishers; reprints of one origin count once. *Act* says that the act or communiqué itself is among them. "
-    "For `episodes` the unit is a coded date, for the other tables a row."
+    "A row has two independent publishers if the readings that support it come from at least two publishers; reprints "
+    "of one text count once. *Act* means that the act or communiqué itself is among the sources. The unit is a coded "
+    "date for `episodes` and a row for the other tables."
 )
 
 
@@ -66,7 +66,7 @@ def _argument_rows(
     }
     return {
         **central,
-        "**the five above, on which an argument rests first**": pd.concat(central.values()),
+        "**the five above, the basis of most arguments**": pd.concat(central.values()),
         "suspensions of membership": of("sanctions", suspensions),
         "responses of states and others": of("responses", responses[~by_organisation]),
         "other positions": of("support", support[~on_takeover]),

@@ -14,7 +14,7 @@ from crisisdata.coding.schema import Field, Schema, Table, schemas_folder
 from crisisdata.errors import ArgumentError, DestinationExistsError, ExportError
 
 BLANK = "___"
-"""Stands for what must be filled in: it holds no letter or digit, so that the validator refuses it."""
+"""Placeholder for a value to fill in: it has no letter or digit, so that the validator refuses it."""
 _LISTED = 12  # codes that are named in a comment; the codebook has longer lists
 _OPTIONAL = ("listed",)
 """Nested lists that few records have; the head of the file explains them."""
@@ -22,9 +22,9 @@ _BESIDE = ("actors", "sources", "coverage")
 
 
 def write_template(folder: Path, episode_id: str, iso3: str, schema: Schema) -> Path:
-    """Write a new case: a folder with a file for each table of an episode, and CSV files beside them.
+    """Write a new case: a folder with one file per table of an episode, and CSV files.
 
-    The head of each file says what may stand in it. Each table has one record with a blank, `___`, for every value
+    The head of each file says what it may contain. Each table has one record with a placeholder, `___`, for every value
     that it must have; `crisisdata validate` names the blanks that are left.
 
     Raises
@@ -38,14 +38,16 @@ def write_template(folder: Path, episode_id: str, iso3: str, schema: Schema) -> 
     """
     pattern = schema.tables["episodes"].fields["episode_id"].constraints["pattern"]
     if not re.fullmatch(pattern, episode_id):
-        raise ArgumentError(f"{episode_id!r} must be a country, year and month of the first act, such as ner-2023-07.")
+        raise ArgumentError(
+            f"{episode_id!r} must be the country, year and month of the first act, such as ner-2023-07."
+        )
     if not re.fullmatch("[A-Z]{3}", iso3):
-        raise ArgumentError(f"--iso3 {iso3!r} must be three capital letters of ISO 3166-1, such as NER.")
+        raise ArgumentError(f"--iso3 {iso3!r} must be an ISO 3166-1 alpha-3 code, such as NER.")
     refuse_inside_edition(folder)
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
-        raise DestinationExistsError(f"{folder} is there already. Name another folder with --out.") from None
+        raise DestinationExistsError(f"{folder} already exists. Choose another folder with --out.") from None
     except OSError as error:
         raise ExportError.failed(folder, error) from error
     try:
@@ -88,9 +90,9 @@ def _text(file: Path, lines: list[str]) -> None:
 def _explained(table: Table, schema: Schema) -> Iterator[str]:
     """Yield the head of a file: what a row is, and what each variable may hold."""
     yield f"# {table.title}: {table.grain}."
-    yield f"# Fill in each {BLANK}; copy the record for more; delete the file where there is nothing to code."
+    yield f"# Fill in each {BLANK}; copy the record to add more; delete the file if there is nothing to code."
     if table.evidenced:
-        yield "# `variables` of a reading names what it bears on; leave it out where it bears on the whole record."
+        yield "# `variables` names what a reading supports; leave it out if the reading supports the whole record."
     yield "#"
     for each in [table, *(schema.children(table.name) if table.name != "episodes" else ())]:
         if each is not table:

@@ -95,14 +95,14 @@ def _typed(record: Record, table: Table, schema: Schema, missing: list[Row], fau
             text = None
         faults += _element_faults(record, item, text, schema)
         if text and not text.strip("_"):
-            faults.append(record.fault("a blank of the template; fill it in", name))
+            faults.append(record.fault("an unfilled placeholder of the template; fill it in", name))
             row |= _cells(name, item, None)
             row[name] = _REFUSED
             continue
         try:
             row |= _cells(name, item, text)
         except ValueError as error:
-            faults.append(record.fault(f"{text!r} is {error}; allowed is {_allowed(item)}", name))
+            faults.append(record.fault(f"{text!r} is {error}; must be {_allowed(item)}", name))
             row |= _cells(name, item, None)
             row[name] = _REFUSED
     return row
@@ -117,13 +117,13 @@ def _element_faults(record: Record, item: Field, text: str | None, schema: Schem
     for number, value in enumerate(values):
         place = record.element(item.name, number)
         if not value:
-            yield record.fault(f"nothing stands between two {item.separator!r}, or after the last", place)
+            yield record.fault(f"there must be a value between two {item.separator!r} and after the last", place)
         elif value in values[:number]:
-            yield record.fault(f"{value!r} stands here twice", place)
+            yield record.fault(f"{value!r} is repeated", place)
         elif codes is not None and value not in codes:
             yield record.fault(_unknown_code(value, item.codes, codes), place)
         elif codes is None and value in MISSING and len(values) > 1:
-            yield record.fault(f"{value} stands for the whole value; it cannot stand beside others", place)
+            yield record.fault(f"{value} must be the only value; remove it or the others", place)
 
 
 _REFUSED = object()
@@ -139,7 +139,7 @@ def _cells(name: str, item: Field, text: str | None) -> Row:
         coded = dates.parse_date(text) if text else (None, None, None)
         return dict(zip((name, f"{name}_latest", f"{name}_precision"), coded, strict=True))
     if text and (found := _CONTROL.search(text)):
-        raise ValueError(f"a text with the control character {found[0]!r}")
+        raise ValueError(f"a string with the control character {found[0]!r}")
     if text is None or item.type == "string":
         return {name: text or None}
     if not _NUMBER[item.type].fullmatch(text):
@@ -152,7 +152,7 @@ def _cells(name: str, item: Field, text: str | None) -> Row:
 def _allowed(item: Field) -> str:
     if item.edtf:
         return dates.ALLOWED
-    return {"integer": "a whole number (12)", "number": "a number (0.25)", "string": "a text"}[item.type]
+    return {"integer": "an integer (12)", "number": "a number (0.25)", "string": "a string"}[item.type]
 
 
 def _pandera_faults(coding: Coding, table: Table) -> Iterable[Fault]:
@@ -189,12 +189,12 @@ def _explain(case: dict[str, Any], item: Field, schema: Schema) -> str:
         codes = list(schema.codes[item.codes].codes)
         return _unknown_code(found, item.codes, codes)
     says = {
-        "pattern": "{found!r} is not of the form {limit}",
-        "minimum": "{found} is below the smallest value allowed, {limit}",
-        "maximum": "{found} is above the largest value allowed, {limit}",
+        "pattern": "must match {limit}; got {found!r}",
+        "minimum": "must be at least {limit}; got {found}",
+        "maximum": "must be at most {limit}; got {found}",
     }
     return says[check].format(found=found, limit=item.constraints[check])
 
 
 def _unknown_code(found: str, code_list: str | None, codes: list[str]) -> str:
-    return f"unknown code {found!r}{suggestion(found, codes)}; allowed in {code_list!r}: {', '.join(codes)}"
+    return f"unknown code {found!r}{suggestion(found, codes)}; available in {code_list!r}: {', '.join(codes)}"

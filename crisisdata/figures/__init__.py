@@ -1,7 +1,7 @@
 """The figures: each reads an edition, draws on matplotlib axes and returns them; none shows or saves.
 
-Every figure takes ``version=`` as `load` does, and draws on ``ax=`` where one is given. Without it, it makes a
-figure of the width asked, as high as its rows need, with a caption that names and cites the edition.
+Every figure takes ``version=`` as `load` does, and draws on ``ax=`` if given. Otherwise it makes a new figure of the
+given width, as high as its rows need, with a caption that names and cites the edition.
 """
 
 from __future__ import annotations

@@ -41,14 +41,14 @@ def compare(
     ax: Axes | None = None,
     width: float = 7.0,
 ) -> Axes:
-    """Draw the summary codings of episodes as a heat map with its values written in.
+    """Draw the summary variables of episodes as an annotated heat map.
 
     Parameters
     ----------
     {episodes}
     variables
-        As in `crisisdata.compare`. None leaves out columns that stand in another one's cell or are keys, and
-        counts where a page has no room for them.
+        As in `crisisdata.compare`. None omits keys and columns that appear in another column's cell, and counts if
+        they do not fit on a page.
     {version}
     {ax}
     {width}
@@ -56,17 +56,17 @@ def compare(
     Returns
     -------
     matplotlib.axes.Axes
-        A row per variable and a column per episode; bounds stand in brackets behind their value. Shades are drawn
-        only where a number measures intensity: on a diverging scale around zero for a balance, and from none to
-        the end of the scale for steps and shares. Counts, days and codes have no shade. Three kinds of missing
-        differ: not applicable, unknown after search, and nothing to count or compute.
+        One row per variable and one column per episode; bounds follow their value in brackets. Only numbers that
+        measure intensity are shaded: balances on a diverging scale around zero, steps and shares from zero to
+        the end of their scale. Counts, days and codes are not shaded. Three kinds of missing values are shown
+        differently: not applicable, unknown after search, and nothing to count or compute.
 
     Raises
     ------
     UnknownNameError
-        There is no such episode, variable or edition.
+        If the episode, variable or edition does not exist.
     ArgumentError
-        The edition is older than 1.0.
+        If the edition is older than 1.0.
 
     Examples
     --------

@@ -30,9 +30,9 @@ def begin(figure: str, version: Version, episodes: str | Sequence[str] | None) -
     frame = read("episodes", edition).set_index("episode_id").sort_values("first_act_date")
     asked = [episodes] if isinstance(episodes, str) else list(frame.index if episodes is None else episodes)
     if len(set(asked)) < len(asked):
-        raise ArgumentError(f"episodes={asked!r} names an episode twice; a figure has one place for each.")
+        raise ArgumentError(f"episodes={asked!r} must not repeat an episode.")
     if not asked:
-        raise ArgumentError("episodes=[] names no episode. Leave it out for all of them.")
+        raise ArgumentError("episodes=[] must name at least one episode; leave it out for all of them.")
     for name in asked:
         if name not in frame.index:
             raise UnknownNameError.of("episode", name, frame.index, where=edition.label)
@@ -47,11 +47,11 @@ def read(name: str, edition: Edition) -> pd.DataFrame:
 def check_top(top: int | None) -> None:
     """Refuse a number of rows that leaves nothing to draw."""
     if top is not None and top < 1:
-        raise ArgumentError(f"top={top} leaves nothing to draw: it must be 1 or more, or None for all.")
+        raise ArgumentError(f"top={top} must be 1 or more, or None for all.")
 
 
 def check_option(name: str, value: object, options: object) -> None:
-    """Refuse a value that is none of a `Literal`; None leaves the choice to the figure."""
+    """Refuse a value outside a `Literal`; None leaves the choice to the figure."""
     if value is not None and value not in get_args(options):
         raise ArgumentError.of(name, value, get_args(options))
 

@@ -63,7 +63,7 @@ def caption(version: Version = None) -> str:
     Raises
     ------
     UnknownNameError
-        There is no such edition.
+        If the edition does not exist.
 
     Examples
     --------
@@ -109,7 +109,7 @@ def title_of(what: str, chosen: pd.DataFrame) -> str:
 
 
 class Page:
-    """The room that a figure has for its rows, and how labels break and rows stand in it."""
+    """The space that a figure has for its rows, and how labels wrap and rows are placed in it."""
 
     def __init__(self, ax: Axes | None, width: float, *, line: float, share: float = 0.4) -> None:
         self.ax, self.line = ax, line
@@ -293,7 +293,7 @@ def caption_figure(figure: Figure, title: str, text: str) -> None:
 
 
 class TimeAxis:
-    """Where dates stand on the time axis: as dates, or as days since the first act of each episode."""
+    """The position of dates on the time axis: as dates, or as days since the first act of each episode."""
 
     def __init__(self, episodes: pd.DataFrame, time: Time | None) -> None:
         if time is not None and time not in get_args(Time):

@@ -23,7 +23,7 @@ def in_force(
     ax: Axes | None = None,
     width: float = 7.0,
 ) -> Axes:
-    """Draw how many measures were in force over time, with a row for each episode.
+    """Draw how many measures were in force over time, one row per episode.
 
     Parameters
     ----------
@@ -37,15 +37,15 @@ def in_force(
     Returns
     -------
     matplotlib.axes.Axes
-        A row per episode, as high as its measures are many, all on one scale. Dark: surely in force; pale: possibly,
-        since a date is not known to the day or no end was found.
+        One row per episode; the height is the number of measures, on one scale for all rows. Dark: surely in force;
+        pale: possibly in force, because a date is inexact or no end was found.
 
     Raises
     ------
     UnknownNameError
-        There is no such episode or edition.
+        If the episode or edition does not exist.
     ArgumentError
-        There is no such `time`, or the edition is older than 1.0.
+        If `time` is invalid, or the edition is older than 1.0.
 
     Examples
     --------

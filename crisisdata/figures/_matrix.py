@@ -53,13 +53,13 @@ def reaction_matrix(
     ax: Axes | None = None,
     width: float = 7.0,
 ) -> Axes:
-    """Draw what each body of a fixed list did about each episode.
+    """Draw what each body in a fixed list did about each episode.
 
     Parameters
     ----------
     {episodes}
     bodies
-        Keys of bodies, in the order wanted. None gives all that are asked about any of the episodes, or that acted.
+        Keys of bodies, in the order to draw. None gives all bodies that apply to any of the episodes, or that acted.
     {version}
     {ax}
     {width}
@@ -67,16 +67,16 @@ def reaction_matrix(
     Returns
     -------
     matplotlib.axes.Axes
-        A row per body, neighbours last, and a column per episode. The shade of a cell is the highest coercion, the
-        bar at its foot the highest engagement, and the mark the last position towards the takeover. Decided not to
-        act, searched and nothing found, not searched and not applicable look different, in grey as well.
+        One row per body, neighbours last, and one column per episode. The shade of a cell is the highest coercion, the
+        bar at the bottom the highest engagement, and the mark the last position towards the takeover. The cells for
+        decided not to act, nothing found, not searched and not applicable differ, also in greyscale.
 
     Raises
     ------
     UnknownNameError
-        There is no such episode, body or edition.
+        If the episode, body or edition does not exist.
     ArgumentError
-        The edition has no table `reaction_matrix`, which is there from edition 1.2 on.
+        If the edition has no table `reaction_matrix`; editions 1.2 and later have it.
 
     Examples
     --------
@@ -87,8 +87,8 @@ def reaction_matrix(
     edition, chosen = begin(TABLE, version, episodes)
     if TABLE not in edition.tables:
         raise ArgumentError(
-            f"figures.{TABLE} needs the table {TABLE}, which is there from edition 1.2 on; {edition.label} has none. "
-            "Available: crisisdata.versions()."
+            f"figures.{TABLE} needs the table {TABLE}, which editions 1.2 and later have; {edition.label} does "
+            "not. `crisisdata.versions()` lists the available editions."
         )
     cells = read(TABLE, edition)
     page = Page(ax, width, line=LINES[0], share=SHARE)
@@ -178,9 +178,9 @@ class _Bodies:
         else:
             self.names = [asked] if isinstance(asked, str) else list(asked)
             if not self.names:
-                raise ArgumentError("bodies=[] names no body. Leave it out for all of them.")
+                raise ArgumentError("bodies=[] must name at least one body; leave it out for all of them.")
             if len(set(self.names)) < len(self.names):
-                raise ArgumentError(f"bodies={self.names!r} names a body twice; a figure has one place for each.")
+                raise ArgumentError(f"bodies={self.names!r} must not repeat a body.")
             for name in self.names:
                 if name not in every:
                     raise UnknownNameError.of("body", name, every, where=edition.label)
@@ -233,7 +233,7 @@ def _mark(position: str, *, dark: bool = False) -> dict[str, Any]:
 
 
 def _handles(edition: Edition, cells: pd.DataFrame) -> list[Patch | Line2D]:
-    """Return the legend: every shade, mark and status that is drawn, in the words of the codebook."""
+    """Return the legend: every shade, mark and status that is drawn, with the labels of the codebook."""
     levels, tones = labels_of(edition, "coercion_level"), labels_of(edition, "tone")
     acted = cells[cells["status"] == "acted"]
     found: list[Patch | Line2D] = [

@@ -11,11 +11,11 @@ Drawn = TypeVar("Drawn", bound=Callable[..., object])
 SHARED = {
     "episodes": """
         episodes
-            Key or keys of episodes, in the order wanted. None gives all, or the last ones that fit on a page.
+            Key or keys of episodes, in the order to draw. None gives all, or the most recent that fit on a page.
         """,
     "unrelated": """
         unrelated
-            Whether measures that answer neither the coup nor its transition are drawn as well.
+            Whether to draw also measures that respond neither to the coup nor to its transition.
         """,
     "time": """
         time
@@ -28,11 +28,11 @@ SHARED = {
         """,
     "ax": """
         ax
-            Axes to draw on, without caption; None makes a figure of this `width`, at most 9 inches high.
+            Axes to draw on, without a caption; None makes a figure of this `width`, at most 9 inches high.
         """,
     "width": """
         width
-            Width in inches of a figure that is made.
+            Width of a new figure in inches.
         """,
 }
 

@@ -46,7 +46,7 @@ GUTTER = 0.15  # inches between what stands side by side
 
 @describes_shared
 def profile(episode: str, *, version: Version = None, width: float = 7.0) -> Figure:
-    """Draw one page on one episode: facts, timeline, support, responses, measures in force.
+    """Draw one page about one episode: facts, timeline, support, responses and measures in force.
 
     Parameters
     ----------
@@ -58,16 +58,16 @@ def profile(episode: str, *, version: Version = None, width: float = 7.0) -> Fig
     Returns
     -------
     matplotlib.figure.Figure
-        A page 9 inches high: facts in a few words and the summary, then axes as `timeline` (causes, takeover,
-        transition), `responses`, `support` (by arena) and `in_force` draw them, each with as many rows as fit and a
-        line that says what is not shown.
+        A page 9 inches high: brief facts and the summary, then the axes of `timeline` (causes, takeover,
+        transition), `responses`, `support` (by arena) and `in_force`, each with as many rows as fit and a
+        line that states what is not shown.
 
     Raises
     ------
     UnknownNameError
-        There is no such episode or edition.
+        If the episode or edition does not exist.
     ArgumentError
-        The episode is not one key, or the edition is older than 1.0.
+        If `episode` is not a single key, or the edition is older than 1.0.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def profile(episode: str, *, version: Version = None, width: float = 7.0) -> Fig
     >>> figure.savefig("profile.pdf")  # doctest: +SKIP
     """
     if not isinstance(episode, str):
-        raise ArgumentError(f"episode={episode!r} must be a string: this figure shows one episode, by its key.")
+        raise ArgumentError(f"episode={episode!r} must be a string: the key of the one episode to show.")
     edition, chosen = begin("profile", version, episode)
     figure = plt.figure(figsize=(width, PAGE))
     name, summary = chosen["name"].iloc[0], chosen["summary"].iloc[0]
@@ -104,7 +104,7 @@ def profile(episode: str, *, version: Version = None, width: float = 7.0) -> Fig
 
 
 def _retitle(ax: Axes, title: str) -> None:
-    """Give axes a title without the episode, which stands above the page."""
+    """Give axes a title without the episode, which the page shows at the top."""
     [own] = [text for text in ax.findobj(Text) if text.get_text() == ax.get_title(loc="left")]
     own.set_text(title)
     own.set_fontweight("bold")
@@ -156,7 +156,7 @@ class _Sheet:
         return text.get_window_extent().height / self.figure.dpi
 
     def share_out(self, parts: dict[str, tuple[float, float]]) -> None:
-        """Give each part, from top to bottom, its share of the height, with inches for what stands below its axes."""
+        """Give each part, from top to bottom, its share of the height, with inches for what is below its axes."""
         above = ABOVE if self.wide else ABOVE_IN_ONE_COLUMN
         net = self.room - sum(above + below for _, below in parts.values())
         at = self.at

@@ -68,21 +68,21 @@ def responses(
     ax: Axes | None = None,
     width: float = 7.0,
 ) -> Axes:
-    """Draw how far each body went after the coup: coercion upwards, engagement downwards.
+    """Draw how strongly each body responded to the coup: coercion upwards, engagement downwards.
 
     Parameters
     ----------
     {episodes}
     group_by
-        ``"organisation"``: a row for each organisation or state, with all its bodies (None gives this);
-        ``"actor"``: one for each body; ``"type"``: one for each type of actor.
+        ``"organisation"`` (the default): one row per organisation or state, including all its bodies;
+        ``"actor"``: one row per body; ``"type"``: one row per type of actor.
     time
-        ``"day"``: spans of time since the first act, longer later on. ``"date"``: quarters, or years where there
-        are many.
+        ``"day"``: periods since the first act, of increasing length. ``"date"``: quarters, or years if there would be
+        too many quarters.
     actors
-        Keys of the organisations, bodies or types to draw, in place of those that acted most often.
+        Keys of the organisations, bodies or types to draw, instead of those that acted most often.
     top
-        How many rows each episode has: those that acted most often. None gives as many as fit on a page.
+        Maximum number of rows per episode, for those that acted most often. None gives as many as fit on a page.
     {version}
     {ax}
     {width}
@@ -90,16 +90,16 @@ def responses(
     Returns
     -------
     matplotlib.axes.Axes
-        A row per episode and body with the number of its acts, and a column per span of time since the first
-        act. A bar upwards is the highest coercion in that span (0 to 7), shaded by its level; one downwards the
-        highest engagement (0 to 4). A dot is an act that is neither.
+        One row per episode and body with the number of its acts, and one column per period since the first
+        act. An upward bar is the highest coercion in that period (0 to 7), shaded by level; a downward bar is the
+        highest engagement (0 to 4). A dot is an act with neither.
 
     Raises
     ------
     UnknownNameError
-        There is no such episode, edition or actor.
+        If the episode, edition or actor does not exist.
     ArgumentError
-        There is no such `group_by` or `time`, or the edition is older than 1.0.
+        If `group_by` or `time` is invalid, or the edition is older than 1.0.
 
     Examples
     --------

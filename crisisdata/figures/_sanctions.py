@@ -59,20 +59,20 @@ def sanctions(
     ax: Axes | None = None,
     width: float = 7.0,
 ) -> Axes:
-    """Draw measures from imposed to lifted, or how many of them each sender had in force.
+    """Draw measures from imposition to lifting, or how many measures each sender had in force.
 
     Parameters
     ----------
     {episodes}
     {unrelated}
     group_by
-        ``"measure"``: a row for each measure; those of one sender that ran alike share one. ``"sender"``: a row
-        for each sender, with its bodies, as high as its measures are many. None gives measures for one episode
-        and senders for several.
+        ``"measure"``: one row per measure; measures of one sender with the same dates share a row. ``"sender"``: one
+        row per sender, including its bodies, whose height is the number of measures. None gives measures for one
+        episode and senders for several.
     {time}
     top
-        How many rows each episode has: measures first in force, or senders with most measures. None gives as
-        many as fit on a page.
+        Maximum number of rows per episode: the first measures in force, or the senders with most measures. None
+        gives as many as fit on a page.
     {version}
     {ax}
     {width}
@@ -80,16 +80,16 @@ def sanctions(
     Returns
     -------
     matplotlib.axes.Axes
-        Senders in the order in which they first had a measure in force; what was only threatened comes last. Dark:
-        surely in force; pale: possibly, since a date is not known to the day or no end was found. A bar is half as
-        high once the measure was eased; an arrow says that a source shows it in force on the coding cutoff date.
+        Senders in the order of their first measure in force; measures only threatened come last. Dark: surely in
+        force; pale: possibly in force, because a date is inexact or no end was found. The bar is half as high after
+        the measure was eased; an arrow means that a source shows it in force on the coding cutoff date.
 
     Raises
     ------
     UnknownNameError
-        There is no such episode or edition.
+        If the episode or edition does not exist.
     ArgumentError
-        There is no such `group_by` or `time`, or the edition is older than 1.0.
+        If `group_by` or `time` is invalid, or the edition is older than 1.0.
 
     Examples
     --------

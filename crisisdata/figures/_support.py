@@ -72,24 +72,24 @@ def support(
     ax: Axes | None = None,
     width: float = 7.0,
 ) -> Axes:
-    """Draw where the arenas of a country stood towards the takeover, or each actor over time; polls apart.
+    """Draw the positions of a country's arenas on the takeover, or of each actor over time, with polls separately.
 
     Parameters
     ----------
     {episodes}
     about
-        What positions and polls are about: codes of ``support.about``. A position towards pressure from outside
-        or the executive before is another matter than one towards the takeover. The arenas are always summarised
-        on the takeover.
+        What positions and polls are about: codes of ``support.about``. Positions on outside pressure or on the
+        previous executive are distinct from positions on the takeover. Arenas are always summarised by their
+        positions on the takeover.
     group_by
         ``"arena"``: organised society, crowds that nobody called, and armed bodies, with counts, balance and
         interval, and polls; ``"actor"``: the positions of each actor over time. None gives actors for one episode
         and arenas for several.
     time
-        Of actors: ``"day"``, days since the first act on a logarithmic axis (None gives this), or ``"date"``.
+        For actors: ``"day"`` (the default), days since the first act on a logarithmic axis, or ``"date"``.
     top
-        How many actors each episode has: those that spoke on the takeover, then those with most positions; and how
-        many poll questions, the first ones. None gives as many as fit on a page.
+        Maximum number of actors per episode (first those that spoke on the takeover, then those with most positions)
+        and of poll questions (the first ones). None gives as many as fit on a page.
     {version}
     {ax}
     {width}
@@ -97,16 +97,16 @@ def support(
     Returns
     -------
     matplotlib.axes.Axes
-        Of arenas: bars with the share for (to the right) and against, and a dot with the balance and its 90 %
-        interval; of polls the shares, and the 90 % interval of the share for. Of actors: marks whose shape says the
-        direction; those on the takeover are large. The height in a row means nothing.
+        For arenas: bars with the share for (to the right) and against, and a dot with the balance and its 90 %
+        interval; for polls the shares, and the 90 % interval of the share for. For actors: marks whose shape shows
+        the direction; marks on the takeover are large. Vertical position within a row has no meaning.
 
     Raises
     ------
     UnknownNameError
-        There is no such episode or edition.
+        If the episode or edition does not exist.
     ArgumentError
-        There is no such object, `group_by` or `time`, or the edition is older than 1.0.
+        If `about`, `group_by` or `time` is invalid, or the edition is older than 1.0.
 
     Examples
     --------
@@ -258,7 +258,7 @@ def _summary(edition: Edition, episode: Any, prefix: str) -> str:
 
 
 def words_on_support(edition: Edition, chosen: pd.DataFrame) -> list[str]:
-    """Return what stands beside each arena of the one episode, as texts."""
+    """Return the text next to each arena of the single episode."""
     [episode] = records(chosen)
     arenas = labels_of(edition, "arena")
     return [f"{arenas[arena]}: {_summary(edition, episode, prefix)}" for arena, prefix in ARENAS.items()]
@@ -325,7 +325,7 @@ def _draw_actors(
 
 
 def _polls_beside(actors: int, top: int | None) -> int:
-    """Return how many poll questions stand beside so many actors: a quarter as many, unless asked for."""
+    """Return how many poll questions to show for a number of actors: a quarter as many, unless asked for."""
     return top or min(POLLS, actors // 4)
 
 
@@ -368,7 +368,7 @@ def _rows_of_actors(
 
 
 def _draw_actor(chart: LabelledAxes, y: float, own: pd.DataFrame) -> None:
-    """Draw the positions of an actor; alike ones in one place stand as one mark."""
+    """Draw the positions of an actor; equal ones in one place share a mark."""
     own = own.drop_duplicates(["left", "right", "direction", "about"])
     chart.ax.hlines([y] * len(own), own["left"], own["right"], color="0.6", linewidth=1, zorder=1)
     for x, stand in zip(spread(chart.ax, list(own["place"]), 5.5), records(own), strict=True):

@@ -99,23 +99,23 @@ def timeline(
     ax: Axes | None = None,
     width: float = 7.0,
 ) -> Axes:
-    """Draw what happened in an episode, who answered, and what was in force, in lanes on one time axis.
+    """Draw what happened in an episode, who responded, and what was in force, in lanes on one time axis.
 
     Parameters
     ----------
     episode
         Key of an episode.
     before, after
-        Days before and after the first act that are shown.
+        Number of days to show before and after the first act.
     lanes
-        Those of ``"causes"``, ``"takeover"``, ``"power"``, ``"transition"``, ``"responses"`` and ``"measures"``
-        to draw, from top to bottom. None draws all in this order.
+        Lanes to draw, from top to bottom: any of ``"causes"``, ``"takeover"``, ``"power"``, ``"transition"``,
+        ``"responses"`` and ``"measures"``. None draws all in this order.
     top
-        The most things that a lane shows: events and measures with most publishers behind them, and the
-        organisations that acted most often. The takeover is shown whole. None gives as many as fit on a page, and
-        7 at most.
+        Maximum number of items per lane: the events and measures with most publishers, and the
+        organisations that acted most often. The takeover is always complete. None gives as many as fit on a page,
+        at most 7.
     actors
-        Keys of organisations or states whose answers and measures are shown, in place of those chosen by `top`.
+        Keys of organisations or states whose responses and measures to show, instead of those chosen by `top`.
     {version}
     {ax}
     {width}
@@ -123,18 +123,18 @@ def timeline(
     Returns
     -------
     matplotlib.axes.Axes
-        Causes are proximate triggers, and others that began in the 180 days before the first act and went on into
-        the last thirty, from their beginning to their end; what began before the days shown begins at
-        the left edge with an arrow. One event stands once: an act of the takeover that is also an act of those in
-        power or a milestone bears its name. Answers are gathered as in `responses`; a bar of a measure is dark
-        where it was surely in force and pale where it may have been.
+        Causes are proximate triggers, and others that began in the 180 days before the first act and continued into
+        the last thirty, from start to end; a cause that began before the period shown starts at
+        the left edge with an arrow. Each event appears once: an act of the takeover that is also an act of those in
+        power or a milestone has that name. Responses are grouped as in `responses`; the bar of a measure is dark
+        while it was surely in force and pale while it may have been.
 
     Raises
     ------
     UnknownNameError
-        There is no such episode, actor or edition.
+        If the episode, actor or edition does not exist.
     ArgumentError
-        The days leave nothing to show, there is no such lane, or the edition is older than 1.0.
+        If `before` and `after` leave nothing to show, a lane is invalid, or the edition is older than 1.0.
 
     Examples
     --------
@@ -143,9 +143,9 @@ def timeline(
     >>> ax.figure.savefig("timeline.pdf")  # doctest: +SKIP
     """
     if not isinstance(episode, str):
-        raise ArgumentError(f"episode={episode!r} must be a string: this figure shows one episode, by its key.")
+        raise ArgumentError(f"episode={episode!r} must be a string: the key of the one episode to show.")
     if before < 0 or after <= 0:
-        raise ArgumentError(f"before={before} and after={after} leave nothing to show: give days, after at least 1.")
+        raise ArgumentError(f"before={before} and after={after} must be numbers of days, with after at least 1.")
     for lane in lanes or ():
         check_option("lanes", lane, Lane)
     check_top(top)

@@ -36,7 +36,7 @@ from crisisdata.coding.schema import Schema
 from crisisdata.coding.validate import data_folder, read_coding
 
 _EVENTS = ("open", "os.rename", "os.mkdir", "os.link", "os.remove", "os.rmdir", "os.listdir", "os.scandir")
-# Whether it is a folder, whether one is there already, and whether the system can exchange the two in one step.
+# Whether it is a folder, whether one already exists, and whether the system can exchange the two in one step.
 _MODES = [(False, False, True), (False, True, True), (True, False, True), (True, True, True), (True, True, False)]
 
 

@@ -36,7 +36,7 @@
     const details = body.querySelector(".more details");
     let place = body.querySelector(".got");
     if (!place) {
-      place = make("div", { class: "got" }, "Readings are being fetched.");
+      place = make("div", { class: "got" }, "Loading readings…");
       const foot = make("p", { class: "foot" }, make("a", { href: "#" + encodeURI(body.id) }, "Permanent address"));
       details.append(place, foot);
       ask(body.id);
@@ -116,8 +116,8 @@
       });
       const citation = cite + " Table " + table + ", row " + keyOf(body) + ". " + address;
       const text = ["Error in edition " + edition + ", content hash " + hash, "Table: " + table, "Key of the record: " + keyOf(body),
-        "Address: " + address, "Values now:", ...values.map((value) => "  " + value), "Variable that is wrong: ", "Value it should have: ",
-        "Source (title, publisher, date, address, place in it): ", "What the source says: ", ""].join("\n");
+        "Address: " + address, "Current values:", ...values.map((value) => "  " + value), "Wrong variable: ", "Correct value: ",
+        "Source (title, publisher, date, address, location in the source): ", "What the source says: ", ""].join("\n");
       const field = (name, value) => {
         const area = make("textarea", { readonly: "", rows: "5" });
         area.value = value;

@@ -13,21 +13,21 @@ from crisisdata.coding.rows import Row, split
 
 @fault
 def names_tell_actors_apart(coded: Coded) -> Iterator[Found]:
-    """Two actors of one name cannot be told apart, and a second spelling of an actor belongs among its aliases."""
+    """Two actors with the same name cannot be distinguished, and a second spelling belongs among an actor's aliases."""
     first: dict[str, str] = {}
     for row, record in coded.pairs("actors"):
         names = {name.casefold(): name for name in (row["name"], *split(row["aliases"], ";")) if name}
         for folded, name in names.items():
             if folded in first:
                 yield Found(
-                    record, f"{name!r} is a name of {first[folded]!r} too; merge the two or tell them apart", "name"
+                    record, f"{name!r} is also a name of {first[folded]!r}; merge the two, or rename one", "name"
                 )
             first.setdefault(folded, row["actor_id"])
 
 
 @fault
 def members_join_bodies_that_exist(coded: Coded) -> Iterator[Found]:
-    """Nobody is a member of a body before it is founded or after it is dissolved."""
+    """No one can be a member of a body before it is founded or after it is dissolved."""
     for row, record in coded.pairs("memberships"):
         body = coded.actors.get(row["actor_id"] or "")
         if body is None:
@@ -59,13 +59,13 @@ def bodies_suspend_their_members(coded: Coded) -> Iterator[Found]:
 
 @warning
 def suspended_countries_are_members(coded: Coded) -> Iterator[Found]:
-    """A suspension by a body of which no membership is coded may be that of the wrong body."""
+    """A suspension by a body in which no membership is coded may be by the wrong body."""
     seen = set()
     for row, _, _ in _suspensions(coded):
         if _membership(coded, row) is None and row["sanction_id"] not in seen:
             seen.add(row["sanction_id"])
             where = ", ".join(sorted(coded.countries_of(row)))
-            message = f"{row['sender_id']} suspends {where}, of whose membership memberships.csv says nothing"
+            message = f"{row['sender_id']} suspends {where}, but memberships.csv has no membership of {where}"
             yield Found(coded.records["sanctions", row["sanction_id"]], message, "sender_id")
 
 
@@ -89,11 +89,11 @@ def _membership(coded: Coded, row: Row) -> Row | None:
 
 @warning
 def acronyms_tell_actors_apart(coded: Coded) -> Iterator[Found]:
-    """One acronym for two actors of one country is more often one actor under two ids."""
+    """Two actors of one country with the same acronym are usually one actor under two IDs."""
     by_acronym: dict[tuple[str, str | None], list[str]] = defaultdict(list)
     for row, record in coded.pairs("actors"):
         if row["acronym"]:
             others = by_acronym[row["acronym"].casefold(), row["iso3"]]
             if others:
-                yield Found(record, f"{row['acronym']} is the acronym of {others[0]} too", "acronym")
+                yield Found(record, f"{row['acronym']} is also the acronym of {others[0]}", "acronym")
             others.append(row["actor_id"])

@@ -35,14 +35,14 @@ def instructions_folder() -> Path:
 
 @fault
 def codings_name_known_records(coded: Coded) -> Iterator[Found]:
-    """A coding of a record that is not there, or of a variable that nobody codes, agrees with nothing."""
+    """A coding of an unknown record, or of a variable that is not coded, cannot be compared with anything."""
     known = _known_records(coded)
     for name in (*_VALUES, "coding_sample", "units"):
         for row, record in coded.pairs(name):
             table, record_id = row["table_name"], row["record_id"]
             if table not in coded.schema.agreement["variables"]:
                 tables = coded.schema.agreement["variables"]
-                yield Found(record, f"there is no coded table {table!r}{one_of(table, tables)}", "table_name")
+                yield Found(record, f"unknown coded table {table!r}{one_of(table, tables)}", "table_name")
             elif record_id and (table, record_id) not in known:
                 # An item of a later pass has a number where ours have a name; its parent is known.
                 parent = parent_of(table, record_id, coded.schema)
@@ -77,7 +77,7 @@ def _first_editions(coded: Coded) -> dict[str, Edition]:
 
 @fault
 def coded_values_are_allowed(coded: Coded) -> Iterator[Found]:
-    """A second coder is held to the same codes, numbers and dates as a case file."""
+    """A second coder must use the same codes, numbers and date formats as a case file."""
     for name, columns in _VALUES.items():
         for row, record in coded.pairs(name):
             variables = coded.schema.agreement["variables"].get(row["table_name"])
@@ -85,7 +85,7 @@ def coded_values_are_allowed(coded: Coded) -> Iterator[Found]:
                 continue
             measured = [each for each, entry in variables.items() if "level" in entry]
             if row["variable"] not in measured:
-                message = f"{row['variable']!r} is no variable of {row['table_name']} on which agreement is measured"
+                message = f"{row['variable']!r} is not a variable of {row['table_name']} whose agreement is measured"
                 yield Found(record, message + one_of(row["variable"], measured), "variable")
                 continue
             for column in columns:
@@ -100,7 +100,7 @@ def _refused(text: str, row: Row, coded: Coded) -> str | None:
         try:
             dates.parse_date(text)
         except ValueError as error:
-            return f"{text!r} is {error}; allowed is {dates.ALLOWED}"
+            return f"{text!r} is {error}; must be {dates.ALLOWED}"
     elif item.type != "string":
         if not _NUMBER.fullmatch(text):
             return f"must be a number; got {text!r}"
@@ -114,22 +114,22 @@ def _refused(text: str, row: Row, coded: Coded) -> str | None:
             known = value in coded.actors or value in coded.coding.known.get("actors", ())
             if not known and not _NAME.search(value):
                 hint = suggestion(value, coded.keys("actors"))
-                return f"there is no {value!r} in actors{hint}; an actor that is not there is written by its name"
+                return f"there is no {value!r} in actors{hint}; write an actor that is not listed by its name"
     return None
 
 
 @fault
 def unread_records_have_no_values(coded: Coded) -> Iterator[Found]:
-    """What was coded without its source was coded from memory."""
+    """A value coded without its source was coded from memory."""
     for row, record in coded.pairs("codings"):
         if row["value"] and row["recovered"] not in (*READ, None):
-            message = f"the sources did not come back (recovered is {row['recovered']}), so that there can be no value"
+            message = f"the sources were not recovered (recovered is {row['recovered']}), so there can be no value"
             yield Found(record, message, "value")
 
 
 @fault
 def coders_hold_one_coding(coded: Coded) -> Iterator[Found]:
-    """Without the first coding there is nothing to compare with; with two nobody knows which."""
+    """Without the first coding there is nothing to compare with; with two it is unclear which is the first."""
     own = {row["coder_id"] for row in coded.rows("codings")}
     firsts: dict[int, list[Record]] = defaultdict(list)
     for row, record in coded.pairs("coders"):
@@ -137,25 +137,25 @@ def coders_hold_one_coding(coded: Coded) -> Iterator[Found]:
             firsts[row["coding_round"]].append(record)
         if row["edition"]:
             if row["coding_pass"] != "first":
-                yield Found(record, "only the first coding is that of an edition", "edition")
+                yield Found(record, "only the first coding can be that of an edition", "edition")
             if row["coder_id"] in own:
-                yield Found(record, "its codings are taken from the edition; take them out of the files", "edition")
+                yield Found(record, "its codings come from the edition; delete them from the files", "edition")
             if row["edition"] not in (*_first_editions(coded), coded.schema.version):
-                yield Found(record, f"there is no edition {row['edition']!r}", "edition")
+                yield Found(record, f"unknown edition {row['edition']!r}", "edition")
         elif row["coder_id"] and row["coder_id"] not in own:
-            yield Found(record, "there is no coding of this coder; name the edition, or add the file", "coder_id")
+            yield Found(record, "this coder has no codings; name the edition, or add the file", "coder_id")
     for row, record in coded.pairs("coders"):
         if row["coding_round"] is not None and len(firsts[row["coding_round"]]) != 1:
             yield Found(
                 record,
-                f"round {row['coding_round']} has {len(firsts[row['coding_round']])} first codings; one is needed",
+                f"round {row['coding_round']} must have one first coding; got {len(firsts[row['coding_round']])}",
                 "coding_round",
             )
 
 
 @fault
 def a_pass_codes_a_record_once(coded: Coded) -> Iterator[Found]:
-    """Two coders of one pass on one record would be a comparison that nobody asked for."""
+    """Two coders of one pass on one record would be an unplanned comparison."""
     coders = {row["coder_id"]: row for row in coded.rows("coders")}
     first: dict[tuple[object, ...], str] = {}
     for row, record in coded.pairs("codings"):
@@ -168,18 +168,20 @@ def a_pass_codes_a_record_once(coded: Coded) -> Iterator[Found]:
             *parent_of(row["table_name"], row["record_id"] or "", coded.schema),
         )
         if first.setdefault(place, row["coder_id"]) != row["coder_id"]:
-            message = f"{first[place]} coded the record in the same pass; give this coder a pass or a record of its own"
+            message = (
+                f"{first[place]} coded the record in the same pass; give this coder another pass or another record"
+            )
             yield Found(record, message, "coder_id")
 
 
 @fault
 def instructions_are_those_that_were_given(coded: Coded) -> Iterator[Found]:
-    """Whoever repeats the coding needs the instructions as they were, and not as they are by now."""
+    """To repeat a coding, one needs the instructions as they were at the time, not as they are now."""
     for row, record in coded.pairs("coders"):
         name, said = row["instructions"], row["instructions_sha256"]
         if name in (UNKNOWN, None) or said is None:
             if name == UNKNOWN and said not in (UNKNOWN, None):
-                yield Found(record, "instructions that are unknown have no hash", "instructions_sha256")
+                yield Found(record, "unknown instructions must not have a hash", "instructions_sha256")
             continue
         file = instructions_folder() / name
         if not file.is_file():
@@ -191,8 +193,8 @@ def instructions_are_those_that_were_given(coded: Coded) -> Iterator[Found]:
 
 @fault
 def samples_add_up(coded: Coded) -> Iterator[Found]:
-    """Probabilities by which figures are weighted must be those of the draw: one for each stratum, and together as
-    many records as there are. Later passes are drawn from what the second one recovered, and need not add up.
+    """The probabilities that weight the figures must be those of the draw: one per stratum, adding up to the number of
+    records. Later passes are drawn from what the second pass recovered and need not add up.
     """
     strata: dict[tuple[str, str], dict[str, list[tuple[Row, Record]]]] = defaultdict(lambda: defaultdict(list))
     for row, record in coded.pairs("coding_sample"):
@@ -200,20 +202,22 @@ def samples_add_up(coded: Coded) -> Iterator[Found]:
         if whole and row["coding_pass"] == _DRAWN:
             strata[row["table_name"], row["coding_pass"]][row["stratum"]].append((row, record))
             if row["inclusion_probability"] == 0:
-                yield Found(record, "a record that was drawn has a probability above 0", "inclusion_probability")
+                yield Found(record, "the probability of a drawn record must be above 0", "inclusion_probability")
     population = {name: len(rows) for name, rows in _populations(coded).items()}
     for (table, of_pass), groups in strata.items():
         estimate = 0.0
         for stratum, rows in groups.items():
             for (one, _), (other, record) in pairwise(rows):
                 if one["inclusion_probability"] != other["inclusion_probability"]:
-                    says = f"the stratum {stratum!r} has {one['inclusion_probability']} elsewhere; one is needed"
+                    says = (
+                        f"the stratum {stratum!r} has {one['inclusion_probability']} elsewhere; the two must be equal"
+                    )
                     yield Found(record, says, "inclusion_probability")
             estimate += sum(1 / row["inclusion_probability"] for row, _ in rows if row["inclusion_probability"])
         there = population.get(table)
         if there and abs(estimate - there) > 1 + there * _ROUNDING:
             record = next(iter(groups.values()))[0][1]
-            message = f"the probabilities of {of_pass} speak of {estimate:.0f} records of {table}; there were {there}"
+            message = f"the probabilities of {of_pass} imply {estimate:.0f} records of {table}; there were {there}"
             yield Found(record, message, "inclusion_probability")
 
 
@@ -230,17 +234,17 @@ def _populations(coded: Coded) -> dict[str, set[str]]:
 
 @fault
 def shown_variables_are_coded(coded: Coded) -> Iterator[Found]:
-    """A misspelt name would let a figure count what the coder was shown."""
+    """With a misspelt name, a figure would include values that the coder was shown."""
     for row, record in coded.pairs("coding_sample"):
         variables = coded.schema.agreement["variables"].get(row["table_name"], {})
         for name in split(row["given"], ";"):
             if name not in variables:
-                yield Found(record, f"{name!r} is no coded variable{one_of(name, variables)}", "given")
+                yield Found(record, f"unknown coded variable {name!r}{one_of(name, variables)}", "given")
 
 
 @fault
 def adjudications_settle_something(coded: Coded) -> Iterator[Found]:
-    """An adjudication of what nobody coded twice has settled nothing."""
+    """An adjudication of a value that was not coded twice settles nothing."""
     there = {(row["table_name"], row["record_id"], row["variable"]) for row in coded.rows("codings")}
     coded_twice = {place[:2] for place in there}
     for row, record in coded.pairs("adjudications"):
@@ -255,17 +259,17 @@ def adjudications_settle_something(coded: Coded) -> Iterator[Found]:
 
 @fault
 def units_name_what_the_dataset_has(coded: Coded) -> Iterator[Found]:
-    """What the first coder found is a record; without its key nobody can look it up."""
+    """What the first coder found is a record; without its key it cannot be looked up."""
     for row, record in coded.pairs("units"):
         if row["found_by"] in ("first", "both") and not row["record_id"]:
-            yield Found(record, "the dataset has it, so that its record must be named", "record_id")
+            yield Found(record, "the dataset has it, so its record must be named", "record_id")
         if row["found_by"] == "both" and row["is_unit"] == "no":
-            yield Found(record, "both coders found it: a unit of two coders is one", "is_unit")
+            yield Found(record, "both coders found it; enter the unit once", "is_unit")
 
 
 @warning
 def adjudicated_values_stand(coded: Coded) -> Iterator[Found]:
-    """A value that an adjudication changed and the case file still has as it was has been forgotten."""
+    """A value that an adjudication changed must be changed in the case file."""
     rows: dict[tuple[str, str], tuple[Row, Record]] = {}
     for name in {row["table_name"] for row in coded.rows("adjudications")} & set(coded.schema.tables):
         rows |= {(name, record.key): (row, record) for row, record in coded.pairs(name)}
@@ -284,5 +288,5 @@ def adjudicated_values_stand(coded: Coded) -> Iterator[Found]:
             continue
         if holds != value_of(row["value"], measure):
             place = f"{there[1].file}:{there[1].line}"
-            says = f"{place} says {text or 'nothing'}; the adjudication says {row['value'] or 'nothing'}"
+            says = f"{place} has {text or 'no value'}; the adjudication has {row['value'] or 'no value'}"
             yield Found(record, says, "value")

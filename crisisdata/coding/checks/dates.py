@@ -27,7 +27,7 @@ _PRELUDE = timedelta(days=2 * 365)
 
 @fault
 def bounds_ascend(coded: Coded) -> Iterator[Found]:
-    """An end before its start, or a lowest count above the highest, is an error of typing or reading."""
+    """An end before its start, or a lowest count above the highest, is a typing or reading error."""
     for table in coded.schema.tables.values():
         for row, record in coded.pairs(table.name):
             for names in table.ascending:
@@ -36,12 +36,12 @@ def bounds_ascend(coded: Coded) -> Iterator[Found]:
                     # Two dates that may be the same are in order: compare the first day of one
                     # with the last day of the other.
                     if row[low] > (row.get(f"{high}_latest") or row[high]):
-                        yield Found(record, f"{row[high]} comes before {low} {row[low]}", high)
+                        yield Found(record, f"{row[high]} is before {low} {row[low]}", high)
 
 
 @fault
 def exact_days_are_stated(coded: Coded) -> Iterator[Found]:
-    """A day of publication only says that the act was not later; an exact day is stated by a reading or follows
+    """A day of publication only shows that the act was not later; an exact day must be stated by a reading or follow
     from a weekday.
     """
     for name in _EXACT:
@@ -65,9 +65,7 @@ def exact_days_are_stated(coded: Coded) -> Iterator[Found]:
 
 @fault
 def dates_end_at_the_cutoff(coded: Coded) -> Iterator[Found]:
-    """Coding stops on the cutoff date of the country (`coverage`, topic `cutoff`); what is dated later was not
-    searched for.
-    """
+    """Coding stops on the cutoff date of the country (`coverage`, topic `cutoff`); later dates were not searched."""
     for table in coded.schema.tables.values():
         if table.group not in ("coded", "universe") and table.name != "coverage":
             continue
@@ -85,7 +83,7 @@ def dates_end_at_the_cutoff(coded: Coded) -> Iterator[Found]:
 
 @warning
 def dates_are_near_the_episode(coded: Coded) -> Iterator[Found]:
-    """A row dated years before its episode is more often a wrong year than a prelude."""
+    """A date years before the episode is usually a wrong year rather than background."""
     for name in ("responses", "sanction_events", "support", "authority_acts", "milestones", "polls"):
         dates = [item.name for item in coded_dates(coded.schema.tables[name])]
         for row, record in coded.pairs(name):
@@ -108,7 +106,7 @@ def _is_other_measure(coded: Coded, row: dict[str, object]) -> bool:
 
 @warning
 def dates_follow_independence(coded: Coded) -> Iterator[Found]:
-    """What is coded is the history of independent countries; an older date is more often a wrong century."""
+    """The dataset covers independent countries; an earlier date is usually a wrong century."""
     for table in coded.schema.tables.values():
         if table.group not in ("coded", "universe"):
             continue
@@ -126,7 +124,7 @@ def dates_follow_independence(coded: Coded) -> Iterator[Found]:
 
 @warning
 def responses_follow_the_first_act(coded: Coded) -> Iterator[Found]:
-    """Nobody answers what has not happened; a response to the prelude needs a word on why it is in the case."""
+    """A response cannot precede the coup; a response to earlier events needs an explanation."""
     for row, record in coded.pairs("responses"):
         start = coded.first_act(row)
         if start and row["event_date_latest"] and row["event_date_latest"] < start[0]:
@@ -136,8 +134,8 @@ def responses_follow_the_first_act(coded: Coded) -> Iterator[Found]:
 
 @warning
 def causes_come_first(coded: Coded) -> Iterator[Found]:
-    """What began after the coup did not cause it, unless it was expected, such as an election; a claim may be
-    made later.
+    """What began after the coup did not cause it, unless it was expected, such as an election; a claim may be made
+    later.
     """
     for row, record in coded.pairs("triggers"):
         start = coded.first_act(row)

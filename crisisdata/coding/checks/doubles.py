@@ -1,4 +1,4 @@
-"""Checks on one act that stands in two rows."""
+"""Checks on acts that appear in two rows."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _PAIR = ("table_name", "record_id", "other_table", "other_id")
 
 @fault
 def doubles_are_merged_or_explained(coded: Coded) -> Iterator[Found]:
-    """One act in two rows counts twice; two acts that look like one need a word on why they are two.
+    """One act in two rows counts twice; two acts that look like one need an explanation.
 
-    Suspect are two rows with an actor or organisation, a day and a kind in common, also across episodes and between
-    what was done abroad and what those in power did.
+    Two rows are suspect if they share an actor or organisation, a day and a kind, also across episodes and between
+    acts abroad and acts of those in power.
     """
     written: dict[frozenset[tuple[str, str]], bool] = {}
     for row in coded.rows("distinct_pairs"):
@@ -29,9 +29,8 @@ def doubles_are_merged_or_explained(coded: Coded) -> Iterator[Found]:
             written[names] = True
             continue
         message = (
-            f"this looks like {one.table} {one.key}: {pair.why}. Merge the two rows, or say in "
-            "distinct_pairs.csv why they "
-            "are two"
+            f"possible duplicate of {one.table} {one.key}: {pair.why}. Merge the two rows, or say in "
+            "distinct_pairs.csv why they differ"
         )
         yield Found(coded.records[other.table, other.key], message)
     for row, record in coded.pairs("distinct_pairs"):
@@ -42,4 +41,4 @@ def doubles_are_merged_or_explained(coded: Coded) -> Iterator[Found]:
         if unknown or other_unknown:
             yield Found(record, str(unknown or other_unknown), "record_id" if unknown else "other_id")
         elif not written[frozenset([(row["table_name"], row["record_id"]), (row["other_table"], row["other_id"])])]:
-            yield Found(record, "the two rows do not look like one act, so there is nothing to answer; delete the pair")
+            yield Found(record, "the two rows are no longer suspected duplicates; delete the pair")

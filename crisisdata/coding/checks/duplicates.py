@@ -50,7 +50,7 @@ class Pair(NamedTuple):
 
 
 def suspects(acts: Iterable[Act]) -> Iterator[Pair]:
-    """Yield the pairs of acts that look like one, each once: somebody, a day and a kind or matter in common.
+    """Yield the pairs of acts that look like one, each once: they share an actor, a day and a kind or matter.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def suspects(acts: Iterable[Act]) -> Iterator[Pair]:
 
 
 def acts_of(coded: Coded) -> Iterator[Act]:
-    """Yield what the rows of a coding do, as far as one act may stand in two rows."""
+    """Yield the acts of a coding that could appear in two rows."""
     yield from _responses(coded)
     yield from _authority_acts(coded)
     yield from _measures(coded)

@@ -14,27 +14,28 @@ _HELD = timedelta(days=7)
 
 @fault
 def outcomes_fit_what_followed(coded: Coded) -> Iterator[Found]:
-    """Who failed did not install a leader for longer than seven days, and who succeeded did not leave the
-    executive in power.
+    """Perpetrators who failed did not install a leader for longer than seven days; those who succeeded did not leave
+    the executive in power.
     """
     for row, record in coded.pairs("episodes"):
         installed, ended = row["leader_installed_date"], row["power_ended_date_latest"]
         if row["outcome"] == "failed" and installed and (ended is None or ended - installed >= _HELD):
             message = (
-                "a failed attempt has no leader installed for seven days or longer; correct the outcome or the dates"
+                "in a failed attempt, no leader stays installed for seven days or longer; correct the outcome or the "
+                "dates"
             )
             yield Found(record, message, "leader_installed_date")
         if row["outcome"] == "successful" and row["executive_fate"] == "remained_in_power":
-            yield Found(record, "the executive of a successful coup did not remain in power", "executive_fate")
+            yield Found(record, "in a successful coup, the executive cannot remain in power", "executive_fate")
         start = row["first_act_date"]
         if row["outcome"] == "successful" and start and ended and ended - start < _HELD:
-            message = f"power ended on {ended}, within seven days, which is a failed attempt"
+            message = f"power ended on {ended}, within seven days; code a failed attempt"
             yield Found(record, message, "power_ended_date")
 
 
 @fault
 def episodes_follow_earlier_ones(coded: Coded) -> Iterator[Found]:
-    """An episode grows out of one that began before it, in the same country."""
+    """An episode can only follow from an earlier one in the same country."""
     for row, record in coded.pairs("episodes"):
         earlier = coded.episodes.get(row["follows_episode_id"] or "")
         if earlier is None:
@@ -50,9 +51,9 @@ def episodes_follow_earlier_ones(coded: Coded) -> Iterator[Found]:
 
 @fault
 def frames_belong_to_stated_causes(coded: Coded) -> Iterator[Found]:
-    """A frame is how perpetrators present a cause; nobody else's claim has one, and theirs always does."""
+    """A frame is how perpetrators present a cause; their claims always have one, and no other claims do."""
     for row, record in coded.pairs("triggers"):
         stated = row["claimed_by"] == "perpetrators"
         if stated != (row["frame"] is not None):
-            message = "give a frame to a cause that the perpetrators claim, and only to such a cause"
+            message = "a frame is required for causes that the perpetrators claim, and for no others"
             yield Found(record, message, "frame")

@@ -16,7 +16,7 @@ _SELF_EVIDENT = {"name", "summary", "iso3"}
 
 @fault
 def values_have_evidence(coded: Coded) -> Iterator[Found]:
-    """A value without a source is a claim of ours; this dataset makes none."""
+    """Every value must have a source."""
     covered: dict[tuple[str, str], set[str] | None] = {}
     for row in coded.rows("evidence"):
         if row["relation"] != "supports":
@@ -32,17 +32,19 @@ def values_have_evidence(coded: Coded) -> Iterator[Found]:
             if supported is None:
                 continue
             if not supported:
-                message = "the record has no evidence; add an 'evidence' list with source_id, locator, reading"
+                message = "the record has no evidence; add an 'evidence' list with source_id, locator and reading"
                 yield Found(record, message)
                 continue
             for name in needing:
                 if record.values.get(name, "unknown") not in MISSING and name not in supported:
-                    yield Found(record, "no evidence row of the record names this variable or covers all", name)
+                    yield Found(
+                        record, "no evidence of the record names this variable or covers the whole record", name
+                    )
 
 
 @fault
 def evidence_names_variables(coded: Coded) -> Iterator[Found]:
-    """Evidence for a misspelt variable supports nothing; contradiction must say what it contradicts."""
+    """Evidence for a misspelt variable supports nothing; a contradiction must name what it contradicts."""
     for row, record in coded.pairs("evidence"):
         table = coded.schema.tables.get(row["table_name"])
         if table is None:
@@ -53,12 +55,12 @@ def evidence_names_variables(coded: Coded) -> Iterator[Found]:
                 hint = suggestion(name, table.coded_fields) or f"; available: {', '.join(table.coded_fields)}"
                 yield Found(record, f"{table.name} has no coded variable {name!r}{hint}", "variables")
         if row["relation"] == "contradicts" and not variables:
-            yield Found(record, "a contradicting reading must name the variables that it contradicts", "variables")
+            yield Found(record, "a contradicting reading must name the variables it contradicts", "variables")
 
 
 @fault
 def readings_bear_on_values(coded: Coded) -> Iterator[Found]:
-    """A reading for an empty cell supports nothing and still counts among the publishers of the record."""
+    """A reading for an empty cell supports nothing but still counts among the publishers of the record."""
     for row, record in coded.pairs("evidence"):
         table = coded.schema.tables.get(row["table_name"])
         of = coded.records.get((row["table_name"], row["record_id"]))
@@ -67,7 +69,7 @@ def readings_bear_on_values(coded: Coded) -> Iterator[Found]:
         for name in split(row["variables"], ";"):
             if name in table.coded_fields and of.values.get(name, table.fields[name].default) in (None, "", "unknown"):
                 message = (
-                    f"{name} has no value in {of.key}; code what the reading says, take {name} out of the list, or "
+                    f"{name} has no value in {of.key}; code what the reading says, remove {name} from the list, or "
                     "write relation: contradicts"
                 )
                 yield Found(record, message, "variables")

@@ -63,14 +63,14 @@ def _unused(coded: Coded, answered: set[Subject]) -> Iterator[Found]:
             continue
         if name not in warnings:
             if name in CHECKS:
-                why = f"{name!r} finds faults, which have no exceptions; mend the record"
+                why = f"{name!r} reports faults, which allow no exceptions; correct the record"
             else:
-                why = f"there is no check {name!r}{suggestion(name, warnings)}; available: {', '.join(warnings)}"
+                why = f"unknown check {name!r}{suggestion(name, warnings)}; available: {', '.join(warnings)}"
             yield Found(record, why, "check_name")
         elif unknown := unknown_record(coded, table, key):
             yield Found(record, unknown, "record_id")
         else:
-            why = f"{name!r} finds nothing in {table} {key}, so there is nothing to answer; delete the exception"
+            why = f"{name!r} no longer warns of {table} {key}; delete the exception"
             yield Found(record, why, "check_name")
 
 

@@ -16,7 +16,7 @@ _SHORT_NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 
 @fault
 def keys_are_unique(coded: Coded) -> Iterator[Found]:
-    """Two rows with one key cannot be told apart by a reader or a citation."""
+    """Readers and citations cannot distinguish two rows with the same key."""
     for name, records in coded.coding.records.items():
         first: dict[str, str] = {}
         for record in records if name != "evidence" else ():  # the key of a reading is its place
@@ -24,30 +24,28 @@ def keys_are_unique(coded: Coded) -> Iterator[Found]:
                 continue  # reported as a value that is required
             place = f"{record.file}:{record.line}"
             if record.key in first:
-                message = f"the key {record.key!r} is taken by {first[record.key]}; give it an id of its own"
+                message = f"the key {record.key!r} is already used by {first[record.key]}; give the record another id"
                 yield Found(record, message)
             first.setdefault(record.key, place)
 
 
 @fault
 def file_names_are_short_names(coded: Coded) -> Iterator[Found]:
-    """The name of a file that becomes the first part of keys is typed by readers, so it follows the rules of other
-    short names.
-    """
+    """A file name that becomes the first part of keys is typed by readers, so it follows the rules for short names."""
     for table in coded.schema.roots():
         for record in coded.coding.records[table.name] if table.evidenced and not table.writes_key else ():
             stem = record.key.partition("/")[0]
             if not _SHORT_NAME.fullmatch(stem):
                 message = (
-                    f"the keys of this file begin with its name, {stem!r}, which must consist of lower-case letters "
-                    "without accents, digits and hyphens; rename the file"
+                    f"keys begin with the file name, {stem!r}, which must consist of lower-case letters without "
+                    "accents, digits and hyphens; rename the file"
                 )
                 yield Found(record, message)
 
 
 @fault
 def keys_tell_the_country(coded: Coded) -> Iterator[Found]:
-    """The key of an episode, a candidate or a context file is read by people; it must not say another country."""
+    """People read the key of an episode, a candidate or a context file; it must not name another country."""
     for table in ("episodes", "candidates"):
         for row, record in coded.pairs(table):
             own = f"{row['iso3'] or ''}-".lower()
@@ -58,20 +56,20 @@ def keys_tell_the_country(coded: Coded) -> Iterator[Found]:
     for row, record in coded.pairs("context"):
         own = record.key.partition("/")[0].partition("-")[0].upper()
         if row["iso3"] and own != row["iso3"] and own in coded.countries:
-            message = f"iso3 is {row['iso3']} in a file of {own}; move the record or correct the country"
+            message = f"iso3 is {row['iso3']} in a file of {own}; move the record, or correct the country"
             yield Found(record, message, "iso3")
 
 
 @fault
 def episode_keys_tell_the_month(coded: Coded) -> Iterator[Found]:
-    """The key of an episode is read by people; it must not say another month."""
+    """People read the key of an episode; it must not name another month."""
     yield from _other_months(coded, "episodes", "first_act_date")
 
 
 @warning
 def candidate_keys_tell_the_month(coded: Coded) -> Iterator[Found]:
-    """The key of a candidate should say its month; keys are permanent, so a later finding on the date leaves the
-    key behind.
+    """The key of a candidate should name its month; keys are permanent, so a later correction of the date does not
+    change the key.
     """
     yield from _other_months(coded, "candidates", "event_date")
 
@@ -92,7 +90,7 @@ def _month(day: date, like: str) -> str:
 
 @fault
 def references_exist(coded: Coded) -> Iterator[Found]:
-    """A reference to nothing is a typing error or a row that was forgotten."""
+    """A reference to a missing row is a typing error, or the row was forgotten."""
     keys = {name: coded.keys(name) for name in coded.schema.tables}
     for table in coded.schema.tables.values():
         for item in table.fields.values():
@@ -109,7 +107,7 @@ def references_exist(coded: Coded) -> Iterator[Found]:
 
 @fault
 def rows_stay_in_their_country(coded: Coded) -> Iterator[Found]:
-    """A search, a context row or a candidate of one country says nothing on an episode of another."""
+    """A search, a context row or a candidate of one country cannot belong to an episode of another."""
     for table in ("coverage", "context", "candidates"):
         for row, record in coded.pairs(table):
             named = split(row.get("episode_ids"), ";") or split(row.get("episode_id"), None)
@@ -121,7 +119,7 @@ def rows_stay_in_their_country(coded: Coded) -> Iterator[Found]:
 
 @fault
 def descent_has_no_circle(coded: Coded) -> Iterator[Found]:
-    """Nobody is their own parent, and no episode follows from itself."""
+    """No actor is its own parent, and no episode follows from itself."""
     for name, column in (("actors", "parent_id"), ("actors", "bloc_id"), ("episodes", "follows_episode_id")):
         key = coded.schema.tables[name].key
         parents = {row[key]: row[column] for row in coded.rows(name)}
@@ -131,4 +129,4 @@ def descent_has_no_circle(coded: Coded) -> Iterator[Found]:
                 seen.add(here)
                 here = parents.get(here)
             if here is not None and here == row[key]:
-                yield Found(record, f"{row[key]!r} descends from itself", column)
+                yield Found(record, f"{row[key]!r} is its own ancestor", column)

@@ -13,8 +13,8 @@ from crisisdata.coding.rows import Row, split
 
 @fault
 def searches_agree_with_responses(coded: Coded) -> Iterator[Found]:
-    """A search for a body found something where a response of it, or of an organ that counts with it, is coded in its
-    days, and nothing where none is.
+    """A search for a body must report a finding if a response of the body, or of an organ that counts with it, is coded
+    in its period, and none otherwise.
     """
     bodies = {row["actor_id"] for row in coded.rows("bodies")}
     acts = _acts(coded, bodies | {row["actor_id"] for row in coded.rows("coverage") if row["actor_id"]})
@@ -23,7 +23,7 @@ def searches_agree_with_responses(coded: Coded) -> Iterator[Found]:
             continue
         if (row["actor_id"] is None) != (row["found"] is None):
             yield Found(
-                record, "a search for one body names it in actor_id and says in found whether it acted", "found"
+                record, "a search for one body must name it in actor_id and say in found whether it acted", "found"
             )
         if None in (row["actor_id"], row["found"], row["start_date"], row["end_date"]):
             continue
@@ -32,14 +32,14 @@ def searches_agree_with_responses(coded: Coded) -> Iterator[Found]:
             a for a in own if row["start_date_latest"] <= a["event_date"] and a["event_date_latest"] <= row["end_date"]
         ]
         if row["found"] == "no" and inside:
-            yield Found(record, f"nothing found, but {inside[0]['response_id']} is in these days", "found")
+            yield Found(record, f"nothing found, but {inside[0]['response_id']} is in this period", "found")
         touching = [
             act
             for act in own
             if act["event_date"] <= row["end_date_latest"] and row["start_date"] <= act["event_date_latest"]
         ]
         if row["found"] == "yes" and not touching:
-            yield Found(record, f"found, but no response of {row['actor_id']} is in these days", "found")
+            yield Found(record, f"found, but no response of {row['actor_id']} is in this period", "found")
 
 
 def _acts(coded: Coded, bodies: set[str]) -> dict[str, list[Row]]:
@@ -59,20 +59,20 @@ def _is_about(response: Row, search: Row, coded: Coded) -> bool:
 
 @fault
 def borders_are_mutual(coded: Coded) -> Iterator[Found]:
-    """A border has two sides: a country with borders of its own names each country that names it."""
+    """Borders are mutual: a country whose borders are listed names each country that names it."""
     pairs = {(row["iso3"], row["neighbour_iso3"]) for row in coded.rows("borders")}
     listed = {iso3 for iso3, _ in pairs}
     for row, record in coded.pairs("borders"):
         one, other = row["iso3"], row["neighbour_iso3"]
         if other == one:
-            yield Found(record, f"{one} is no neighbour of its own", "neighbour_iso3")
+            yield Found(record, f"{one} cannot be its own neighbour", "neighbour_iso3")
         elif other in listed and (other, one) not in pairs:
             yield Found(record, f"{one} names {other}, but {other} does not name {one}", "neighbour_iso3")
 
 
 @fault
 def neighbours_can_react(coded: Coded) -> Iterator[Found]:
-    """The matrix asks each neighbour of a country with episodes: its state is one actor, without a parent."""
+    """The matrix has a row for each neighbour of a country with episodes: its state is one actor, without a parent."""
     states: dict[str, list[str]] = defaultdict(list)
     for actor in coded.actors.values():
         if is_state(actor):
@@ -82,25 +82,27 @@ def neighbours_can_react(coded: Coded) -> Iterator[Found]:
         found = states.get(row["neighbour_iso3"] or "", [])
         if row["iso3"] in own and len(found) != 1:
             what = (
-                f"{', '.join(sorted(found))} are all that state" if found else "no actor of the type state has its iso3"
+                f"{', '.join(sorted(found))} are all the same state; keep one"
+                if found
+                else "no actor of type state has this iso3"
             )
             yield Found(record, f"{row['neighbour_iso3']}: {what}", "neighbour_iso3")
 
 
 @fault
 def bodies_stand_in_one_order(coded: Coded) -> Iterator[Found]:
-    """Two bodies in one place of the matrix would stand in an order that nobody chose."""
+    """Two bodies at the same position would have no defined order in the matrix."""
     taken: dict[int, str] = {}
     for row, record in coded.pairs("bodies"):
         place = row["sort_order"]
         if place in taken:
-            yield Found(record, f"{taken[place]} stands at {place} too", "sort_order")
+            yield Found(record, f"{taken[place]} is also at position {place}", "sort_order")
         taken.setdefault(place, row["actor_id"])
 
 
 @warning
 def countries_have_neighbours(coded: Coded) -> Iterator[Found]:
-    """A country with episodes but without borders is an island, or its neighbours were forgotten in the matrix."""
+    """A country with episodes but without borders is an island, or its neighbours were forgotten."""
     listed = {row["iso3"] for row in coded.rows("borders")}
     own = {episode["iso3"] for episode in coded.rows("episodes")}
     for row, record in coded.pairs("countries") if coded.rows("bodies") else ():
@@ -110,10 +112,10 @@ def countries_have_neighbours(coded: Coded) -> Iterator[Found]:
 
 @warning
 def searched_bodies_are_asked(coded: Coded) -> Iterator[Found]:
-    """A search for a body of which the country is no member leaves its cell of the matrix blank."""
+    """A search for a body of which the country is not a member leaves its cell of the matrix blank."""
     of_members = {row["actor_id"] for row in coded.rows("bodies") if row["applies"] == "members"}
     for row, record in coded.pairs("coverage"):
         asked = row["actor_id"] not in of_members or (row["iso3"], row["actor_id"]) in coded.memberships
         if row["topic"] == "responses" and not asked:
-            message = f"{row['actor_id']} was searched for, but memberships has no row of {row['iso3']} in it"
+            message = f"{row['actor_id']} was searched for, but memberships does not list {row['iso3']} as its member"
             yield Found(record, message, "actor_id")

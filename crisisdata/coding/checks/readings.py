@@ -1,4 +1,4 @@
-"""The check that what readings hold stands in cells."""
+"""The check that values in readings are also stored in cells."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _NUMBER = re.compile(
 
 @warning
 def readings_stand_in_cells(coded: Coded) -> Iterator[Found]:
-    """A date, figure, share or document number that only a reading holds cannot be found or counted.
+    """A date, figure, share or document number that appears only in a reading cannot be found or counted.
 
-    A cell holds it if any cell of the record or of what is nested in it does; a day that lies in a span that a cell
-    gives does not count, since the cell is then less exact than the reading.
+    It may be in any cell of the record or of its nested records; a day within a range given by a cell does not
+    count, because the cell is then less exact than the reading.
     """
     held = _Cells(coded)
     for row, record in coded.pairs("evidence"):
@@ -48,9 +48,8 @@ def readings_stand_in_cells(coded: Coded) -> Iterator[Found]:
                 continue  # the day of the source, which its own row holds
             if not there.holds(kind, text, values):
                 message = (
-                    f"the reading holds the {kind} {text!r}, which no cell of the record does; code it, or "
-                    "take it out of the "
-                    "reading"
+                    f"the reading contains the {kind} {text!r}, which is in no cell of the record; code it, or "
+                    "remove it from the reading"
                 )
                 yield Found(record, message, "reading")
 

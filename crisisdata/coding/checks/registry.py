@@ -48,7 +48,7 @@ def fault(find: Find) -> Find:
 
 
 def warning(find: Find) -> Find:
-    """Register a check whose findings are either mended or answered in `exceptions.csv`."""
+    """Register a check whose findings must be corrected or justified in `exceptions.csv`."""
     return _register(find, "warning")
 
 

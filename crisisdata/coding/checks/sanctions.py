@@ -26,7 +26,7 @@ _ON_WHAT_IS_OVER = {
     "delisted",
     "listed",
 }
-"""Changes that need a measure which is not over; after its end it is threatened, imposed or reinstated anew."""
+"""Changes that need a measure that has not ended; an ended measure can only be threatened, imposed or reinstated."""
 
 
 def _earlier(history: Sequence[Pair], event: Row) -> list[Row]:
@@ -44,7 +44,7 @@ def _end(history: Sequence[Pair]) -> Row | None:
 
 @fault
 def measures_have_a_history(coded: Coded) -> Iterator[Found]:
-    """A measure exists by what was done: threatened, announced or imposed before it can change or end."""
+    """A measure must be threatened, announced or imposed before it can change or end."""
     for row, record in coded.pairs("sanctions"):
         history = coded.histories.get(row["sanction_id"], [])
         begun = [event["event_date"] for event, _ in history if event["action"] in _BEGINNINGS]
@@ -54,13 +54,13 @@ def measures_have_a_history(coded: Coded) -> Iterator[Found]:
             continue
         for event, event_record in history:
             if event["event_date_latest"] < min(begun):
-                message = f"{event['action']} on {event['event_date']} comes before its beginning, {min(begun)}"
+                message = f"{event['action']} on {event['event_date']} is before its beginning, {min(begun)}"
                 yield Found(event_record, message, "event_date")
 
 
 @fault
 def ended_measures_do_not_change(coded: Coded) -> Iterator[Found]:
-    """A measure that was lifted, expired or was withdrawn cannot be lifted or eased again unless it was put back."""
+    """A measure that was lifted, withdrawn or has expired cannot be lifted or eased unless it was reinstated."""
     for history in coded.histories.values():
         for event, record in history:
             before = _earlier(history, event)
@@ -75,13 +75,13 @@ def ended_measures_do_not_change(coded: Coded) -> Iterator[Found]:
 
 @fault
 def measures_are_imposed_once(coded: Coded) -> Iterator[Found]:
-    """A measure takes effect once; what comes later is extended, tightened or reinstated."""
+    """A measure takes effect once; afterwards it can be extended, tightened or reinstated."""
     for history in coded.histories.values():
         for event, record in history:
             before = _earlier(history, event)
             imposed = [each for each in before if each["action"] == "imposed"]
             if event["action"] == "imposed" and imposed and state_after(before) in IN_FORCE:
-                message = f"imposed on {imposed[-1]['event_date']} already; write extended, tightened or reinstated"
+                message = f"already imposed on {imposed[-1]['event_date']}; write extended, tightened or reinstated"
                 yield Found(record, message, "action")
             elif event["action"] == "reinstated" and before and state_after(before) in IN_FORCE:
                 yield Found(record, f"reinstated while it is {state_after(before)}", "action")
@@ -89,8 +89,8 @@ def measures_are_imposed_once(coded: Coded) -> Iterator[Found]:
 
 @fault
 def measures_in_force_are_not_over(coded: Coded) -> Iterator[Found]:
-    """What a source shows in force at the cutoff has not ended, and what has ended needs no day on which it was
-    shown in force.
+    """A measure shown in force at the cutoff has not ended; a measure that has ended needs no day on which it was shown
+    in force.
     """
     for row, record in coded.pairs("sanctions"):
         history = coded.histories.get(row["sanction_id"], [])
@@ -102,19 +102,21 @@ def measures_in_force_are_not_over(coded: Coded) -> Iterator[Found]:
                 record, f"still_in_force is yes, but its history says {state or 'nothing'}{since}", "still_in_force"
             )
         if row["still_in_force"] == "yes" and row["shown_out_date"]:
-            yield Found(record, "a measure that is still in force was not shown out of force", "shown_out_date")
+            yield Found(
+                record, "a measure that is still in force cannot have been shown out of force", "shown_out_date"
+            )
         for name in ("shown_in_force_date", "shown_out_date"):
             if end is not None and row[name]:
-                message = f"its end is known, {end['event_date']}; take {name} out, or the end out of the history"
+                message = f"its end is known, {end['event_date']}; delete {name}, or the end from the history"
                 yield Found(record, message, name)
         shown, out = row["shown_in_force_date"], row["shown_out_date_latest"]
         if shown and out and shown > out:
-            yield Found(record, f"{out} comes before shown_in_force_date {shown}", "shown_out_date")
+            yield Found(record, f"{out} is before shown_in_force_date {shown}", "shown_out_date")
 
 
 @fault
 def measures_answer_what_came_before(coded: Coded) -> Iterator[Found]:
-    """A measure that answers the coup takes effect after it began; one that did not is `not_coup_related`."""
+    """A measure in response to the coup takes effect after the coup began; any other is `not_coup_related`."""
     for row, _ in coded.pairs("sanctions"):
         start = coded.first_act(row)
         if start is None or row["coup_related"] != "coup_related":
@@ -127,7 +129,7 @@ def measures_answer_what_came_before(coded: Coded) -> Iterator[Found]:
 
 @fault
 def senders_are_external(coded: Coded) -> Iterator[Found]:
-    """A sanction comes from abroad; what those in power do to others is in `authority_acts`."""
+    """Sanctions come from abroad; acts of those in power against others are in `authority_acts`."""
     for row, record in coded.pairs("sanctions"):
         actor, countries = coded.actors.get(row["sender_id"] or ""), coded.countries_of(row)
         if actor and actor["side"] == "domestic" and (actor["iso3"] is None or actor["iso3"] in countries):
@@ -141,16 +143,16 @@ def senders_are_external(coded: Coded) -> Iterator[Found]:
 
 @fault
 def unspecified_threats_name_a_class(coded: Coded) -> Iterator[Found]:
-    """A threat without an instrument says at least how wide it is; a measure with one needs no class."""
+    """A threat without an instrument must at least say how wide it is; a measure with an instrument needs no class."""
     for row, record in coded.pairs("sanctions"):
         if (row["measure"] == "unspecified") != (row["class_named"] is not None):
-            message = "give class_named to an unspecified measure, and only to such a measure"
+            message = "class_named is required for unspecified measures, and for no others"
             yield Found(record, message, "class_named")
 
 
 @fault
 def measures_taken_have_a_kind(coded: Coded) -> Iterator[Found]:
-    """A measure that took effect is of some kind; only a threat may be unspecified."""
+    """A measure that took effect has a kind; only a threat may be unspecified."""
     for row, record in coded.pairs("sanctions"):
         taken = [event for event, _ in coded.histories.get(row["sanction_id"], ()) if event["action"] in _TAKES_EFFECT]
         if row["measure"] == "unspecified" and taken:
@@ -160,7 +162,7 @@ def measures_taken_have_a_kind(coded: Coded) -> Iterator[Found]:
 
 @fault
 def amounts_have_a_currency(coded: Coded) -> Iterator[Found]:
-    """A sum without a currency is no sum, nor is a currency without one."""
+    """An amount needs a currency, and a currency needs an amount."""
     for row, record in coded.pairs("sanctions"):
         if (row["amount"] is None) != (row["currency"] is None):
             yield Found(record, "give both amount and currency, or neither", "amount" if row["amount"] else "currency")
@@ -168,17 +170,17 @@ def amounts_have_a_currency(coded: Coded) -> Iterator[Found]:
 
 @fault
 def implementing_measures_are_of_others(coded: Coded) -> Iterator[Found]:
-    """Who carries out a measure is somebody else than who decided it, and does not carry out its own."""
+    """A measure implements a measure of another sender, never one of its own sender."""
     for row, record in coded.pairs("sanctions"):
         other = coded.sanctions.get(row["implements_id"] or "")
         if other and other["sender_id"] == row["sender_id"]:
-            message = f"{other['sanction_id']} has the same sender, {row['sender_id']}; one of the two is enough"
+            message = f"{other['sanction_id']} has the same sender, {row['sender_id']}; keep one of the two"
             yield Found(record, message, "implements_id")
 
 
 @fault
 def targets_are_listed_in_time(coded: Coded) -> Iterator[Found]:
-    """Nobody is listed before the measure begins or after it has ended."""
+    """A target cannot be listed before the measure begins or after it has ended."""
     for row, record in coded.pairs("sanction_targets"):
         history = coded.histories.get(row["sanction_id"], [])
         begun = [event["event_date"] for event, _ in history if event["action"] in _BEGINNINGS]
@@ -194,7 +196,7 @@ def targets_are_listed_in_time(coded: Coded) -> Iterator[Found]:
 
 @warning
 def targets_counted_are_listed(coded: Coded) -> Iterator[Found]:
-    """A count of targets whose names stand in a list that was read is checked by listing them."""
+    """If a list of targets was read, listing the names checks the count."""
     listed: dict[str, list[Row]] = defaultdict(list)
     for row in coded.rows("sanction_targets"):
         listed[row["sanction_id"]].append(row)
@@ -203,9 +205,9 @@ def targets_counted_are_listed(coded: Coded) -> Iterator[Found]:
         if counted is None:
             continue
         if len(rows) < counted:
-            yield Found(record, f"{counted} targets are counted and {len(rows)} listed", "targets_listed")
+            yield Found(record, f"{counted} targets are counted, but {len(rows)} are listed", "targets_listed")
         elif (most := _most_at_once(rows)) > counted:
-            yield Found(record, f"{counted} targets are counted and {most} listed at one time", "targets_listed")
+            yield Found(record, f"{counted} targets are counted, but {most} are listed at one time", "targets_listed")
 
 
 def _most_at_once(rows: Sequence[Row]) -> int:
@@ -221,17 +223,17 @@ def _is_listed(row: Row, day: date) -> bool:
 
 @warning
 def named_targets_have_a_listing_measure(coded: Coded) -> Iterator[Found]:
-    """Names are listed under a measure on persons or bodies; a list under another kind is more often misplaced."""
+    """Names are listed under measures on persons or bodies; a list under another kind is usually misplaced."""
     for row, record in coded.pairs("sanction_targets"):
         measure = coded.sanctions.get(row["sanction_id"])
         if measure and measure["scope"] in ("comprehensive", "sectoral", "nationals"):
-            message = f"{row['name']} is listed under a measure of the scope {measure['scope']!r}"
+            message = f"{row['name']} is listed under a measure with the scope {measure['scope']!r}"
             yield Found(record, message)
 
 
 @fault
 def decisions_are_dated_like_their_response(coded: Coded) -> Iterator[Found]:
-    """A change of a measure is made by a response of its sender, not later than the day from which it holds."""
+    """A response of the sender decides each change of a measure, no later than the day from which the change holds."""
     for row, record in coded.pairs("sanction_events"):
         response, measure = coded.responses.get(row["decided_by_id"] or ""), coded.sanctions.get(row["sanction_id"])
         if response is None or measure is None:

@@ -26,11 +26,11 @@ _MAIN_DATES = ("event_date", "fieldwork_start_date", "claimed_date", "start_date
 
 @fault
 def addresses_are_possible(coded: Coded) -> Iterator[Found]:
-    """An address that no browser can open is no way to the source."""
+    """An address that a browser cannot open does not lead to the source."""
     for row, record in coded.pairs("sources"):
         for variable in ("url", "origin_url"):
             if row[variable] and (wrong := _wrong(row[variable])):
-                yield Found(record, f"{row[variable]!r} {wrong}; write the address as the browser shows it", variable)
+                yield Found(record, f"{row[variable]!r} {wrong}; write the address as a browser shows it", variable)
 
 
 def _wrong(url: str) -> str | None:
@@ -40,9 +40,9 @@ def _wrong(url: str) -> str | None:
     except ValueError:
         return "is not an address"
     if re.search(r"[\s<>\"{}|\\^`]", url):
-        return "holds a character that an address cannot have"
+        return "contains a character that is not allowed in an address"
     if parts.username is not None:
-        return "holds the name of a user"
+        return "contains a user name"
     if not _HOST.fullmatch(host):
         return f"has the host {host!r}, which must be a domain name such as example.org"
     return f"has the port {port}, which must be between 1 and 65535" if port == 0 else None
@@ -50,13 +50,13 @@ def _wrong(url: str) -> str | None:
 
 @warning
 def addresses_have_one_source(coded: Coded) -> Iterator[Found]:
-    """One page under two ids counts as two sources, unless what stood there was another text at another time."""
+    """One page under two IDs counts as two sources, unless it showed different texts at different times."""
     first: dict[str, str] = {}
     for row, record in coded.pairs("sources"):
         if row["url"]:
             address = _address(row["url"])
             if address in first:
-                message = f"the address is that of {first[address]!r} too; keep one of the two and cite it everywhere"
+                message = f"{first[address]!r} has the same address; keep one of the two and cite it everywhere"
                 yield Found(record, message, "url")
             first.setdefault(address, row["source_id"])
 
@@ -100,27 +100,31 @@ def _fold(name: str) -> str:
 
 @warning
 def libraries_name_whose_text_it_is(coded: Coded) -> Iterator[Found]:
-    """A library or an aggregator keeps copies of what others wrote; whose text it is decides what is independent."""
+    """A library or aggregator keeps copies of others' texts; the author of the text determines independence."""
     libraries = _libraries(coded)
     for row, record in coded.pairs("sources"):
         if row["publisher"] in libraries and row["origin"] is None:
             library = row["publisher"]
-            message = f"{library} keeps copies of texts; name who published it, and {library} in kept_by"
+            message = f"{library} keeps copies of texts; name the original publisher, and write {library} in kept_by"
             yield Found(record, message, "origin")
 
 
 @fault
 def libraries_are_no_publishers(coded: Coded) -> Iterator[Found]:
-    """A citation names who published a text and not who keeps a copy; the address of a copy is not the original's."""
+    """A citation names the publisher of a text, not the library that keeps a copy; the address of a copy is not the
+    original's.
+    """
     libraries = _libraries(coded)
     for row, record in coded.pairs("sources"):
         if row["publisher"] in libraries and row["origin"] is not None:
             message = (
-                f"{row['publisher']} keeps copies: name {row['origin']} as the publisher, and the library in kept_by"
+                f"{row['publisher']} keeps copies; name {row['origin']} as the publisher, and the library in kept_by"
             )
             yield Found(record, message, "publisher")
         if row["kept_by"] and row["kept_by"] not in libraries:
-            message = f"{row['kept_by']!r} is not known to keep copies; say so in publishers.csv (keeps_copies)"
+            message = (
+                f"{row['kept_by']!r} is not known to keep copies; if it does, say so in publishers.csv (keeps_copies)"
+            )
             yield Found(record, message, "kept_by")
         if row["origin_url"] and row["origin_url"] == row["url"]:
             yield Found(record, "origin_url is the address of the page itself; leave it empty", "origin_url")
@@ -132,7 +136,7 @@ def _libraries(coded: Coded) -> set[str]:
 
 @fault
 def publication_bounds_the_act(coded: Coded) -> Iterator[Found]:
-    """Where only the day of publication dates an act, the act is not later than that day."""
+    """If only the day of publication dates an act, the act is not later than that day."""
     for variable, record, reading, published in _older(coded):
         if reading == "published":
             message = (
@@ -145,7 +149,7 @@ def publication_bounds_the_act(coded: Coded) -> Iterator[Found]:
 
 @warning
 def sources_are_not_older_than_what_they_report(coded: Coded) -> Iterator[Found]:
-    """A source cannot report what came after it, unless it announces it."""
+    """A source cannot report later events, unless it announces them."""
     for variable, record, reading, published in _older(coded):
         if reading != "published":
             message = f"the source is of {published}, before the {variable} of the record"

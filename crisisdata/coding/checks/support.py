@@ -12,7 +12,7 @@ _SHARES = ("share_for", "share_reserved", "share_against", "share_no_answer")
 
 @fault
 def supporters_are_domestic(coded: Coded) -> Iterator[Found]:
-    """A position in `support` is that of somebody of the country; what others say is in `responses`."""
+    """Positions in `support` are those of domestic actors; those of others are in `responses`."""
     for row, record in coded.pairs("support"):
         countries = coded.countries_of(row)
         for name in ("actor_id", "speaks_through_id"):
@@ -27,7 +27,7 @@ def supporters_are_domestic(coded: Coded) -> Iterator[Found]:
 
 @fault
 def sizes_fit_their_band(coded: Coded) -> Iterator[Found]:
-    """A figure outside its band contradicts it."""
+    """A figure outside its size band contradicts it."""
     for row, record in coded.pairs("support"):
         size, band = row["size_best"], row["size_band"]
         low, high = (coded.attribute("size_band", band, name) for name in ("low", "high"))
@@ -39,7 +39,7 @@ def sizes_fit_their_band(coded: Coded) -> Iterator[Found]:
 
 @fault
 def shares_of_a_poll_add_up(coded: Coded) -> Iterator[Found]:
-    """Shares of one question are parts of one whole, and a poll without a share says nothing."""
+    """Shares of one question are parts of one total, and a poll needs at least one share."""
     for row, record in coded.pairs("polls"):
         shares = [row[name] for name in _SHARES if row[name] is not None]
         if not shares:

@@ -15,7 +15,9 @@ hyphens), private, unassigned, halves of pairs, separators of lines."""
 
 @fault
 def texts_show_all_they_hold(coded: Coded) -> Iterator[Found]:
-    """An invisible or bidirectional character makes two texts that look the same differ, or one look like another."""
+    """An invisible or bidirectional character makes texts that look the same differ, or makes one text look like
+    another.
+    """
     for records in coded.coding.records.values():
         for record in records:
             for name, text in record.values.items():
@@ -30,13 +32,11 @@ def texts_show_all_they_hold(coded: Coded) -> Iterator[Found]:
 
 @fault
 def texts_say_something(coded: Coded) -> Iterator[Found]:
-    """A text without a letter or digit, such as a lone full stop, fills a cell and says nothing."""
+    """A text without a letter or digit, such as a single full stop, fills a cell without content."""
     for table in coded.schema.tables.values():
         for row, record in coded.pairs(table.name) if table.group != "record" else ():  # `*` stands for all rows there
             for name, item in table.fields.items():
                 text = row.get(name)
                 if item.type == "string" and isinstance(text, str) and not any(map(str.isalnum, text)):
-                    message = (
-                        f"{text!r} has no letter or digit; leave the value out, or write unknown or not_applicable"
-                    )
+                    message = f"{text!r} has no letter or digit; delete the value, or write unknown or not_applicable"
                     yield Found(record, message, name)

@@ -14,13 +14,13 @@ from crisisdata.coding.rows import split
 
 @fault
 def promises_and_deeds_are_apart(coded: Coded) -> Iterator[Found]:
-    """Only a promise has a date for which it is made, and only a deed fulfils one."""
+    """Only a promise has a date for which it is made, and only a deed fulfils a promise."""
     for row, record in coded.pairs("milestones"):
         if row["is_promise"] != "yes" and row["promised_for_date"] is not None:
-            message = "a date promised belongs to a promise; make the promise a row of its own"
+            message = "only a promise can have a promised date; enter the promise as a separate row"
             yield Found(record, message, "promised_for_date")
         if row["is_promise"] == "yes" and row["fulfils_id"] is not None:
-            yield Found(record, "a promise fulfils nothing; the deed does", "fulfils_id")
+            yield Found(record, "a promise cannot fulfil another promise; only a deed can", "fulfils_id")
 
 
 @fault
@@ -33,7 +33,7 @@ def deeds_follow_their_promises(coded: Coded) -> Iterator[Found]:
             if promise is None:
                 continue
             if promise["is_promise"] != "yes":
-                yield Found(record, f"{each} is no promise", "fulfils_id")
+                yield Found(record, f"{each} is not a promise", "fulfils_id")
             elif promise["event_date"] and row["event_date"] and promise["event_date"] > row["event_date_latest"]:
                 message = f"{each} was promised on {promise['event_date']}, after the deed, {row['event_date']}"
                 yield Found(record, message, "fulfils_id")
@@ -41,7 +41,7 @@ def deeds_follow_their_promises(coded: Coded) -> Iterator[Found]:
 
 @fault
 def answers_follow_what_they_answer(coded: Coded) -> Iterator[Found]:
-    """Those in power answer a response after it was made."""
+    """Those in power can answer a response only after it was made."""
     for row, record in coded.pairs("authority_acts"):
         response = coded.responses.get(row["answers_id"] or "")
         last = row["announced_date_latest"] or row["event_date_latest"]
@@ -57,7 +57,9 @@ def answers_follow_what_they_answer(coded: Coded) -> Iterator[Found]:
 
 @fault
 def rule_has_no_gap_or_overlap(coded: Coded) -> Iterator[Found]:
-    """Each day of a country has one kind of ruler, or positions cannot be told from those of office holders."""
+    """Each day of a country has exactly one kind of ruler; otherwise positions cannot be distinguished from those of
+    office holders.
+    """
     by_country: dict[str, list[Pair]] = defaultdict(list)
     for row, record in coded.pairs("rule_spells"):
         if row["start_date"]:

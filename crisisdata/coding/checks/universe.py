@@ -15,18 +15,18 @@ _NO_ROW = ("absent", "not_read")
 
 @fault
 def candidates_are_coded_or_say_why_not(coded: Coded) -> Iterator[Found]:
-    """An event is coded in depth under its own key, or the reader is told why it is not."""
+    """A candidate is coded in depth under its own key, or says why it is not."""
     for row, record in coded.pairs("candidates"):
         if (row["episode_id"] is None) == (row["not_coded_reason"] is None):
             yield Found(record, "give either episode_id or not_coded_reason", "not_coded_reason")
         if row["episode_id"] not in (None, record.key):
-            message = f"an event coded in depth has the key of its episode, {row['episode_id']!r}"
+            message = f"a candidate that is coded as an episode must have its key, {row['episode_id']!r}"
             yield Found(record, message, "candidate_id")
 
 
 @fault
 def candidates_agree_with_their_episodes(coded: Coded) -> Iterator[Found]:
-    """One event coded twice must not be two things."""
+    """An event that is both a candidate and an episode must be coded the same in both."""
     for row, record in coded.pairs("candidates"):
         episode = coded.episodes.get(row["episode_id"] or "")
         if episode is None:
@@ -41,12 +41,17 @@ def candidates_agree_with_their_episodes(coded: Coded) -> Iterator[Found]:
 
 @fault
 def matches_are_explained(coded: Coded) -> Iterator[Found]:
-    """A row of another list that is absent, or not the same, is of use only with what differs."""
+    """A crosswalk row that is absent or not exact is useful only with an explanation of the difference."""
     for row, record in coded.pairs("crosswalk"):
         if row["match_status"] != "exact" and row["note"] is None:
-            yield Found(record, "say what is not exact", "note")
+            yield Found(record, "state what is not exact", "note")
         if (row["match_status"] in _NO_ROW) != (row["native_date"] is None):
-            message = "a row that is there has a native_date, an absent one and one that was not read have none"
+            message = (
+                "native_date is required for rows that are present; it must be empty for rows that are absent or "
+                "were not read"
+            )
             yield Found(record, message, "native_date")
         if (row["match_status"] == "not_read") != (row["listed_as"] == "not_read"):
-            yield Found(record, "what was not read is not_read in both match_status and listed_as", "listed_as")
+            yield Found(
+                record, "a row that was not read must have not_read in both match_status and listed_as", "listed_as"
+            )
