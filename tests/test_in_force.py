@@ -139,5 +139,5 @@ def test_wrong_input_gets_an_error() -> None:
     events = pd.DataFrame({"when": ["2021-06-15"], "where": ["Brazil"], "ruled_by": ["nobody"]})
     with pytest.raises(CrisisDataError, match="'Brazil'"):
         in_force(events, columns=["when"])
-    with pytest.raises(ArgumentError, match="the name 'ruled_by'"):
+    with pytest.raises(ArgumentError, match="reserved for the result: 'ruled_by'"):
         in_force(events, others="drop")

@@ -324,7 +324,7 @@ def test_without_a_host_addresses_are_relative(own: Path, tmp_path: Path) -> Non
     told = jsonld(site / "index.html")
     assert told["url"] == "index.html"
     assert "example.org/coups" not in (site / "sitemap.xml").read_text("utf-8")
-    assert "without downloads" in (site / "downloads.html").read_text("utf-8")
+    assert "This site has no downloads" in (site / "downloads.html").read_text("utf-8")
 
 
 # What is refused, and what is replaced
