@@ -109,6 +109,16 @@ def test_a_figure_that_the_documentation_no_longer_reports_is_named(
         cited.reported()
 
 
+def test_the_code_in_the_text_runs() -> None:
+    blocks = re.findall(r"(?s)```python\n(.*?)```", TEXT)
+    runnable = [block for block in blocks if "ged.csv" not in block]  # the file of a reader
+    assert len(blocks) - len(runnable) == 1
+    for block in runnable:
+        names: dict[str, Any] = {}
+        exec(block, names)
+        assert len(names["why"].rows)
+
+
 @pytest.mark.slow
 def test_the_paper_is_built(tmp_path: Path) -> None:
     module("build").main([str(tmp_path / "paper.pdf")])
