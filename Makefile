@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all site site-test check prose spark mutants publish generate notebooks lab clean
+.PHONY: demo test test-all site site-test check prose spark mutants publish generate paper notebooks lab clean
 
 demo: $(READY)
 	@$(BIN)/crisisdata compare mli-2012-03 mli-2020-08 mli-2021-05 tcd-2021-04
@@ -33,6 +33,7 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m crisisdata.coding.generate --check
+	$(BIN)/python docs/paper/cited.py --check
 	$(BIN)/crisisdata format --check data/raw docs/example-case
 	$(BIN)/python tests/prose.py
 
@@ -56,6 +57,11 @@ publish: $(READY)
 
 generate: $(READY)
 	$(BIN)/python -m crisisdata.coding.generate
+	$(BIN)/python docs/paper/cited.py
+
+# The data paper, its figures drawn from the newest edition: build/paper/crisisdata.pdf.
+paper: $(READY)
+	$(BIN)/python docs/paper/build.py
 
 notebooks: $(READY)
 	$(BIN)/python notebooks/execute.py

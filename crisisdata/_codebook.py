@@ -16,11 +16,21 @@ if TYPE_CHECKING:
 def tables(version: str | os.PathLike[str] | Edition | None = None) -> pd.DataFrame:
     """Return the tables of an edition.
 
+    Parameters
+    ----------
+    version
+        As in `load`.
+
     Returns
     -------
     pandas.DataFrame
         One row per table, indexed by its name: `group` (coded, reference, universe, derived, record), `rows`,
-        `columns`, `grain` (what a row is) and `population` (what is included).
+        `columns`, `grain` (what a row is) and `population` (what is included). `rows` and `columns` are integers.
+
+    Raises
+    ------
+    UnknownNameError
+        If the edition does not exist.
 
     Examples
     --------

@@ -50,7 +50,9 @@ class Edition:
     """
 
     version: str
+    """MAJOR.MINOR, such as ``"0.1"``."""
     folder: Path
+    """The folder that holds its files."""
     registered: str | None = None
     """SHA-256 of its checksums in the register; None for an edition of one's own."""
 
@@ -64,6 +66,11 @@ class Edition:
             ``"0.2"``, a path to the folder of a custom edition, an `Edition`, or None for the newest
             published edition.
 
+        Returns
+        -------
+        Edition
+            To be passed as `version` to every other function. Nothing but the register has been read.
+
         Raises
         ------
         UnknownNameError
@@ -72,6 +79,12 @@ class Edition:
             If the version is neither a string nor a path.
         DamagedEditionError
             If the register does not list an existing edition, or the folder contains no edition.
+
+        Examples
+        --------
+        >>> import crisisdata as cd
+        >>> cd.Edition.find("0.1").version
+        '0.1'
         """
         if isinstance(version, Edition):
             return version
@@ -273,6 +286,11 @@ def path(table: str, version: str | os.PathLike[str] | Edition | None = None) ->
     version
         As in `load`.
 
+    Returns
+    -------
+    pathlib.Path
+        A file of the edition, once its checksum is verified. Do not change it.
+
     Raises
     ------
     UnknownNameError
@@ -295,6 +313,11 @@ def path(table: str, version: str | os.PathLike[str] | Edition | None = None) ->
 def verify(version: str | os.PathLike[str] | Edition | None = None) -> list[str]:
     """Check every file and every cell of an edition against the hashes recorded when it was published.
 
+    Parameters
+    ----------
+    version
+        As in `load`.
+
     Returns
     -------
     list of str
@@ -302,6 +325,8 @@ def verify(version: str | os.PathLike[str] | Edition | None = None) -> list[str]
 
     Raises
     ------
+    UnknownNameError
+        If the edition does not exist.
     DamagedEditionError
         If a file is missing, changed or unexpected, or the cells of a table differ.
 

@@ -42,6 +42,12 @@ class Explanation:
     rows
         The rows used: `table_name`, `record_id`, `weight`, `note` (how the row is used) and `label` (what the
         row says).
+
+    Examples
+    --------
+    >>> import crisisdata as cd
+    >>> cd.explain("episodes", "mli-2021-05", "coercion").rule
+    'response_coercion'
     """
 
     table: str
@@ -60,6 +66,11 @@ class Explanation:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the explanation as JSON-compatible objects, with dates as text.
+
+        Returns
+        -------
+        dict
+            The attributes by name; `rows` as a list of dicts.
 
         Examples
         --------

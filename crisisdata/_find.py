@@ -32,7 +32,7 @@ def find(words: str, version: str | os.PathLike[str] | Edition | None = None) ->
     words
         One or more words, separated by spaces.
     version
-        Edition to read; None means the newest one.
+        As in `load`.
 
     Returns
     -------
@@ -45,6 +45,8 @@ def find(words: str, version: str | os.PathLike[str] | Edition | None = None) ->
     ------
     ArgumentError
         If no word was given.
+    UnknownNameError
+        If the edition does not exist.
 
     Examples
     --------

@@ -53,7 +53,9 @@ class Audit:
     """What a workbook that was filled in says of an edition."""
 
     edition: str
+    """Version of the edition."""
     table: str
+    """The table that was audited."""
     rows: int
     """Rows of the sheet."""
     not_recovered: int
@@ -69,6 +71,23 @@ class Audit:
         """Write the differences as CSV, ready to be sent as corrections.
 
         An apostrophe precedes cells that a spreadsheet would read as a formula.
+
+        Parameters
+        ----------
+        dest
+            File to write.
+        overwrite
+            Whether to replace an existing file.
+
+        Returns
+        -------
+        pathlib.Path
+            The file: one row per cell that differs, with the columns of `differences`.
+
+        Raises
+        ------
+        DestinationExistsError
+            If `dest` exists.
         """
         safe = self.differences.map(_harmless)
         text = safe.to_csv(index=False, lineterminator="\n")
@@ -146,12 +165,21 @@ def draw(
     overwrite
         Whether to replace an existing workbook.
 
+    Returns
+    -------
+    pathlib.Path
+        The workbook: a sheet to fill in, one row per record drawn, and a sheet with the codes.
+
     Raises
     ------
+    UnknownNameError
+        If the table or edition does not exist.
     ArgumentError
         If the table cannot be audited, or a number is invalid.
     DestinationExistsError
         If `dest` exists.
+    MissingDependencyError
+        If a required library is not installed.
 
     Examples
     --------
@@ -185,10 +213,14 @@ def score(sheet: str | os.PathLike[str], version: str | os.PathLike[str] | Editi
     Returns
     -------
     Audit
-        Error rates with intervals, alpha for each variable, and the differences.
+        Error rates with intervals (Wilson), Krippendorff's alpha for each variable, and the differences.
 
     Raises
     ------
+    UnknownNameError
+        If the edition does not exist.
+    MissingDependencyError
+        If a required library is not installed.
     AuditError
         If the workbook was not written by `draw`, is of another edition, lacks a row, or contains an invalid code,
         date or number; the error names each cell.

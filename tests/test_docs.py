@@ -15,7 +15,7 @@ from conftest import CHECKOUT
 import crisisdata as cd
 
 # The pages with a test of their own: what the figures save, and what comes out of each merge and alignment.
-ELSEWHERE = {"conflict-events.md", "figures.md", "merging.md"}
+ELSEWHERE = {"conflict-events.md", "figures.md", "layouts.md", "merging.md"}
 PAGES = [page for page in sorted((CHECKOUT / "docs").glob("*.md")) if page.name not in ELSEWHERE]
 
 

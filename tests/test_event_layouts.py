@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import shutil
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,10 @@ import pytest
 from conftest import CHECKOUT
 
 import crisisdata as cd
-from crisisdata._events.layouts import layouts, names_of_codes
+from crisisdata._events.layouts import Layout, layouts, names_of_codes
+from crisisdata.coding.layouts_page import layout_keys
+from crisisdata.coding.schemachecks import schema_faults
+from crisisdata.coding.schemafiles import read_schema_files
 from crisisdata.errors import ArgumentError, CrisisDataError, InvalidEventsError
 
 # The samples hold few countries and days; what is said of that is tested below.
@@ -166,3 +171,39 @@ def test_the_guide_to_conflict_events_says_what_comes_out(tmp_path: Path, monkey
     failed, attempted = doctest.testfile(str(guide), module_relative=False)
     assert attempted > 10
     assert failed == 0
+
+
+# The page on layouts
+
+
+def test_the_page_has_every_key_of_every_layout() -> None:
+    page = (CHECKOUT / "docs" / "layouts.md").read_text("utf-8")
+    keys = {row["key"].strip("`"): row for row in layout_keys()}
+    assert all(row["meaning"] and f"| `{key}` | {row['holds']} |" in page for key, row in keys.items())
+    for file in sorted((CHECKOUT / "schemas" / "layouts").glob("*.toml")):
+        content = tomllib.loads(file.read_text("utf-8"))
+        if "marks" in content:
+            inner = {f"{key}.{name}" for key in ("csv", "date", "precision") for name in content.get(key, {})}
+            assert content.keys() | inner <= keys.keys(), file.name
+    fields = {field.name for field in dataclasses.fields(Layout)}
+    assert {key for key in keys if "." not in key} == fields
+
+
+def test_the_worked_example_is_valid_and_does_what_the_page_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = CHECKOUT / "docs" / "example-layout"
+    folder = tmp_path / "schemas"
+    shutil.copytree(CHECKOUT / "schemas", folder)
+    shutil.copy(example / "strikes.toml", folder / "layouts")
+    assert not schema_faults(read_schema_files(folder))
+    monkeypatch.setattr("crisisdata._events.layouts.folder", lambda: folder / "layouts")
+    monkeypatch.chdir(example)
+    layouts.cache_clear()
+    try:
+        text = (CHECKOUT / "docs" / "layouts.md").read_text("utf-8")
+        done = doctest.testfile(str(CHECKOUT / "docs" / "layouts.md"), module_relative=False)
+        assert text.count(">>>") == done.attempted > 4
+        assert done.failed == 0
+    finally:
+        layouts.cache_clear()

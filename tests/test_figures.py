@@ -319,7 +319,10 @@ def test_an_unknown_episode_is_refused(name: str) -> None:
     ("draw", "message"),
     [
         (lambda: cd.figures.sanctions(time="days"), "time must be one of 'date', 'day'; got 'days'"),
-        (lambda: cd.figures.responses(group_by="actors"), "group_by must be one of .*; got 'actors'; did you mean 'actor'"),
+        (
+            lambda: cd.figures.responses(group_by="actors"),
+            "group_by must be one of .*; got 'actors'; did you mean 'actor'",
+        ),
         (lambda: cd.figures.responses(actors=["ecowa"]), "did you mean 'ecowas'"),
         (lambda: cd.figures.responses(top=0), "top=0 must be 1 or more"),
         (lambda: cd.figures.support(group_by="arenas"), "did you mean 'arena'"),

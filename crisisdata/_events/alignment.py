@@ -51,6 +51,8 @@ def align(
 ) -> Any:
     """Return events in time relative to each episode.
 
+    Needs the extra ``events``.
+
     Parameters
     ----------
     events
@@ -131,6 +133,8 @@ def align(
         If an anchor is not known to the day, and `inexact` does not say how to treat it.
     UnknownNameError, ArgumentError
         If the episode, anchor or edition does not exist, or an argument is invalid.
+    MissingDependencyError
+        If a required library is not installed.
 
     Warns
     -----
@@ -196,6 +200,8 @@ def in_force(
 ) -> Any:
     """Return events with what was in force in their country on their day.
 
+    Needs the extra ``events``.
+
     Parameters
     ----------
     events, date, country, date_format, codes, others, check_values, version
@@ -233,7 +239,7 @@ def in_force(
 
     Raises
     ------
-    InvalidEventsError, ArgumentError, UnknownNameError
+    InvalidEventsError, ArgumentError, UnknownNameError, MissingDependencyError
         As in `align`.
 
     Examples

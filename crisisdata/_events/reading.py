@@ -26,6 +26,8 @@ def read_events(
 ) -> ir.Table:
     """Return events in the published layout of ACLED, UCDP GED, GDELT or SCAD, ready for `align`.
 
+    Needs the extra ``events``. What a layout is, and how to describe another one, is in `docs/layouts.md`.
+
     Parameters
     ----------
     source
@@ -50,6 +52,10 @@ def read_events(
     ------
     UnknownNameError
         If the layout does not exist.
+    ArgumentError
+        If the layout does not say how exactly a date is known, or `at_least` is invalid.
+    MissingDependencyError
+        If a required library is not installed.
     InvalidEventsError
         If the file cannot be read, its columns do not match the layout, or a date or number in it cannot be read.
 

@@ -30,7 +30,8 @@ def site(
     """Write an edition as a website that opens with a double click.
 
     The site has a dossier for each episode, with the evidence for every value, and pages for actors, measures,
-    candidates, sources, the codebook, editions and downloads. The files need no server and no network.
+    candidates, sources, the codebook, editions and downloads. The files need no server and no network. Needs the
+    extra ``site``.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -18,9 +18,12 @@ import pandas as pd
 from crisisdata._editions import Edition
 from crisisdata._export import FORMATS
 from crisisdata.coding import early_page, reliability_page
+from crisisdata.coding.api_page import api_page
 from crisisdata.coding.codebook_pages import NOTICE, index_page, table_list, table_page
+from crisisdata.coding.datasheet_page import datasheet_sections
 from crisisdata.coding.derive import DEFINITIONS, read_schema
 from crisisdata.coding.jsonschema import case_file_schema
+from crisisdata.coding.layouts_page import layout_sections
 from crisisdata.coding.schema import Schema
 from crisisdata.errors import CrisisDataError
 
@@ -59,8 +62,11 @@ def generated() -> Iterator[tuple[Path, str]]:
             yield CHECKOUT / "schemas" / "json" / f"{root.name}.schema.json", text
     yield CHECKOUT / "CITATION.cff", _citation(schema, edition)
     yield CHECKOUT / "README.md", _readme(edition)
-    yield CHECKOUT / "docs" / "reliability.md", _filled("reliability.md", reliability_page.figures(edition, schema))
-    yield CHECKOUT / "docs" / "early-coding.md", _filled("early-coding.md", early_page.figures(schema))
+    yield from _filled("reliability.md", reliability_page.figures(edition, schema))
+    yield from _filled("early-coding.md", early_page.figures(schema))
+    yield from _filled("layouts.md", layout_sections(CHECKOUT / "docs" / "example-layout"))
+    yield from _filled("datasheet.md", datasheet_sections(edition, schema))
+    yield CHECKOUT / "docs" / "api.md", api_page()
     if schema.is_draft:  # the codebook describes the newest edition, which the schemas no longer do
         return
     yield CHECKOUT / "docs" / "codebook" / "README.md", index_page(schema, edition)
@@ -113,17 +119,18 @@ def _readme(edition: Edition) -> str:
     return re.sub(r"```python\n(.*?)```\n\n```text\n.*?```", _run, text, count=1, flags=re.DOTALL)
 
 
-def _filled(page: str, parts: dict[str, str]) -> str:
-    text = (CHECKOUT / "docs" / page).read_text("utf-8")
-    for name, content in parts.items():
+def _filled(page: str, sections: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    path = CHECKOUT / "docs" / page
+    text = path.read_text("utf-8")
+    for name, content in sections.items():
         text = _fill(text, name, content)
-    return text
+    yield path, text
 
 
 def _fill(text: str, name: str, content: str) -> str:
     return re.sub(
-        rf"(<!-- generated: {name} -->\n).*?(\n<!-- end -->)",
-        lambda match: match[1] + content + match[2],
+        rf"(<!-- generated: {re.escape(name)} -->\n).*?(<!-- end -->)",
+        lambda match: f"{match[1]}{content}\n{match[2]}",
         text,
         flags=re.DOTALL,
     )

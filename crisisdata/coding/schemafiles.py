@@ -258,21 +258,22 @@ def _parse_csv(name: str, kind: str, text: str) -> SchemaFile:
 def structure_faults(file: SchemaFile) -> Iterator[Fault]:
     """Yield what is wrong with the form of one file: keys, types, and values of a fixed set or form."""
     yield from file.faults
-    if file.kind in _structure()["$defs"] and file.content is not None:
+    if file.kind in structure() and file.content is not None:
         for error in _validator(file.kind).iter_errors(file.content):
             yield from _explained(error, file)
 
 
 @cache
-def _structure() -> dict[str, Any]:
-    return yaml.safe_load(Path(__file__).with_name("structure.yaml").read_text("utf-8"))
+def structure() -> dict[str, Any]:
+    """Return what each kind of file may hold, as JSON Schema."""
+    return yaml.safe_load(Path(__file__).with_name("structure.yaml").read_text("utf-8"))["$defs"]
 
 
 @cache
 def _validator(kind: str) -> Validator:
     types = Draft202012Validator.TYPE_CHECKER.redefine("date", lambda _, value: _is_date(value))
     kind_of_validator = extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
-    return kind_of_validator({**_structure(), "$ref": f"#/$defs/{kind}"})
+    return kind_of_validator({"$defs": structure(), "$ref": f"#/$defs/{kind}"})
 
 
 def _is_date(value: Any) -> bool:

@@ -67,6 +67,21 @@ def caption(version: Version = None, episodes: str | Sequence[str] | None = None
     UnknownNameError
         There is no such edition or episode.
 
+    Parameters
+    ----------
+    version
+        As in `load`.
+
+    Returns
+    -------
+    str
+        The citation, and the day to which the edition is coded.
+
+    Raises
+    ------
+    UnknownNameError
+        If the edition does not exist.
+
     Examples
     --------
     >>> import crisisdata as cd
