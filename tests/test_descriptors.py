@@ -234,4 +234,15 @@ def test_the_croissant_is_a_dataset_of_schema_org(croissants: dict[str, Path]) -
     recommended = "name description license creator keywords version datePublished temporalCoverage distribution"
     assert [term for term in recommended.split() if not list(graph.objects(dataset, schema[term]))] == []
     places = {str(graph.value(place, schema.name)) for place in graph.objects(dataset, schema.spatialCoverage)}
-    assert places == {"Burkina Faso", "Chad", "Gabon", "Guinea", "Mali", "Niger"}
+    assert places == {
+        "Benin",
+        "Burkina Faso",
+        "Chad",
+        "Gabon",
+        "Guinea",
+        "Guinea-Bissau",
+        "Madagascar",
+        "Mali",
+        "Niger",
+        "Sudan",
+    }

@@ -14,8 +14,8 @@ from conftest import CHECKOUT
 
 import crisisdata as cd
 
-# The pages with a test of their own: what the figures save, and what comes out of each merge and alignment.
-ELSEWHERE = {"conflict-events.md", "figures.md", "layouts.md", "merging.md"}
+# The pages with a test of their own: the early coding, what the figures save, and what comes out of each merge and alignment.
+ELSEWHERE = {"conflict-events.md", "early-coding.md", "figures.md", "layouts.md", "merging.md"}
 PAGES = [page for page in sorted((CHECKOUT / "docs").glob("*.md")) if page.name not in ELSEWHERE]
 
 
@@ -29,6 +29,24 @@ def test_the_python_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pyte
     names: dict[str, object] = {}
     for block in blocks(page):
         exec(block, names)
+
+
+@pytest.mark.slow
+def test_the_early_coding_is_built_and_compared_as_its_page_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = CHECKOUT / "docs" / "early-coding.md"
+    [line] = re.findall(r"^\$ crisisdata (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    done = subprocess.run(
+        [sys.executable, "-m", "crisisdata", *shlex.split(line.replace("docs/early-case", str(CHECKOUT / "docs" / "early-case")))],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    [block] = blocks(page)
+    exec(block, names)
+    assert len(names["found"])  # type: ignore[arg-type]
 
 
 README = (CHECKOUT / "README.md").read_text("utf-8")

@@ -65,22 +65,7 @@ def caption(version: Version = None, episodes: str | Sequence[str] | None = None
     Raises
     ------
     UnknownNameError
-        There is no such edition or episode.
-
-    Parameters
-    ----------
-    version
-        As in `load`.
-
-    Returns
-    -------
-    str
-        The citation, and the day to which the edition is coded.
-
-    Raises
-    ------
-    UnknownNameError
-        If the edition does not exist.
+        If the edition or an episode does not exist.
 
     Examples
     --------

@@ -88,7 +88,7 @@ def profile(episode: str, *, version: Version = None, width: float = 7.0) -> Fig
     facts = _facts(edition, chosen)
     if width < ONE_COLUMN:  # support in words, and no room for the summary
         page = _Sheet(figure, [*facts, *words_on_support(edition, chosen)], "")
-        page.share_out({"timeline": (0.68, 0.45), "responses": (0.2, 0.98), "in_force": (0.12, 0.5)})
+        page.share_out({"timeline": (0.68, 0.45), "responses": (0.2, 0.98), "in_force": (0.12, 0.66)})
     else:
         below = 0.62 if width >= LEVEL_LABELS else 0.98
         page = _Sheet(figure, facts, str(summary) if pd.notna(summary) else "")
