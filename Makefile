@@ -34,7 +34,7 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/python -m crisisdata.coding.generate --check
 	$(BIN)/python docs/paper/cited.py --check
-	$(BIN)/crisisdata format --check data/raw docs/example-case
+	$(BIN)/crisisdata format --check data/raw docs/example-case docs/early-case
 	$(BIN)/python tests/prose.py
 
 # Discouraged words in documentation, messages and docstrings; docs/vocabulary.csv lists the project's own.
