@@ -180,7 +180,8 @@ def unchanged(folder: Path, new: NewEdition) -> Edition:
 
 def _write(folder: Path, new: NewEdition) -> None:
     for name, table in new.tables.items():
-        pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+        # Every later package ships the file, so that a second more is well spent on it.
+        pq.write_table(table, folder / f"{name}.parquet", compression="zstd", compression_level=15)
     descriptor = describe(new, folder)
     _text(folder / DESCRIPTOR, _laid_out(_with_code_lists_once(descriptor)) + "\n")
 
