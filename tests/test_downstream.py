@@ -101,5 +101,5 @@ def test_a_pinned_project_keeps_its_numbers_beside_a_newer_edition(report: Run, 
     assert report().stdout == before.stdout
     assert report(cd.versions()[-1]).stdout == newest.stdout
     newer = report(NEXT)
-    assert newer.stdout.startswith(f"{NEXT} 11 "), newer.stderr
+    assert newer.stdout.startswith(f"{NEXT} 16 "), newer.stderr
     assert newer.stdout.split()[-1] != newest.stdout.split()[-1]
