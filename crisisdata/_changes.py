@@ -54,7 +54,7 @@ def changes(
     UnknownNameError
         If the edition or table does not exist.
     ArgumentError
-        If `new` is older than `old`.
+        If both are published and `new` is older than `old`.
 
     Examples
     --------
@@ -66,14 +66,15 @@ def changes(
     import pandas as pd
 
     before, after = Edition.find(old), Edition.find(new)
-    if version_parts(after.version) < version_parts(before.version):
+    # The record explains what published editions changed, and not how an edition of one's own differs. The number of
+    # such an edition is that of its schema, so that it is neither older nor newer than another.
+    published = all(each.registered for each in (before, after))
+    if published and version_parts(after.version) < version_parts(before.version):
         raise ArgumentError(
             f"changes({before.version!r}, {after.version!r}) is in reverse order; name the older edition first."
         )
     if table is not None:
         after.resource(table)
-    # The record explains what published editions changed, and not how an edition of one's own differs.
-    published = all(each.registered for each in (before, after))
     record = Record.of(Edition.find()).between(before.version, after.version)
     renames, reasons = record.renames(), record.reasons() if published else {}
     rows = []
