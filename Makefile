@@ -11,7 +11,7 @@ demo: $(READY)
 	@echo "What a row means: $(BIN)/crisisdata codebook episodes organised_balance"
 	@echo "Why a value is what it is: $(BIN)/crisisdata explain episodes mli-2020-08 organised_balance"
 
-# In under five minutes on two cores.
+# Without the slow tests; some ten minutes on two cores.
 test: $(READY)
 	$(BIN)/python -m pytest -q --numprocesses auto -m "not slow and not browser"
 
