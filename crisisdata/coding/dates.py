@@ -56,16 +56,18 @@ def parse_date(text: str) -> CodedDate:
     if precision == "day":
         day = date.fromisoformat(text)
         return CodedDate(day, day, precision)
+    if precision == "interval":  # read as its two ends, which recur, where intervals seldom do: edtf takes milliseconds
+        first, last = map(parse_date, text.split("/"))
+        if last.latest < first.earliest:
+            raise ValueError("the interval ends before it begins")
+        return CodedDate(first.earliest, last.latest, precision)
     for part in re.findall(_ONE, text):  # edtf takes the 30th of February for a date
         year, month, day_ = (*map(int, part.split("-")), 1, 1)[:3]
         date(year, month, day_)
     parsed = edtf.parse_edtf(text)
     # The fuzzy bounds of the library widen "about May" to two years; no source says so. The strict ones
     # are what was written, and the precision says that they are approximate.
-    earliest, latest = _to_date(parsed.lower_strict()), _to_date(parsed.upper_strict())
-    if latest < earliest:
-        raise ValueError("the interval ends before it begins")
-    return CodedDate(earliest, latest, precision)
+    return CodedDate(_to_date(parsed.lower_strict()), _to_date(parsed.upper_strict()), precision)
 
 
 def _with_zeros(text: str) -> str:
