@@ -159,8 +159,12 @@ class CaseReader:
                 record.values = {column: text for column, text in cells.items() if text}
                 for column, text in record.values.items():
                     nothing_follows = root.name == RECORD and text == NONE  # which is said of a row that was withdrawn
-                    is_code = root.group == TRUST and self._is_code(text)  # a value as another table holds it
-                    if not nothing_follows and not is_code and self.names_nothing(text, root.fields[column]):
+                    # Tables of trust hold values as other tables have them, codes such as NA among them.
+                    if (
+                        not nothing_follows
+                        and self.names_nothing(text, root.fields[column])
+                        and not (root.group == TRUST and self._is_code(text))
+                    ):
                         message = (
                             f"other programs read {text!r} as a missing value; leave the cell empty, or write more"
                         )
