@@ -215,7 +215,17 @@ def test_adjudication_says_which_value_holds() -> None:
 
 
 def test_units_are_counted_by_window_and_table() -> None:
-    columns = ["unit_id", "iso3", "window_date", "coding_round", "table_name", "found_by", "record_id", "is_unit", "description"]
+    columns = [
+        "unit_id",
+        "iso3",
+        "window_date",
+        "coding_round",
+        "table_name",
+        "found_by",
+        "record_id",
+        "is_unit",
+        "description",
+    ]
     found = ["both"] * 6 + ["first"] * 2 + ["second"] * 3
     rows = [
         [f"u-{n}", "AAA", "2020-01-02/2020-01-11", "2", "responses", by, "x", "no" if n == 10 else "", "x"]
