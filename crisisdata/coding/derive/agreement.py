@@ -395,9 +395,9 @@ def written(cells: Row, item: Field) -> str | None:
 def coding_matches(row: Row, lookup: Lookup) -> Row:
     """The record of the first coding of the same round with which a coding is compared.
 
-    Rows that stand alone are compared with the record of their key. Items of a response and events of a sanction have
-    no key that two coders share: those that are the same item or action are matched, the nearest date first; then
-    those left over, the nearest date first. What is left then has no match, and counts as disagreement.
+    Rows that stand alone are compared with the record that has their key. Items of a response and events of a sanction
+    have no key that two coders share: items with the same code and events with the same action are matched, nearest
+    date first; then those left over, nearest date first. What is still left has no match, and counts as disagreement.
     """
     found = lookup.once("matches of codings", _matches)
     coder = lookup.once("coders by key", _coders)[row["coder_id"]]
@@ -431,10 +431,10 @@ def _matches(lookup: Lookup) -> dict[tuple[str, int, str, str], str]:
 
 @rule("codings", uses=["codings", "adjudications"], computes=["is_adjudicated"])
 def adjudicated_values(row: Row, lookup: Lookup) -> Row:
-    """Whether the value is the one that holds.
+    """Whether the value is the one adopted.
 
-    Where a disagreement was adjudicated: whether it says what the adjudication says. Else, where the first and the
-    second coding of the round agree: whether it says what they say. Missing where neither is known.
+    If a disagreement was adjudicated: whether the value agrees with the adjudication. Otherwise, if the first and the
+    second coding of the round agree: whether it agrees with them. Missing where neither is known.
     """
     measure = codings_of(lookup).measure(row["table_name"], row["variable"])
     holds = lookup.once("values that hold", _holding)

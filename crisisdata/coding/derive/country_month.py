@@ -55,9 +55,10 @@ def country_codes(row: Row, lookup: Lookup) -> Row:
 def event_counts(row: Row, lookup: Lookup) -> Row:
     """Number of candidates that began in the month.
 
-    A coup is a successful coup, counter-coup or succession by officers; an attempt is one of these or a mutiny that
-    failed; plots include those of which only the government says so. None of them are rebel offensives, attacks from
-    outside the state, changes within a junta, the removal of a prime minister, and events of which nothing was found.
+    A coup is a successful coup, counter-coup or succession by officers; an attempt is one of these, or a mutiny, that
+    failed; plots include those for which there is only the government's word. Not counted are rebel offensives, attacks
+    from outside the state, changes within a junta, the removal of a prime minister, and events of which nothing was
+    found.
     """
     events = [c for c in lookup.rows["candidates"] if c["iso3"] == row["iso3"]]
     kinds = {
@@ -89,10 +90,10 @@ def months_since(row: Row, lookup: Lookup) -> Row:
 
 @rule("country_month", uses=["candidates", "coverage"])
 def military_rule(row: Row, lookup: Lookup) -> Row:
-    """Whether perpetrators of a successful coup that soldiers led held the highest office on any day of the month.
+    """Whether perpetrators of a successful coup led by soldiers held the highest office on any day of the month.
 
-    From the first act to the day on which they handed the office over or lost it. Rulers who came by civil war
-    are not counted, nor civilians whom officers control.
+    From the first act to the day on which they handed over or lost the office. Rulers who came to power through civil
+    war are not counted, nor are civilians whom officers control.
     """
     spells = []
     for event in lookup.rows["candidates"]:
@@ -108,8 +109,8 @@ def military_rule(row: Row, lookup: Lookup) -> Row:
 def transition(row: Row, lookup: Lookup) -> Row:
     """Whether any day of the month lies between a coup coded in depth and the return to constitutional order.
 
-    The return that is coded for one episode ends the transitions of all that came before it in the country. Before the
-    first covered month it is missing, also where an older transition is known.
+    The return coded for one episode ends the transitions of all earlier episodes in the country. The value is missing
+    before the first covered month, even where an older transition is known.
     """
     orders = lookup.once("panel", _PanelRows).orders.get(row["iso3"], [])
     spells = []
@@ -133,11 +134,10 @@ def transition(row: Row, lookup: Lookup) -> Row:
 def suspensions(row: Row, lookup: Lookup) -> Row:
     """Number of coup-related suspensions of membership in force on any day of the month.
 
-    The lowest number counts those that were surely in force, the highest those that may have been: the end of a
-    measure may not have been found, or not be known to the month. The best number counts a measure without a
-    known end up to the day halfway between the last on which a source shows it in force and the first on which
-    one shows it out, or the coding cutoff date where none does. A measure that carries out another's counts with
-    it.
+    The lowest number counts those that were certainly in force, the highest those that may have been: the end of a
+    measure may not have been found, or not be known to the month. The best number counts a measure without a known end
+    up to the day halfway between the last on which a source shows it in force and the first on which one shows it
+    ended, or up to the coding cutoff date if none does. A measure that implements another sender's is counted with it.
     """
     return _in_force(["suspensions"], row, lookup)
 
@@ -153,10 +153,10 @@ def suspensions(row: Row, lookup: Lookup) -> Row:
     how="count",
 )
 def sanctions_in_force(row: Row, lookup: Lookup) -> Row:
-    """Number of other coup-related measures in force on any day of the month: all, by GSDB type, by class of sender.
+    """Number of other coup-related measures in force on any day of the month: all, by GSDB type and by class of sender.
 
-    Lowest, best and highest as for suspensions. Classes of senders are those of the summary codings of responses;
-    a sender of another class is counted in the total only.
+    Lowest, best and highest as for suspensions. Classes of senders are those of the summary codings of responses; a
+    sender of any other class counts only in the total.
     """
     kinds = [f"sanctions_{code}" for code in lookup.schema.codes["gsdb_type"].codes]
     senders = [f"sanctions_by_{name}" for name in RESPONDER_CLASSES]

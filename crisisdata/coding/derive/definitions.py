@@ -158,7 +158,7 @@ def listed_as(row: Row, lookup: Lookup) -> Row:
 
 @rule("definitions", uses=["crosswalk"], computes=["agrees", "why"])
 def agrees(row: Row, lookup: Lookup) -> Row:
-    """Whether the written definition and the list say the same of the event, and the note of the crosswalk on it."""
+    """Whether the written definition and the list agree about the event, and the crosswalk's note on it."""
     entry = lookup.crosswalk.get((row["candidate_id"], row["definition"]))
     if entry is None or entry["listed_as"] in ("not_covered", "not_read"):
         return {"agrees": None, "why": entry["note"] if entry else None}
@@ -175,9 +175,9 @@ def agrees(row: Row, lookup: Lookup) -> Row:
     computes=["cow_code", "gw_code", "cow_abbrev", "year", "month", "day"],
 )
 def native_keys(row: Row, lookup: Lookup) -> Row:
-    """The keys of the list as it spells them: the codes of the country, and year, month and day of its own date.
+    """The keys of the list as it spells them: the codes of the country, and the year, month and day of its own date.
 
-    Missing where the list does not hold the event; month and day also where its date is not as exact.
+    Missing where the list does not contain the event; month and day also where its date is less exact.
     """
     day = row["native_date"]
     if day is None:
