@@ -281,9 +281,9 @@ def _finish(ax: Axes, cited: str, height: float, left_out: str) -> None:
     figure = ax.figure
     assert isinstance(figure, Figure)
     note = (
-        "Shade: how far a balance (blue for, orange against, white at zero), a step or a share is towards the end of "
-        f"its scale; other cells have none. {NOT_APPLICABLE}: not applicable. {UNKNOWN}: unknown after search. "
-        f"{NOTHING}: nothing to count or compute. Brackets after a balance or a share: 90 % interval."
+        "Shade: how close a balance (blue for, orange against, white at zero), a step or a share is to the end of "
+        f"its scale; other cells are not shaded. {NOT_APPLICABLE}: not applicable. {UNKNOWN}: unknown after search. "
+        f"{NOTHING}: nothing to count or compute. In brackets after a balance or a share: 90 % interval."
     )
     caption_figure(figure, "Summary codings", " ".join(f"{note} {left_out} {cited}".split()))
     figure.draw_without_rendering()

@@ -126,7 +126,7 @@ def reaction_matrix(
         chart.ax.set_xticks([])
     note = (
         "Shade: highest coercion. Bar: highest engagement, as wide as the cell for 4 of 4. Mark: the last position "
-        "towards the takeover. Acts of organs count with the body, but for organs that have a row of their own. "
+        "towards the takeover. Acts of organs count with the body, except for organs with their own row. "
     )
     return chart.finish(
         title_of("Reaction matrix", chosen),

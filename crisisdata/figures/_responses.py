@@ -149,7 +149,7 @@ def responses(
     inexact = int((drawn["event_date"] < drawn["event_date_latest"]).sum())
     note = (
         "Up: the highest coercion in that time, from 1 (words) to 7 (force); down: the highest engagement, to 4. In "
-        f"brackets: acts. {inexact} acts whose day is not known stand at the first day possible."
+        f"brackets: acts. {inexact} acts whose day is not known are shown on the first possible day."
     )
     left_out = fitted.note + bodies.left_out(chosen, fitted.top)
     return chart.finish(

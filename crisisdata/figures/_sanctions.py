@@ -45,7 +45,7 @@ GroupBy: TypeAlias = Literal["measure", "sender"]
 MARKERS = {"threatened": "v", "announced": "o", "tightened": "P", "withdrawn": "X", "not_adopted": "X"}
 UNIT = 0.042  # inches of height of one measure in the row of its sender
 LINE = 0.138  # inches of height of a row
-UNRELATED = "Measures that do not answer the coup or its transition are left out. "
+UNRELATED = "Measures that respond neither to the coup nor to its transition are left out. "
 
 
 @describes_shared
@@ -131,7 +131,7 @@ def sanctions(
         else "Arrow: shown in force on the coding cutoff date. Half height: eased. "
     ) + ("" if unrelated else UNRELATED)
     if any(spell.ends[1] > spell.ends[0] for course in kept for row in records(course) for spell in row.spells):
-        note += "What is pale at the right edge may last to the coding cutoff date."
+        note += "A pale part at the right edge may last until the coding cutoff date."
     left_out = fitted.note
     if len(kept) < len(own):
         rule = "senders with most measures" if by_sender else "measures first in force"
@@ -290,7 +290,7 @@ def handles_of(edition: Edition, courses: list[pd.DataFrame], *, marks: bool) ->
     spells = [spell for course in courses for row in records(course) for spell in row.spells]
     handles: list[Patch | Line2D] = []
     if any(spell.starts[1] <= spell.ends[0] for spell in spells):
-        handles.append(Patch(color=DARK, label="Surely in force"))
+        handles.append(Patch(color=DARK, label="Certainly in force"))
     if any(spell.starts[0] < spell.starts[1] or spell.ends[0] < spell.ends[1] for spell in spells):
         handles.append(Patch(color=PALE, label="Possibly in force"))
     by_marker: dict[str, list[str]] = {}

@@ -318,8 +318,8 @@ def _draw_actors(
     for poll in records(asked):
         _draw_poll(chart, poll)
     note = (
-        f"Positions on: {what}. Large: on the takeover. Line along a mark: the day is not known. Marks that would hide "
-        "one another stand side by side."
+        f"Positions on: {what}. Large: on the takeover. Line along a mark: the day is not known. Marks that would "
+        "overlap are shown side by side."
     )
     left_out = fitted.note + _unseen(own, asked)
     if len(drawn) < len(stands):

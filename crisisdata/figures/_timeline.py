@@ -52,7 +52,7 @@ LANES: dict[Lane, str] = {
     "takeover": "Takeover",
     "power": "Those in power",
     "transition": "Transition",
-    "responses": "Who answered",
+    "responses": "Responses",
     "measures": "In force",
 }
 MARKERS = {"causes": "s", "takeover": "D", "power": "o", "transition": "^"}
@@ -171,8 +171,8 @@ def timeline(
         draw_columns(chart, acts, places, 0.9 * window.step)
     note = f"From {before} days before to {after} days after the first act (dotted)."
     if len(acts):
-        note += f" Answers by {window.step} days, coercion upwards and engagement downwards."
-    title = f"{chosen['name'].iloc[0]}: what happened, who answered, what was in force"
+        note += f" Responses in periods of {window.step} days: coercion upwards, engagement downwards."
+    title = f"{chosen['name'].iloc[0]}: what happened, who responded, what was in force"
     handles = _handles(edition, packed, acts)
     return chart.finish(title, caption(edition, list(chosen.index)), handles, note, content.left_out(fitted.top))
 
@@ -267,7 +267,7 @@ class _Content:
         """Return sentences that say what is not shown, and by which rule."""
         numbers = {lane: (len(found) - len(self._shown(lane, top)), len(found)) for lane, found in self.found.items()}
         unseen = [f"{rest} of {all_} under “{LANES[lane]}”" for lane, (rest, all_) in numbers.items() if rest]
-        note = f"Not shown: {', '.join(unseen)} (what most publishers tell of is shown). " if unseen else ""
+        note = f"Not shown: {', '.join(unseen)} (those with the most publishers are shown). " if unseen else ""
         return note + (self.bodies.left_out(self.chosen, top) if "responses" in self.lanes else "")
 
     def _events_of(self, lane: Lane, happened: pd.DataFrame) -> list[Item]:
@@ -467,7 +467,7 @@ def _handles(edition: Edition, packed: dict[Lane, list[list[Item]]], acts: pd.Da
     items = {lane: [item for row in rows for item in row] for lane, rows in packed.items()}
     measures = items.pop("measures", [])
     if measures:
-        marks.append(Patch(color=SURELY, label="Surely in force"))
+        marks.append(Patch(color=SURELY, label="Certainly in force"))
         if any(item.surely != ((item.starts, item.ends),) for item in measures):
             marks.append(Patch(color=POSSIBLY, label="Possibly in force"))
     events = [item for own in items.values() for item in own]
