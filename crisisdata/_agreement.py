@@ -1,8 +1,8 @@
 """How far two coders agree: Krippendorff's alpha with its interval, raw agreement, Brennan and Prediger's kappa.
 
-`krippendorff` computes alpha. The bootstrap draws records again; it is written out here since a thousand calls for each
-of some hundred variables would take minutes, as is alpha of a variable with very many values. A test holds both against
-the library.
+`krippendorff` computes alpha. The bootstrap draws records again; it is implemented here because a thousand calls for
+each of some hundred variables would take minutes, and so is alpha for a variable with very many values. A test compares
+both with the library.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Figures:
 
 
 def comparable(text: str | None, measure: Measure, days: tuple[date, date] | None = None) -> Value:
-    """Return a value as it is compared; `days` are the first and last day of a date."""
+    """Return a value in the form in which it is compared; `days` are the first and last day of a date."""
     if text is None or text == "":
         return measure.empty
     if measure.level == "interval":
@@ -83,7 +83,7 @@ def comparable(text: str | None, measure: Measure, days: tuple[date, date] | Non
 
 
 def same(one: Value, other: Value) -> bool | None:
-    """Say whether two values agree; None where one dates less exactly and does not contradict the other."""
+    """Say whether two values agree; None if one date is less exact and does not contradict the other."""
     if isinstance(one, tuple) and isinstance(other, tuple) and one != other:
         return None if one[0] <= other[1] and other[0] <= one[1] else False
     if isinstance(one, float) and isinstance(other, float):
@@ -105,7 +105,7 @@ def agreement(
     Parameters
     ----------
     pairs
-        Values of the one and the other coder for each record, as `comparable` makes them.
+        Values of the two coders for each record, as `comparable` returns them.
     measure
         How the variable is compared.
     weights
@@ -239,9 +239,9 @@ def jaccard(one: frozenset[Hashable], other: frozenset[Hashable]) -> float:
 
 
 def masi(one: frozenset[Hashable], other: frozenset[Hashable]) -> float:
-    """Return the distance of Passonneau's MASI.
+    """Return the MASI distance (Passonneau).
 
-    It is Jaccard's, weighted so that a set within the other is nearer than sets that merely overlap.
+    It is the Jaccard distance, weighted so that a set within the other is nearer than sets that merely overlap.
 
     Examples
     --------
@@ -257,7 +257,7 @@ def masi(one: frozenset[Hashable], other: frozenset[Hashable]) -> float:
 def _bootstrap(
     coded: NDArray[Any], values: int, distance: NDArray[np.float64] | None, samples: int, seed: int
 ) -> NDArray[np.float64]:
-    """Return alpha of samples of the records drawn with replacement; ordinal distances, without `distance`."""
+    """Return alpha for samples of the records drawn with replacement; without `distance`, distances are ordinal."""
     import numpy as np
 
     records = coded.shape[1]
@@ -268,7 +268,7 @@ def _bootstrap(
 def alphas(
     coded: NDArray[Any], values: int, distance: NDArray[np.float64] | None, weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return alpha of two coders for each row of weights, that is, of how often each record counts."""
+    """Return alpha for two coders for each row of weights, which say how often each record counts."""
     import numpy as np
 
     one = np.eye(values)
@@ -288,7 +288,7 @@ def alphas(
 
 
 def wilson(share: float, size: float, interval: float = 0.95) -> tuple[float, float]:
-    """Return Wilson's interval of a share; `size` may be an effective number.
+    """Return the Wilson interval of a share; `size` may be an effective number.
 
     Examples
     --------
@@ -308,8 +308,8 @@ Child = tuple[str, str, float]
 def match(ours: Sequence[Child], theirs: Sequence[Child]) -> list[tuple[str | None, str | None]]:
     """Match the items of a response, or the events of a sanction, that two coders list.
 
-    What is the same is matched first, the nearest in time before others; then what is left over, the nearest first;
-    what then has no partner stands alone.
+    Equal ones are matched first, nearest in time first; then those left over, nearest first; any that then have no
+    partner remain unmatched.
 
     Examples
     --------

@@ -97,7 +97,7 @@ KINDS = (
 
 
 class Change(NamedTuple):
-    """One cell that holds another value, or one row, column or table that came, went or has another name."""
+    """One cell with a different value, or one row, column or table that was added, removed or renamed."""
 
     table_name: str
     record_id: str
@@ -109,7 +109,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What an edition says, published or about to be: tables, and the schema of each as the descriptor has it."""
+    """The content of an edition, published or about to be: tables, and the schema of each from the descriptor."""
 
     version: str
     tables: dict[str, pa.Table]
@@ -162,10 +162,10 @@ def difference(
     Parameters
     ----------
     renames
-        How tables and columns of the older edition are called in the newer one.
+        Names of tables and columns of the older edition in the newer one.
     tables
-        Tables of the newer edition to compare. None compares those that are coded, and lists the withdrawn rows of
-        coded tables that are gone.
+        Tables of the newer edition to compare. None compares the coded tables, and lists the withdrawn rows of coded
+        tables that no longer exist.
     """
     renames = renames or Renames()
     chosen = new.coded() if tables is None else list(tables)
@@ -218,7 +218,7 @@ def _of_columns(former: str, table: str, old: Snapshot, new: Snapshot, renames: 
 
 
 def _now(table: str, column: str, new: Snapshot, renames: Renames) -> Place | None:
-    """Return where a column of the older edition is in the newer one; None where it is gone."""
+    """Return where a column of the older edition is in the newer one; None if it no longer exists."""
     place = renames.column(table, column)
     if Place(table, column) not in renames.columns and place in renames.columns.values():
         return None  # another column took its name

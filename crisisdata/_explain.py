@@ -226,7 +226,7 @@ def _plain(value: Any) -> Any:
 
 
 def _way(how: str | dict[str, str], variable: str) -> str:
-    """Return the arithmetic of a column: that of its rule, or its own where the rule has one for each."""
+    """Return the arithmetic of a column: that of its rule, or its own if the rule has one for each column."""
     if isinstance(how, str):
         return how
     return next((how[name] for name in names_of(variable) if name in how), RULE)

@@ -27,16 +27,16 @@ _RENAMED: dict[str, dict[str, str]] = {
 
 
 def needs_edition(first: str, what: str, edition: Edition, *, hint: str | None = None) -> None:
-    """Raise where an edition is older than the first one that has what something needs.
+    """Raise if an edition is older than the first that has what is needed.
 
     Parameters
     ----------
     first
         The first edition that has it.
     what
-        What needs it, as the message names it.
+        What needs it, as named in the message.
     hint
-        What to do instead. By default, the package that did the same on the older editions.
+        What to do instead. By default, use the package that did the same on the older editions.
 
     Raises
     ------
@@ -79,5 +79,5 @@ def current_row(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def row_for(table: str, row: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:
-    """Return the cells of a row, named as today, in the columns of a schema that may have the old names."""
+    """Return the cells of a row with today's names in the columns of a schema that may have the old names."""
     return {name: row[today] for name in columns if (today := current_name(table, name)) in row}

@@ -290,7 +290,7 @@ def changes(
 
 
 def _show_changes(frame: pd.DataFrame, json: bool) -> None:
-    """Show changes; on a terminal without the bounds of dates and with long texts cut, in JSON whole."""
+    """Show changes: on a terminal, without the bounds of dates and with long texts cut; in JSON, in full."""
     from textwrap import shorten
 
     if not json:
@@ -587,7 +587,7 @@ def _show_warnings(coding: Coding) -> None:
 
 
 def _coding(path: Path | None, *, alone: bool, base: Edition | None = None) -> Coding:
-    """Read case files; unless they stand alone, an edition, by default the newest, is there for them to refer to."""
+    """Read case files; unless they stand alone, they may refer to an edition, by default the newest."""
     from crisisdata._editions import Edition, versions
     from crisisdata._terminal import busy
     from crisisdata.coding.derive import read_schema
@@ -611,7 +611,7 @@ def _show(frame: pd.DataFrame, form: Form | bool, *, index: bool = True) -> None
 
 
 def main() -> None:
-    """Run the command; an error of ours is a message, not a traceback."""
+    """Run the command; our own errors are shown as a message, not a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a letter that the terminal or file cannot hold is a question mark
             stream.reconfigure(errors="replace")

@@ -40,7 +40,7 @@ _DAY = (1980, 1, 1, 0, 0, 0)
 
 
 def write_downloads(book: Book, folder: Path, formats: Sequence[str]) -> list[Row]:
-    """Write the archives into a folder, and return what each is."""
+    """Write the archives into a folder, and return a description of each."""
     found: list[Row] = []
     if not formats:
         return found
@@ -71,7 +71,7 @@ def write_downloads(book: Book, folder: Path, formats: Sequence[str]) -> list[Ro
 
 
 def _is_in(book: Book, table: str, name: str) -> bool:
-    """Say whether the download in a format holds a table."""
+    """Say whether the download in a format contains a table."""
     if name == "flat":  # of all tables, it makes one
         return True
     resource = book.edition.resource(table)

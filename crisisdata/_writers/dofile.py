@@ -32,5 +32,5 @@ def do_file(selection: Selection) -> str:
 
 
 def _comment(text: str) -> str:
-    """Return a text as a comment of one line; the sign that begins a longer comment would hold what follows."""
+    """Return a text as a one-line comment; the sign that begins a longer comment would include what follows."""
     return "* " + " ".join(text.split()).replace("/*", "/ *")

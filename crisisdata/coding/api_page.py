@@ -1,4 +1,4 @@
-"""The page on what the package offers to Python, from the docstrings of its public names."""
+"""The page on the Python API, from the docstrings of its public names."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class _Name:
 
 
 def api_page() -> str:
-    """Return the page, a section for each module."""
+    """Return the page, with a section for each module."""
     names = list(public_names())
     lines = [f"<!-- {NOTICE} -->", "# API reference", "", _START]
     for module, about in _MODULES.items():
@@ -78,7 +78,7 @@ def api_page() -> str:
 
 
 def public_names() -> Iterator[_Name]:
-    """Yield each public name with what griffe read of it."""
+    """Yield each public name with what griffe read about it."""
     logging.getLogger("griffe").setLevel(logging.ERROR)  # names of `typing` that it cannot resolve are no matter here
     package = griffe.load("crisisdata", search_paths=[Path(crisisdata.__file__).parents[1]])
     for module in _MODULES:
@@ -222,7 +222,7 @@ _SECTIONS: dict[str, Callable[[Any, list[_Name]], Iterator[str]]] = {
 
 
 def _markdown(text: str) -> str:
-    """Return a text of a docstring as Markdown: what stands between double backticks is code like the rest."""
+    """Return a docstring text as Markdown: double backticks become single ones."""
     return text.replace("``", "`").strip()
 
 

@@ -1,4 +1,4 @@
-"""A path → the raw files at it: each file below a folder is read, known to be of no concern, or a fault."""
+"""A path → the raw files at it: each file below a folder is read, known to be irrelevant, or a fault."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def find_raw_files(path: Path, schema: Schema) -> tuple[list[RawFiles], list[Fau
     Parameters
     ----------
     path
-        A case, as one YAML file or as a folder of several; a file of such a folder, which means its case; a
-        folder laid out like `data/raw`; or a folder that holds only cases. The CSV files next to a
+        A case, as one YAML file or a folder of several; a file in such a folder, which means its case; a folder laid
+        out like `data/raw`; or a folder that contains only cases. The CSV files next to a
         case belong to it.
     schema
         Says which tables have files of their own, and where.
@@ -33,7 +33,7 @@ def find_raw_files(path: Path, schema: Schema) -> tuple[list[RawFiles], list[Fau
     Raises
     ------
     UnknownNameError
-        There is no such path, or no case in it.
+        The path does not exist, or contains no case.
     """
     search = _Search(schema)
     place = Path(os.path.abspath(path))  # noqa: PTH100 - links keep their names; so that "." has a name
@@ -104,7 +104,7 @@ class _Search:
             self._layout(entries)
 
     def _layout(self, entries: dict[str, Path]) -> None:
-        """Take a folder laid out like data/raw, or one that holds cases without a folder of their own."""
+        """Take a folder laid out like data/raw, or one that contains cases directly."""
         flat = not any(table is self.episodes for name, table in self.folders.items() if name in entries)
         for name, entry in entries.items():
             if entry.is_dir() and name in self.folders:
@@ -122,7 +122,7 @@ class _Search:
                 self._unread(entry, [*self.folders, *self.csv_folders, *self.csv])
 
     def _of_folder(self, file: Path) -> None:
-        """Take a file of a folder of CSV files: by its own name, or by the pattern that it fits."""
+        """Take a file from a folder of CSV files, by its name or by the pattern that it fits."""
         tables = self.csv_folders[file.parent.name]
         table = tables.get(file.name) or next(
             (t for form, t in tables.items() if PurePath(file.name).match(form)), None
@@ -171,7 +171,7 @@ class _Search:
         self.found.append(RawFiles(name, root, tuple(files)))
 
     def _entries(self, folder: Path) -> Iterator[Path]:
-        """Yield what a folder holds, in order; files of editors and file managers aside."""
+        """Yield the content of a folder, in order, except for files of editors and file managers."""
         try:
             entries = sorted(folder.iterdir())
         except OSError as error:
@@ -196,5 +196,5 @@ class _Search:
 
     @staticmethod
     def _whole(root: Table) -> str:
-        """Return the name of the file by which a folder is known as that of one case."""
+        """Return the name of the file that identifies a folder as that of one case."""
         return f"{(root.raw or {})['key']}{_YAML}"

@@ -1,4 +1,4 @@
-"""Write what can be generated from the schemas and the newest edition, or check that it is up to date.
+"""Write the files that are generated from the schemas and the newest edition, or check that they are up to date.
 
 Usage: ``python -m crisisdata.coding.generate [--check]``
 """
@@ -137,7 +137,7 @@ def _fill(text: str, name: str, content: str) -> str:
 
 
 def _run(match: re.Match[str]) -> str:
-    """Run the example and put what it prints below it."""
+    """Run the example and insert its output below it."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out), pd.option_context("display.width", 100, "display.max_columns", 20):
         exec(match[1], {})

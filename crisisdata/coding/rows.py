@@ -36,7 +36,7 @@ class Coding:
 
 
 def split(value: str | None, separator: str | None) -> list[str]:
-    """Return the parts of a value that may hold several."""
+    """Return the parts of a value that may have several."""
     if value is None:
         return []
     return [part.strip() for part in value.split(separator)] if separator else [value]

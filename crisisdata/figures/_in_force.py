@@ -37,7 +37,7 @@ def in_force(
     Returns
     -------
     matplotlib.axes.Axes
-        One row per episode; the height is the number of measures, on one scale for all rows. Dark: surely in force;
+        One row per episode; the height is the number of measures, on one scale for all rows. Dark: certainly in force;
         pale: possibly in force, because a date is inexact or no end was found.
 
     Raises

@@ -72,7 +72,7 @@ def sanctions(
         episode and senders for several.
     {time}
     top
-        Maximum number of rows per episode: the first measures in force, or the senders with most measures. None
+        Maximum number of rows per episode: the first measures in force, or the senders with the most measures. None
         gives as many as fit on a page.
     {version}
     {ax}
@@ -81,7 +81,7 @@ def sanctions(
     Returns
     -------
     matplotlib.axes.Axes
-        Senders in the order of their first measure in force; measures only threatened come last. Dark: surely in
+        Senders in the order of their first measure in force; measures only threatened come last. Dark: certainly in
         force; pale: possibly in force, because a date is inexact or no end was found. The bar is half as high after
         the measure was eased; an arrow means that a source shows it in force on the coding cutoff date.
 
@@ -141,7 +141,7 @@ def sanctions(
 
 
 def _courses(edition: Edition, measures: pd.DataFrame, *, by_sender: bool) -> list[pd.DataFrame]:
-    """Return the measures of each row, by episode and sender in the order in which they came into force."""
+    """Return the measures of each row, by episode and sender, in the order in which they came into force."""
     if by_sender:
         groups = [group for _, group in measures.groupby(["episode_id", "organisation_id"], sort=False, observed=True)]
     else:
@@ -159,7 +159,7 @@ def _courses(edition: Edition, measures: pd.DataFrame, *, by_sender: bool) -> li
 
 
 def _places_of(courses: list[pd.DataFrame], *, by_sender: bool) -> dict[str, int]:
-    """Return which row of its episode each one is, by the order in which rows are left out: the last ones first."""
+    """Return the number of each row within its episode; the last ones are left out first."""
     seen: dict[str, int] = {}
     places = {}
 
@@ -196,7 +196,7 @@ def key_of(course: pd.DataFrame) -> str:
 
 
 def days_of(axis: TimeAxis, courses: list[pd.DataFrame]) -> list[float]:
-    """Return the places of all days that are known."""
+    """Return the positions of all known days."""
     return [
         axis.day(day, row.episode_id)
         for course in courses
@@ -210,7 +210,7 @@ def days_of(axis: TimeAxis, courses: list[pd.DataFrame]) -> list[float]:
 
 
 def _draw_course(chart: LabelledAxes, axis: TimeAxis, course: pd.DataFrame, right: float) -> None:
-    """Draw measures that ran alike: dark where they were surely in force, pale where they may have been."""
+    """Draw measures with the same dates: dark where they were certainly in force, pale where they may have been."""
     y = chart.at[key_of(course)]
     [measure, *_] = records(course)
     events = list(records(measure.history))
@@ -239,7 +239,7 @@ def _draw_course(chart: LabelledAxes, axis: TimeAxis, course: pd.DataFrame, righ
 
 
 def draw_counts(chart: LabelledAxes, axis: TimeAxis, courses: list[pd.DataFrame], inches: float) -> None:
-    """Draw how many measures of each row were in force, day by day, each measure so many inches high."""
+    """Draw how many measures of each row were in force, day by day, with a height in inches for each measure."""
     for course in courses:
         sure, possible = _counted(axis, course)
         base, unit = chart.at[key_of(course)] + 0.5 * chart.tall[key_of(course)], inches / LINE
@@ -268,7 +268,7 @@ def draw_counts(chart: LabelledAxes, axis: TimeAxis, courses: list[pd.DataFrame]
 
 
 def _counted(axis: TimeAxis, course: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Return how many measures were surely, and how many possibly, in force from each place on."""
+    """Return how many measures were certainly, and how many possibly, in force from each position on."""
     found = []
     for inner in (True, False):
         steps: dict[float, int] = {}

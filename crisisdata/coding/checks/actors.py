@@ -79,7 +79,7 @@ def _suspensions(coded: Coded) -> Iterator[tuple[Row, Record, Row]]:
 
 
 def _membership(coded: Coded, row: Row) -> Row | None:
-    """Return the membership in the body that suspends, or in the organisation of which it is a part."""
+    """Return the membership in the body that suspends, or in the organisation to which it belongs."""
     for iso3 in coded.countries_of(row):
         for body in coded.lineage(row["sender_id"]):
             if (iso3, body) in coded.memberships:

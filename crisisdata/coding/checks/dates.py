@@ -99,7 +99,7 @@ def dates_are_near_the_episode(coded: Coded) -> Iterator[Found]:
 
 
 def _is_other_measure(coded: Coded, row: dict[str, object]) -> bool:
-    """Say whether a row belongs to a measure that answers something else than the coup."""
+    """Say whether a row belongs to a measure that answers something other than the coup."""
     measure = coded.sanctions.get(str(row.get("sanction_id")))
     return bool(measure and measure["coup_related"] == "not_coup_related")
 

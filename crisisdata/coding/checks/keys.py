@@ -84,7 +84,7 @@ def _other_months(coded: Coded, table: str, variable: str) -> Iterator[Found]:
 
 
 def _month(day: date, like: str) -> str:
-    """Return the month of a day, or its year alone where `like` is a year."""
+    """Return the month of a day, or only its year if `like` is a year."""
     return f"{day:%Y-%m}"[: len(like)]
 
 

@@ -36,7 +36,7 @@ def _earlier(history: Sequence[Pair], event: Row) -> list[Row]:
 
 
 def _end(history: Sequence[Pair]) -> Row | None:
-    """Return the change by which a measure ended for good, if it did."""
+    """Return the change that ended a measure for good, if any."""
     rows = [row for row, _ in history]
     ended = [row for row in rows if row["action"] in _ENDS]
     return ended[-1] if ended and state_after(rows) in _ENDS else None
@@ -211,7 +211,7 @@ def targets_counted_are_listed(coded: Coded) -> Iterator[Found]:
 
 
 def _most_at_once(rows: Sequence[Row]) -> int:
-    """Return the greatest number of targets surely listed on one day."""
+    """Return the largest number of targets certainly listed on one day."""
     days = [row["listed_date_latest"] for row in rows if row["listed_date_latest"]]
     return max((sum(_is_listed(row, day) for row in rows) for day in days), default=0)
 

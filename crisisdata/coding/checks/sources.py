@@ -62,7 +62,7 @@ def addresses_have_one_source(coded: Coded) -> Iterator[Found]:
 
 
 def _address(url: str) -> str:
-    """Return what tells one page from another: the place in the page and the way to it do not."""
+    """Return what distinguishes one page from another, without the position in the page or the way to it."""
     bare = re.sub(r"^https?://(www\.)?", "", url.partition("#")[0], flags=re.IGNORECASE).rstrip("/")
     host, slash, path = bare.partition("/")
     return host.lower().rstrip(".") + slash + path

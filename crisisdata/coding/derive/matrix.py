@@ -167,7 +167,7 @@ class _Matrix:
         return self._reactions.get((row["actor_id"], row["episode_id"]), [])
 
     def acts_and_refusals(self, row: Row) -> tuple[list[Row], list[Row]]:
-        """Return what a body did, and what says that it did not act."""
+        """Return what a body did, and the reactions that say that it did not act."""
         acts: list[Row] = []
         refusals: list[Row] = []
         for reaction in self.reactions(row):
@@ -179,7 +179,7 @@ class _Matrix:
         return acts, refusals
 
     def condition(self, row: Row) -> tuple[str | None, str, Iterable[Row]]:
-        """Return on which condition a body is asked, and the rows that say so."""
+        """Return the condition under which a body is considered, and the rows that say so."""
         listed, iso3 = self.bodies[row["actor_id"]], self.lookup.episodes[row["episode_id"]]["iso3"]
         if listed and listed["applies"] == "everywhere":
             return "everywhere", "bodies", [listed]
@@ -213,7 +213,7 @@ class _Matrix:
         return first, min([*returns, *later], default=cutoff)
 
     def searches(self, row: Row) -> list[Row]:
-        """Return the searches that found nothing, where they cover the first days; else none."""
+        """Return the searches that found nothing if they cover the first days; otherwise none."""
         episode = self.lookup.episodes[row["episode_id"]]
         found = [
             search
@@ -228,12 +228,12 @@ class _Matrix:
 
 
 def is_state(actor: Row) -> bool:
-    """Say whether an actor is a state, and not an organ of one."""
+    """Say whether an actor is a state rather than an organ of one."""
     return actor["actor_type"] == "state" and actor["iso3"] is not None and actor["parent_id"] is None
 
 
 def counted_with(actor_id: str, bodies: Iterable[str], actors: dict[str, Row]) -> str | None:
-    """Return the body with which the acts of an actor count: itself, or the nearest parent that is one."""
+    """Return the body with which an actor's acts count: itself, or the nearest parent that is such a body."""
     seen: set[str] = set()
     at: str | None = actor_id
     while at and at not in seen:

@@ -144,7 +144,7 @@ def days_in_force(row: Row, lookup: Lookup) -> Row:
 
 
 def measure_spells(row: Row, lookup: Lookup) -> list[Spell]:
-    """Return the spells of a measure in force, each with the days between which it can have begun and ended."""
+    """Return the spells of a measure in force, each with the days between which it may have begun and ended."""
     spells: dict[str, list[Spell]] = lookup.once("spells", lambda _: {})
     found = spells.get(row["sanction_id"])
     if found is None:

@@ -127,9 +127,9 @@ def coercion_level(step: int) -> str:
 
 
 def reaction_rows(lookup: Lookup) -> Iterator[Row]:
-    """Yield one row for each actor in each response towards each episode on which it bears.
+    """Yield one row for each actor in each response, for each episode that the response bears on.
 
-    An episode that the coding only refers to, in the edition on which it builds, has its reactions there.
+    An episode to which the coding only refers has its reactions in the edition that contains it.
     """
     for response in lookup.rows["responses"]:
         actors = split(response["actor_ids"], ";")
@@ -326,7 +326,7 @@ def _acts_by_actor(lookup: Lookup) -> dict[tuple[str, str], list[Row]]:
 
 
 def _spoken(item: Row, lookup: Lookup) -> Row:
-    """Return the row that holds the tone and the demands of an item of words: its own, or that of its response."""
+    """Return the row with the tone and demands of an item of words: its own, or that of its response."""
     return item if item["about"] else lookup.responses[item["response_id"]]
 
 
@@ -335,6 +335,6 @@ def _is_negative(spoken: Row, lookup: Lookup) -> bool:
 
 
 def _is_firm(item: Row, lookup: Lookup) -> bool:
-    """Say whether a promise is firm: without condition, and with a date."""
+    """Say whether a promise is firm: unconditional, and with a date."""
     response = lookup.responses[item["response_id"]]
     return item["stage"] == "promised" and not response["conditions"] and response["deadline_date"] is not None

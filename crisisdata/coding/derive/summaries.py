@@ -1,6 +1,6 @@
 """Rules on episodes: the summary codings, from the long tables.
 
-Counts are missing, and not 0, where nothing was coded or searched.
+Counts are missing, not 0, where nothing was coded or searched.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ PROMISED_MONTHS = [
 
 @rule("episodes", uses=["coverage"], how="same")
 def coded_through(row: Row, lookup: Lookup) -> Row:
-    """The coding cutoff date of the country, from the rows of `coverage` whose topic is `cutoff`: how far the
-    sources that could be read reach.
+    """The coding cutoff date of the country, from the rows of `coverage` whose topic is `cutoff`: how far the readable
+    sources reach.
     """
     rows = [c for c in lookup.rows["coverage"] if c["topic"] == "cutoff" and c["iso3"] == row["iso3"]]
     lookup.enters("episodes", row, "coded_through", "coverage", rows)
@@ -163,7 +163,7 @@ def _arena_summary(row: Row, arena: str, lookup: Lookup) -> Row:
 
 
 def _last_of_voice(positions: list[Row]) -> Iterable[Row]:
-    """Yield the last position of each voice: of the bloc itself where it took one, else of a member."""
+    """Yield the last position of each voice: that of the bloc itself if it took one, otherwise that of a member."""
     by_voice: dict[str, list[Row]] = {}
     for position in sorted(positions, key=lambda s: (s["event_date"], s["support_id"])):
         by_voice.setdefault(position["voice_id"], []).append(position)
