@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ABSENT = "(absent)"
-"""Stands where one coder lacks an item or event that the other has."""
+"""Placeholder where one coder lacks an item or event that the other has."""
 _EMPTY = ""
 _SCALES = ("ordinal", "interval", "ratio")
 _SETS = ("set", "words")
 _MANY = 100
-"""Distinct values beyond which the library takes seconds, as its matrix has a cell for each record and pair of them."""
+"""Distinct values beyond which the library takes seconds: its matrix has a cell for each record and pair of values."""
 _WORD = re.compile(r"\w+")
 
 Value = Any
-"""A value as it is compared: a text, a number, a pair of days, or a set of texts; None for an empty cell."""
+"""A value in comparable form: a text, a number, a pair of days, or a set of texts; None for an empty cell."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Measure:
     scale: Mapping[str, float] | None = None
     """The numbers of the codes of an ordinal list."""
     answers: int | None = None
-    """Number of answers that a coder can give, where they are listed."""
+    """Number of answers that a coder can give, if they are listed."""
     empty: str | None = None
-    """The code for which an empty cell stands."""
+    """The code that an empty cell represents."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Figures:
     records: int = 0
     """Pairs that were compared."""
     one_sided: int = 0
-    """Pairs of which one coder has a value and the other an empty cell, where the level has no place for that."""
+    """Pairs in which one coder has a value and the other an empty cell, at a level that has no place for that."""
     left_out: int = 0
     """Pairs that cannot be compared: the source did not settle the value for one coder, or dates it less exactly."""
     alpha: float | None = None
@@ -302,7 +302,7 @@ def wilson(share: float, size: float, interval: float = 0.95) -> tuple[float, fl
 
 
 Child = tuple[str, str, float]
-"""An item or event of one coder: its key, what it is, and its day as a number (0 where it has none)."""
+"""An item or event of one coder: its key, what it is, and its day as a number (0 if it has none)."""
 
 
 def match(ours: Sequence[Child], theirs: Sequence[Child]) -> list[tuple[str | None, str | None]]:

@@ -15,13 +15,13 @@ from crisisdata._editions import CHECKSUMS, DESCRIPTOR, sha256
 from crisisdata.errors import DestinationExistsError, ExportError
 
 MANIFEST = "crisisdata-export.json"
-"""In the folder of an export: what was exported, and the SHA-256 of its checksums."""
+"""A file in the folder of an export: what was exported, and the SHA-256 of its checksums."""
 
 # What is being made, and what it replaces, lie beside the place in a folder of this name until they are in order.
 _PREFIX = ".crisisdata-"
 _BESIDE = re.compile(re.escape(_PREFIX) + r"[a-z0-9_]{8}")
 _MADE, _REPLACED, _DONE = "made", "replaced", "done"
-"""Folders in it: what is not in place yet, what is not yet known to be replaced, and what nobody needs."""
+"""Folders in it: what is not yet in place, what may still be needed, and what nobody needs."""
 
 
 def write_atomically(

@@ -115,9 +115,9 @@ class Snapshot:
     tables: dict[str, pa.Table]
     schemas: dict[str, dict[str, Any]]
     rules: dict[str, dict[str, Any]]
-    """The rules of the computed columns, by table and name, as the descriptor has them."""
+    """The rules of the computed columns, by table and name, from the descriptor."""
     as_of: str
-    """The day to which it is coded."""
+    """The last day covered by the coding."""
     _rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod

@@ -27,7 +27,7 @@ _FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf", "I": "DejaVuSans-Obl
 _TITLES = (15, 11)
 """Font sizes of chapter titles and of the titles within chapters."""
 _ROOM = (90, 30)
-"""How much of a page, in millimetres, a chapter or a part of it must have left to begin there."""
+"""How much of a page, in millimetres, must be left for a chapter or a part of it to begin there."""
 _GREY = 110
 
 

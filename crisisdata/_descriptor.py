@@ -16,7 +16,7 @@ from crisisdata.errors import DamagedEditionError
 
 CODE_LISTS = "codeLists"
 CATEGORIES = ("categories", "categoriesOrdered")
-"""What a field of a descriptor says of its codes."""
+"""What a field of a descriptor says about its codes."""
 
 # A name becomes a file, a table of a database and a sheet: it is a plain word, which leads nowhere else.
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,98}")

@@ -52,9 +52,9 @@ class Edition:
     version: str
     """MAJOR.MINOR, such as ``"0.1"``."""
     folder: Path
-    """The folder that holds its files."""
+    """The folder of its files."""
     registered: str | None = None
-    """SHA-256 of its checksums in the register; None for an edition of one's own."""
+    """SHA-256 of its checksums in the register; None for a custom edition."""
 
     @classmethod
     def find(cls, version: str | os.PathLike[str] | Edition | None = None) -> Edition:
@@ -270,7 +270,7 @@ def require(version: str | os.PathLike[str] | Edition, content_hash: str | None 
     verify(edition)
     if content_hash is not None and content_hash != edition.content_hash:
         raise DamagedEditionError(
-            f"edition {edition.version} in {edition.folder} has the content hash {edition.content_hash}, and "
+            f"edition {edition.version} in {edition.folder} has the content hash {edition.content_hash}, but "
             f"{content_hash} is required. Check the version and the hash printed by `crisisdata.stamp`."
         )
     return edition

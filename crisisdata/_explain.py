@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crisisdata._names import TableName
 
 _SAYING = ("summary", "name", "note", "reading", "searched")
-"""Columns of which the first that a table has says what its rows are about."""
+"""Candidate columns; the first that a table has says what its rows are about."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from crisisdata._editions import Edition
 
 SEPARATOR = "; "
-"""Between the codes of a cell that holds several."""
+"""Separator of the codes in a cell with several."""
 # How parts of the names of columns are written in words.
 _WORDS = {"au": "AU", "un": "UN", "eu": "EU", "30d": "in 30 days", "min": "at least", "max": "at most"}
 _SCALES = ("step", "share", "balance")

@@ -49,7 +49,7 @@ def needs_edition(first: str, what: str, edition: Edition, *, hint: str | None =
 
 
 _LAST_PACKAGE_BEFORE_1 = "crisisdata==0.4.*"
-"""The last package that compared and drew the editions before 1.0; it holds all of them."""
+"""The last package that compared and drew the editions before 1.0; it contains all of them."""
 
 
 def arrow_of(table: str, edition: Edition) -> pa.Table:

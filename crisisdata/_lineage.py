@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LINEAGE = "lineage"
-"""The table that keeps which rows enter which computed value."""
+"""The table that records which rows are used for which computed value."""
 COLUMNS = ["from_table", "from_id", "weight", "note"]
 RULE = "rule"
-"""The way of a rule whose text alone says how the value follows."""
+"""The arithmetic of a rule whose text alone explains how the value follows."""
 Cells = dict[str, dict[str, list[tuple[Any, ...]]]]
-"""Rows that enter computed values, in the order of `COLUMNS`, by record and by variable."""
+"""Rows used for computed values, in the order of `COLUMNS`, by record and by variable."""
 _PARTS = ("_latest", "_precision", "_low", "_best", "_high", "_min", "_max", "_level")
 """Endings of columns that are computed together, from the same rows."""
 _BOUNDS = {"_low": ("sure",), "_best": ("sure", "best"), "_high": ("sure", "best", "possible")}
-"""Which rows a bound of a count counts, by their note."""
+"""Which rows count towards a bound of a count, by their note."""
 STANDS_FOR = {
     "reactions": ("responses", "response_id"),
     "response_items": ("responses", "response_id"),

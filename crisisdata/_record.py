@@ -12,15 +12,15 @@ from crisisdata._legacy import rows_of
 from crisisdata.errors import UnknownNameError
 
 RECORD: Literal["changes"] = "changes"
-"""The table that keeps the changes: it is not compared with itself."""
+"""The table that records the changes; it is not compared with itself."""
 WHOLE = "*"
-"""Means the whole row in place of a variable, and the whole table in place of a record."""
+"""Means the whole row instead of a variable, and the whole table instead of a record."""
 NONE = "none"
-"""Stands where the name of a successor would be: nothing takes the place."""
+"""Written instead of the name of a successor: nothing replaces the row."""
 SEPARATOR = ";"
 _RENAMING = ("table_renamed", "column_renamed", "column_moved")
 SCHEMA_KINDS = (*_RENAMING, "table_removed", "column_removed", "table_added", "column_added")
-"""Kinds of changes of tables and columns; their places have the names of the older edition."""
+"""Kinds of changes to tables and columns; these are named as in the older edition."""
 
 
 class Place(NamedTuple):

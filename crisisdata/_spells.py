@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 IN_FORCE = ("in_force", "eased")
 COUPS = ("coup", "counter_coup", "military_succession")
-"""Classes of events by which those inside the state take its highest office."""
+"""Classes of events in which people inside the state take its highest office."""
 _STATE_AFTER = {
     "threatened": "threatened",
     "announced": "announced",
@@ -38,9 +38,9 @@ class Spell:
     """A span with what is known about its first and last day."""
 
     starts: tuple[date, date]
-    """The first and the last day on which it can have begun."""
+    """The first and the last day on which it may have begun."""
     ends: tuple[date, date]
-    """The first and the last day that can have been its last."""
+    """The first and the last day that may have been its last."""
 
     def surely_touches(self, first: date, last: date) -> bool:
         """Say whether the span certainly has a day in common with another."""

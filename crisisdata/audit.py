@@ -40,9 +40,9 @@ _OVERSAMPLED = 0.4
 _EXPLAINED = (
     "Read the sources of a row; do not look the record up in the dataset. Choose codes from the lists; their "
     "definitions are on the sheet 'codes'. Several codes are separated by semicolons, the main one first. Write dates "
-    "as 2012-03-21, 2012-03, 2012 or 2012-03-21/2012-03-22, never more exact than the source. Leave empty what the "
-    "sources do not say. In 'recovered' write yes, partly or no, for whether the sources could be read; a row with no "
-    "stays empty otherwise."
+    "as 2012-03-21, 2012-03, 2012 or 2012-03-21/2012-03-22, never more exact than the source. Leave a cell empty "
+    "if the sources do not say. In 'recovered', write yes, partly or no, for whether the sources could be read; leave "
+    "the rest of a row with no empty."
 )
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?~?")
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -122,7 +122,7 @@ class _Row:
     ours: dict[str, str | None]
     sources: list[dict[str, str | None]]
     given: str | None
-    """The date that the sheet shows to the day, since the actor has several acts in that month."""
+    """The date, which the sheet shows to the day because the actor has several acts in that month."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ except MissingDependencyError as error:
     sys.exit(str(error))
 
 app = typer.Typer(
-    epilog="Exit status: 0 done, 1 refused with a message, 2 a command written wrongly.",
+    epilog="Exit status: 0 done, 1 refused with a message, 2 invalid command.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -146,7 +146,7 @@ def show(
 
 @app.command(rich_help_panel=READ)
 def find(
-    words: Annotated[list[str], typer.Argument(help="Words that a row must all contain.")],
+    words: Annotated[list[str], typer.Argument(help="Words, all of which a row must contain.")],
     limit: Annotated[
         int | None,
         typer.Option("--limit", "-n", min=1, help="Maximum number of rows to show; default 40 (JSON and CSV: all)."),
@@ -562,7 +562,7 @@ def draw(
 @audit.command()
 def score(
     sheet: Annotated[Path, typer.Argument(help="A completed workbook from `audit draw`.")],
-    differences: Annotated[Path | None, typer.Option(help="CSV file to write the differing cells to.")] = None,
+    differences: Annotated[Path | None, typer.Option(help="CSV file for the cells that differ.")] = None,
     version: Annotated[str | None, typer.Option("--version", help="Edition; default: that of the workbook.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing CSV file.")] = False,
     json: Json = False,

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from crisisdata._editions import Edition
 
 TOO_MANY = 10_000
-"""More ways to write a country than these are none."""
+"""A column with more distinct values than this is not a country column."""
 _FEWEST_STARTS = 3
-"""So many different days that are all the first of a month do not occur by chance: one in 27,000."""
+"""This many different days, all first days of months, do not occur by chance: one in 27,000."""
 _GAP = 5 * 365
 _SMALL_SHARE = 0.01
 _BEFORE_DATA = np.datetime64("1900-01-01")
@@ -47,20 +47,20 @@ def check_types(columns: Columns, types: Mapping[Any, Any]) -> None:
             allowed = allowed or kind.is_integer()
         if not allowed:
             raise InvalidEventsError(
-                f"the column {str(name)!r} holds {kind}, not dates. Convert it to dates, for example with "
+                f"the column {str(name)!r} contains {kind}, not dates. Convert it to dates, for example with "
                 "pandas.to_datetime; for separate year, month and day columns, pass date=['year', 'month', 'day']."
             )
     kind, codes = types[columns.country], columns.codes
     name = str(columns.country)
     if not (kind.is_string() or kind.is_numeric()) or kind.is_boolean():
-        raise InvalidEventsError(f"the column {name!r} holds {kind}, not country codes or names.")
+        raise InvalidEventsError(f"the column {name!r} contains {kind}, not country codes or names.")
     if kind.is_numeric() and codes is None:
         raise InvalidEventsError(
-            f"the column {name!r} holds numbers, and its name does not identify the code. Pass codes='cow_code', "
+            f"the column {name!r} contains numbers, and its name does not identify the code. Pass codes='cow_code', "
             "'gw_code' or 'iso_numeric'."
         )
     if kind.is_numeric() and codes in (*TEXT_CODES, "cow_abbrev", "fips"):
-        raise InvalidEventsError(f"the column {name!r} holds numbers, but codes={codes!r} are strings.")
+        raise InvalidEventsError(f"the column {name!r} contains numbers, but codes={codes!r} are strings.")
 
 
 def refuse_texts(values: Sequence[Any], types: Sequence[Any]) -> None:
@@ -68,7 +68,7 @@ def refuse_texts(values: Sequence[Any], types: Sequence[Any]) -> None:
     for name, kind in zip(values, types, strict=True):
         if not (kind.is_numeric() or kind.is_boolean()):
             raise InvalidEventsError(
-                f"the column {str(name)!r} holds {kind}, which cannot be summed or averaged. Convert it to "
+                f"the column {str(name)!r} contains {kind}, which cannot be summed or averaged. Convert it to "
                 "numbers, for example with pandas.to_numeric."
             )
 

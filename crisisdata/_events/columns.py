@@ -19,12 +19,12 @@ class Columns:
     """Where the day and the country are in a user's events."""
 
     date: tuple[Hashable, ...]
-    """One column, or those of year, month and day."""
+    """One column, or the year, month and day columns."""
     date_format: str | None
-    """How a text writes the day; None for 2021-05-24."""
+    """Format of a day as text; None for 2021-05-24."""
     country: Hashable
     codes: str | None
-    """Column of `countries` that holds the codes; None for text that may hold ISO codes or names."""
+    """Column of `countries` with the codes; None for text that may be ISO codes or names."""
     layout: Layout | None
     others: str
     others_given: bool

@@ -39,7 +39,7 @@ class LocalEvents:
         own = source.period_of(columns.date[0])
         if own is not None and (own not in PERIODS or period not in (None, own)):
             raise InvalidEventsError(
-                f"the column {columns.date_label} holds periods with the frequency {own!r}"
+                f"the column {columns.date_label} contains periods with the frequency {own!r}"
                 f"{f', and period={period!r} says another' if period else ''}. Convert them to days with "
                 f".dt.start_time, and pass period= as one of {', '.join(PERIODS)}."
             )
@@ -117,7 +117,7 @@ class LocalEvents:
         """Return the SQL for the prepared events, one by one, after all checks; files keep their columns."""
         if self.period != "day":
             raise InvalidEventsError(
-                f"the column {self.columns.date_label} holds periods of a {self.period}, not single days. Count "
+                f"the column {self.columns.date_label} contains periods of a {self.period}, not single days. Count "
                 "them with `align` and every=, or convert them to days with .dt.start_time."
             )
         plan, schema = self._view(() if isinstance(self.source, Frame) else self.kept, row=True)

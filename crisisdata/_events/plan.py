@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DAY, COUNTRY, ROW = "day", "country", "row"
 MISSING_NUMBERS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
-"""How a text says that a number is missing."""
+"""Texts that mean a missing number."""
 _ISO_DAY = r"^\s*\d{4}-\d{2}-\d{2}([T ][0-9:.]+)?\s*$"
 _INTEGER, _NUMBER = r"^\s*[-+]?\d+(\.0*)?\s*$", r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 _DAYS_OF = {"month": "M", "quarter": "Q", "year": "Y"}
@@ -37,15 +37,15 @@ class Plan:
     year: str | None = None
     year_slack: int = 0
     rows: Rules = ()
-    """Conditions of the rows that are events."""
+    """Conditions that rows must meet to be events."""
     blanks: Rules = ()
     """Numbers that say why a value is missing."""
     kinds: tuple[tuple[str, str], ...] = ()
-    """Texts that are numbers or dates, and which."""
+    """Which texts are numbers or dates."""
     period: str = "day"
-    """What the value of a row belongs to: its day, or a longer period whose first day is taken."""
+    """The period that a row's value covers: its day, or a longer period, represented by its first day."""
     row: bool = False
-    """Whether the events have the number of their row."""
+    """Whether the events have row numbers."""
 
     def prepared(self, events: ir.Table, *, tolerant: bool) -> ir.Table:
         """Return the events with day and country; with `tolerant`, an unreadable day is missing; otherwise, it is an

@@ -61,12 +61,12 @@ class Local:
     columns: list[Hashable]
     connection: Any
     deliver: Callable[[pa.Table], Any]
-    """Turns Arrow into the kind of frame that came in."""
+    """Converts Arrow to the kind of frame that was passed in."""
     what: str
     """What is read, for a message."""
 
     text: bool = False
-    """Whether all cells are text, of which nobody said what they mean."""
+    """Whether all cells are text without a declared meaning."""
 
     def view(self, names: Sequence[Hashable], *, row: bool = False) -> sch.Schema:
         """Make some columns the view `events`, as x0, x1 …, and return their types."""
@@ -97,7 +97,7 @@ class Files(Local):
     """Events in files."""
 
     relation: str
-    """What stands behind `from`."""
+    """What follows `from`."""
     identifiers: tuple[str, ...]
     """The name of each column in the relation."""
 
@@ -127,7 +127,7 @@ class Frame(Local):
     arrow: Callable[[Hashable], pa.ChunkedArray]
     """Returns a column."""
     take: Callable[[Any], Any]
-    """Returns rows of the frame, all of its columns, by their numbers; as they are where None is given."""
+    """Returns rows of the frame, with all columns, by row number; unchanged if None is given."""
 
     def view(self, names: Sequence[Hashable], *, row: bool = False) -> sch.Schema:
         """Make some columns the view `events`, as x0, x1 …, and return their types."""
@@ -298,7 +298,7 @@ def _open_excel(files: Sequence[str], path: str) -> Frame:
     ]
     if len(fitting) != 1:
         raise InvalidEventsError(
-            f"{path} has {len(sheets)} sheets ({', '.join(sheets)}), and it is not clear which holds the events. "
+            f"{path} has {len(sheets)} sheets ({', '.join(sheets)}), and it is not clear which contains the events. "
             "Read that sheet with pandas.read_excel and pass the data frame."
         )
     return _open_pandas(fitting[0].apply(_of_one_kind), path)
@@ -339,7 +339,7 @@ def _open_pandas(frame: pd.DataFrame, what: str = "the frame") -> Frame:
             return pa.chunked_array([pa.Array.from_pandas(series)])
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
             raise InvalidEventsError(
-                f"the column {str(name)!r} holds values of mixed types, or of a type that Arrow does not "
+                f"the column {str(name)!r} contains values of mixed types, or of a type that Arrow does not "
                 f"support: {error}. Convert them to one type, with pandas.to_datetime or astype."
             ) from None
 
@@ -415,4 +415,4 @@ def _schema(schema: pa.Schema) -> sch.Schema:
     try:
         return ibis.Schema.from_pyarrow(schema)
     except (KeyError, NotImplementedError) as error:
-        raise InvalidEventsError(f"a column holds an unsupported type: {error}.") from None
+        raise InvalidEventsError(f"a column has an unsupported type: {error}.") from None

@@ -41,7 +41,7 @@ class _Look:
     skip: int
     """Lines before the first record: header and tag row."""
     padded: bool
-    """Whether the last column may be absent from a line, as SOURCEURL is in older lines of GDELT."""
+    """Whether the last column may be missing from a line, as SOURCEURL is in older GDELT lines."""
 
 
 def open_text_files(paths: Sequence[str], connection: Any) -> tuple[str, list[str]]:

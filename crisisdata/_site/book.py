@@ -32,11 +32,11 @@ _SHOWN_AS = {
     "definitions": ("candidates", "candidate_id"),
     "crosswalk": ("candidates", "candidate_id"),
 }
-"""Tables whose rows have no place of their own; they are shown with the row of another table."""
+"""Tables whose rows are not shown separately, but with the row of another table."""
 _NAMES = ("name", "title", "summary", "label", "question", "searched", "note", "reading")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ACRONYMS = {"au", "cow", "eu", "gsdb", "gw", "iso2", "iso3", "plover", "un", "url"}
-"""Parts of names of columns that are written in capitals."""
+"""Parts of column names that are written in capitals."""
 _ENDS_OF_DATES = ("_latest", "_precision")
 
 

@@ -9,12 +9,12 @@ from datetime import date, timedelta
 from markupsafe import Markup
 
 WIDTH = 1000
-"""Of a timeline, in units of its own; CSS scales it."""
+"""Width of a timeline, in its own units; CSS scales it."""
 _LEFT = 118
 _RIGHT = 24  # half the last day on the axis stands there
 _STEP = 6.4
 _HIGHEST = 13
-"""Marks above one another; what does not fit is counted above them."""
+"""Maximum number of stacked marks; the rest are counted above them."""
 _STRIP = 320
 
 
@@ -29,7 +29,7 @@ class Mark:
     """Its class in the style sheet."""
     bar: bool = False
     surely_from: date | None = None
-    """Of a bar whose bounds are not exact: from when to when it surely holds."""
+    """For a bar with inexact bounds: the first and last day that are certain."""
     surely_to: date | None = None
 
 

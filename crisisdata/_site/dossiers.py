@@ -29,7 +29,7 @@ _GLANCE = (
 """Variables of `episodes` next to the summary, if the edition has them."""
 _SECTION_OF = {"reactions": "responses", "sanction_events": "sanctions"}
 _EARLY = timedelta(days=60)
-"""How far the first of two timelines reaches, where the whole course is much longer."""
+"""Length of the first of two timelines, if the whole course is much longer."""
 _BEFORE = timedelta(days=120)
 """How long before the first act an axis begins."""
 _TONES = {"condemns": "against", "regrets": "against", "welcomes": "for", "backs": "for"}

@@ -58,15 +58,15 @@ _OF_NOTE = ((MATRIX, "Reaction matrix"), ("agreement", "Agreement"))
 _HERE = Path(__file__).parent
 _OVERVIEW = ("event_type", "outcome", "organised_word", "condemned_share", "coercion", "sanctions_imposed")
 _MOST_WORDS = 180
-"""Number of letters that the search keeps of a row in addition to its title."""
+"""Number of characters of a row that the search keeps in addition to its title."""
 _MOST_ROWS = 1000
-"""Rows of a table that has a page of its own; larger ones are for downloads."""
+"""Maximum number of rows of a table with its own page; larger ones are only downloads."""
 _TOLD = {
     "responses": ("tone", "coercion_level"), "support": ("about", "direction"), "sanctions": ("measure", "status"),
     "authority_acts": ("act",), "milestones": ("kind", "fulfilment"), "triggers": ("category",),
     "polls": ("direction",), "rule_spells": ("ruler",), "context": ("category",),
 }  # fmt: skip
-"""The codes by which a row is told in the list of what an actor did."""
+"""The codes that identify a row in the list of an actor's acts."""
 _ELSEWHERE = {
     "episodes", *IN_DOSSIERS, "response_items", "sanction_events", "sanction_targets", "context", "coverage", "actors",
     "sources", "evidence", "codes", "candidates", "definitions", "crosswalk", "reactions", "adjudications",
@@ -74,7 +74,7 @@ _ELSEWHERE = {
 """Tables whose rows are shown on other pages."""
 
 Page = tuple[str, str, dict[str, Any]]
-"""Where a page stands, its template, and what the template asks for."""
+"""The path of a page, its template, and the values that the template needs."""
 
 
 def write_pages(edition: cd.Edition, folder: Path, base_url: str, formats: Sequence[str]) -> None:
@@ -179,7 +179,7 @@ class Pages:
             "description": book.descriptor["description"],
             "episodes": [{"row": row, "href": dossier(row["episode_id"])} for row in self._episodes()],
             "columns": [name for name in _OVERVIEW if name in book.fields("episodes")],
-            "counts": f"The edition holds {', '.join(counts)}." if counts else "",
+            "counts": f"The edition contains {', '.join(counts)}." if counts else "",
             "limits": book.descriptor.get("rai", {}).get("dataLimitations", []),
             "links": typed_links(book, self.base_url, self.files),
             "meta": dublin_core(book, self.base_url),

@@ -35,12 +35,12 @@ SHOWN = {
 PROSE = ("summary", "name", "question", "searched", "not_found", "answer")
 _TEXT_OF_PART = {"response_items": "note", "sanction_events": "note", "sanction_targets": "name"}
 _LABEL = 70
-"""Letters of what a row says, where it is named in a list."""
+"""Number of characters of a row's text when it is named in a list."""
 _MANY = 20
-"""Rows behind a highest or least value that are listed; of more, those that have it."""
+"""Maximum number of rows listed behind a highest or lowest value; if there are more, those with that value."""
 
 Extra = tuple[str, Callable[[Row], Markup | str]]
-"""A column that is not of the table: its heading, and what a row has in it."""
+"""A column that is not in the table: its heading, and its content for a row."""
 
 
 class Records:
@@ -201,7 +201,7 @@ class Records:
         ]
         readings = [each for record in [(table, key), *parts] for each in self.book.readings.get(record, [])]
         if not readings:
-            return Markup("No reading of its own")
+            return Markup("No readings")
         level = min((each["confidence"] for each in readings if each.get("confidence")), key=self._rank, default=None)
         against = any(each["relation"] == "contradicts" for each in readings)
         count = f"{len(readings)} reading{'s' if len(readings) > 1 else ''}"
@@ -438,7 +438,7 @@ class Records:
         elif explained is not None:
             grounds = self.explanation(explained)
         else:
-            grounds = self.readings(table, key, column) or Markup("<p>No reading of its own.</p>")
+            grounds = self.readings(table, key, column) or Markup("<p>No readings.</p>")
         agreed = self.book.agreement(table, column)
         return Markup(
             '<details class="fact" id="v:{}" data-fact="{}"><summary{}><span class="k">{}</span> '

@@ -15,11 +15,11 @@ class Format(ABC):
     """A format of another program: what is written, and how."""
 
     ending: ClassVar[str]
-    """Of the file that is made, or of the file of each table."""
+    """Ending of the file, or of the file of each table."""
     folder: ClassVar[bool] = False
-    """Whether a folder is made, with a file for each table."""
+    """Whether the export is a folder with a file for each table."""
     faults: ClassVar[tuple[type[Exception], ...]] = ()
-    """Errors of the library that writes; each becomes an `ExportError`."""
+    """Errors from the writing library; each becomes an `ExportError`."""
 
     @staticmethod
     @abstractmethod

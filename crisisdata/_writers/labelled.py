@@ -29,7 +29,7 @@ _STATA_SIBLINGS = {
     ),
     ("_low", "_best", "_high"): _STATA_NAME - len("_best"),
 }
-"""Endings of columns that belong together, with how long what stands before them may be in all of them."""
+"""Endings of columns that belong together, with the maximum length of the part before them in all of them."""
 _STATA_MISSING = {"unknown": "a", "not_applicable": "b"}
 """The letter of Stata's extended missing values for each reason why a cell is empty."""
 _SPSS_NAME, _SPSS_LABEL, _SPSS_CODE_LABEL, _SPSS_TEXT = 64, 255, 120, 32_767
@@ -99,7 +99,7 @@ class SPSS(Format):
 
 
 _Count: TypeAlias = Callable[[datetime.date, str], int]
-"""What number a program has for a day, or for the month that begins with it."""
+"""The number that a program uses for a day, or for the month that begins with it."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +228,7 @@ def _stata_name(name: str, coded: bool) -> str:
 def _with_names(codebook: Sheet) -> Sheet:
     """Return the codebook with the columns' names in Stata."""
     columns = {each["name"]: each["description"] for each in codebook.fields}
-    columns["stata_name"] = "Name of the column in the file of Stata."
+    columns["stata_name"] = "Name of the column in the Stata file."
     rows = [
         {**row, "stata_name": _stata_name(row["variable"], bool(row["codes"]))} for row in codebook.rows.to_pylist()
     ]

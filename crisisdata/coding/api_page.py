@@ -35,7 +35,7 @@ _MODULES = {
     "crisisdata.errors": "What is raised and warned. All errors derive from `CrisisDataError`.",
 }
 _FORMER = "_UNSET"
-"""The default of a parameter that is there only under its former name."""
+"""The default of a parameter that exists only under its former name."""
 _WIDTH = 100
 
 
@@ -47,7 +47,7 @@ class _Name:
     name: str
     value: Any
     source: Any
-    """What griffe read of it."""
+    """What griffe read about it."""
 
     @property
     def anchor(self) -> str:

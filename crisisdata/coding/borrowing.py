@@ -54,7 +54,7 @@ def extend(coding: Coding) -> None:
         needed = [item.name for item in table.fields.values() if item.required and not item.derived]
         if there and not set(needed) <= there[0].keys():
             raise ArgumentError(
-                f"{base.label} was coded under another schema than this package has: it lacks "
+                f"{base.label} was coded under a different schema: it lacks "
                 f"{', '.join(f'{name}.{c}' for c in needed if c not in there[0])}. "
                 f"Extend the newest edition, or install crisisdata=={base.version}.*."
             )

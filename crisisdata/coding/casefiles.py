@@ -24,7 +24,7 @@ MAX_KEYS = 500  # of one record or header; the widest table has some forty
 _OWN_ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _SHORT_NAME = "use lower-case letters without accents, digits and hyphens"
 NAMES_NOTHING = {"null", "~", "na", "n/a", "#n/a", "nan", ".nan", "none"}
-"""What other programs read as no value, in small letters."""
+"""What other programs read as a missing value, in lower case."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class Shape:
     """What a record of a table may contain in a file."""
 
     own_id: bool
-    """Whether the record has a short name of its own, and its key is made from that."""
+    """Whether the record has its own short name, from which its key is made."""
     nested: dict[str, Table]
     allowed: list[str]
 
@@ -76,7 +76,7 @@ class CaseReader:
         self.schema = schema
         self.records: dict[str, list[Record]] = {name: [] for name in schema.tables}
         self.faults: list[Fault] = []
-        """What is wrong in them; once there are more than `MAX_FAULTS`, the rest is not read."""
+        """Faults found; once there are more than `MAX_FAULTS`, the rest is not read."""
         self._shapes: dict[tuple[str, str], Shape] = {}
 
     def shape(self, table: Table, root: Table) -> Shape:
@@ -166,7 +166,7 @@ class CaseReader:
                         and not (root.group == TRUST and self._is_code(text))
                     ):
                         message = (
-                            f"other programs read {text!r} as a missing value; leave the cell empty, or write more"
+                            f"other programs read {text!r} as a missing value; leave the cell empty, or write it out"
                         )
                         self.faults.append(record.fault(message, column))
                 record.key = "/".join(record.values.get(part, "") for part in root.primary_key)

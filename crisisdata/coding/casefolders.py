@@ -14,7 +14,7 @@ from crisisdata.errors import UnknownNameError, suggestion
 
 _YAML = ".yaml"
 _OF_NO_CONCERN = (".md", ".txt")
-"""Endings of files in which people tell of their cases."""
+"""Endings of files with notes about cases."""
 _OF_FILE_MANAGERS = {"Thumbs.db", "desktop.ini", "__MACOSX"}
 
 
@@ -59,11 +59,11 @@ class _Search:
         self.faults: list[Fault] = []
         self.episodes = schema.tables["episodes"]
         self.folders: dict[str, Table] = {}
-        """The tables whose cases are written in YAML, by the folder in which these lie."""
+        """The tables whose cases are written in YAML, by folder."""
         self.csv: dict[str, Table] = {}
-        """The tables that are written in CSV, by the name of the file."""
+        """The tables that are written in CSV, by file name."""
         self.csv_folders: dict[str, dict[str, Table]] = {}
-        """Those that are written in a folder of their own, by its name; the name of a file may be a pattern."""
+        """Tables with a separate folder, by its name; the file name may be a pattern."""
         for table in schema.roots():
             file = PurePath((table.raw or {})["file"])
             if file.suffix == _YAML:

@@ -37,7 +37,7 @@ class NewEdition:
     schema: Schema
     tables: dict[str, pa.Table]
     faults: list[str]
-    """Changes that no reason explains, and reasons for changes that are not there."""
+    """Changes without a reason, and reasons for changes that do not exist."""
     cutoff: date
     """Coding cutoff date of the edition: the latest of those of its countries."""
 
@@ -172,7 +172,7 @@ def unchanged(folder: Path, new: NewEdition) -> Edition:
             else "Raise `version` in schemas/package.yaml and run `crisisdata publish`, or choose another folder."
         )
         raise EditionExistsError(
-            f"{folder} holds {edition.label}, which must not change once it is written; the case files now "
+            f"{folder} contains {edition.label}, which must not change once it is written; the case files now "
             f"differ in: {', '.join(differ) or 'its name'}. {remedy}"
         )
     return edition

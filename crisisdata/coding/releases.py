@@ -51,7 +51,7 @@ class Plan:
     differs: list[str]
     """Tables whose content differs."""
     warnings: list[str]
-    """What checks warn of and no exception answers."""
+    """Warnings that no exception answers."""
 
     @classmethod
     def of(cls, coding: Coding, published: Sequence[Edition]) -> Plan:
@@ -126,7 +126,7 @@ class Plan:
         following = self._following()
         if self.bump == "patch":
             yield (
-                f"nothing differs from edition {self.compared.version}, and a patch publishes no edition. "
+                f"nothing differs from edition {self.compared.version}, and a patch does not publish an edition. "
                 f"Set `version` in schemas/package.yaml back to {self.compared.version}"
             )
         elif self.version not in following.values():
@@ -241,8 +241,8 @@ def refuse(plan: Plan, folder: Path) -> None:
         unchanged(place, plan.new)
     elif os.path.lexists(place) and not _is_what_is_written(place, plan.new):
         raise EditionExistsError(
-            f"{place} differs from what would be published, and {folder / REGISTER} does not list it. It remains "
-            "from publishing that was interrupted. Delete it and publish again."
+            f"{place} differs from what would be published, and {folder / REGISTER} does not list it. It was left "
+            "by an interrupted publication. Delete it and publish again."
         )
 
 

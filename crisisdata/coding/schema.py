@@ -17,7 +17,7 @@ from crisisdata.coding.schemafiles import AGREEMENT, ATTRIBUTES, CODE_COLUMNS, P
 from crisisdata.errors import InvalidSchemaError
 
 TRUST = "trust"
-"""The group of the tables on how far coders agree, whose values are those of variables of other tables."""
+"""The group of tables on agreement between coders, whose values are those of variables of other tables."""
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PYTHON: dict[str, Callable[[str], str | int | float]] = {"string": str, "integer": int, "number": float}
 _ARROW = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "date": pa.date32()}
@@ -96,7 +96,7 @@ class Field:
     type: str
     description: str
     title: str | None = None
-    """What figures and pages call the variable, where the words of its name would not do."""
+    """Title of the variable in figures and on pages, if the words of its name are not enough."""
     constraints: dict[str, Any] = field(default_factory=dict)
     codes: str | None = None
     references: str | None = None
@@ -202,7 +202,7 @@ class Schema:
     tables: dict[str, Table] = field(repr=False)
     codes: dict[str, CodeList] = field(repr=False)
     agreement: dict[str, Any] = field(default_factory=dict, repr=False)
-    """How agreement on each coded variable is measured, and what it must reach."""
+    """How agreement on each coded variable is measured, and the value that it must reach."""
 
     @classmethod
     def read(cls, folder: Path | None = None, rules: Rules | None = None) -> Schema:

@@ -315,7 +315,7 @@ def _raw(content: _Content) -> Iterator[Fault]:
             yield from _raw_form(content, table, file, raw)
         home = (_text(raw, "parent") or "", _text(raw, "key" if "parent" in raw else "file") or "")
         if home[1] and home in homes:
-            yield file.fault(("raw",), f"{home[1]!r} already holds the rows of {homes[home]}")
+            yield file.fault(("raw",), f"{home[1]!r} already contains the rows of {homes[home]}")
         homes.setdefault(home, table)
         yield from _filled(content, table, file, raw)
 
@@ -333,7 +333,7 @@ def _raw_form(content: _Content, table: str, file: SchemaFile, raw: Entry) -> It
         )
         return
     if "key" not in raw:
-        yield file.fault(("raw",), "the key 'key' is missing; it names the section that holds the rows in a YAML file")
+        yield file.fault(("raw",), "the key 'key' is missing; it names the section with the rows in a YAML file")
     if "parent" not in raw:
         if len(content.key(table)) > 1:
             yield file.fault(("primaryKey",), "the key of rows in a YAML file must be one column")

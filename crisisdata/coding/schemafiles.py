@@ -61,12 +61,12 @@ class SchemaFile:
     """One file, as read."""
 
     name: str
-    """What faults call it."""
+    """Name of the file in faults."""
     kind: str
     content: Any
     lines: Mapping[Place, int]
     faults: tuple[Fault, ...] = ()
-    """What could not be read; the content is None where that is all of it."""
+    """What could not be read; the content is None if that is all of it."""
 
     @property
     def stem(self) -> str:

@@ -127,7 +127,7 @@ def _element_faults(record: Record, item: Field, text: str | None, schema: Schem
 
 
 _REFUSED = object()
-"""Stands where a value was refused, so that it is not reported again as missing."""
+"""Placeholder for a refused value, so that it is not also reported as missing."""
 
 
 def _is_code(text: str | None, item: Field, schema: Schema) -> bool:

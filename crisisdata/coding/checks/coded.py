@@ -14,7 +14,7 @@ from crisisdata.coding.schema import Field, Table
 Pair = tuple[Row, Record]
 
 PLANNED = {"promised_for_date", "deadline_date", "review_date", "expiry_date", "effective_date"}
-"""Dates that were set for later when the act was done: they may lie after the cutoff, and a source may be older."""
+"""Dates that were in the future when the act was done: they may be after the cutoff, and a source may be older."""
 
 
 class Coded:

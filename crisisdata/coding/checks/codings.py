@@ -114,7 +114,7 @@ def _refused(text: str, row: Row, coded: Coded) -> str | None:
             known = value in coded.actors or value in coded.coding.known.get("actors", ())
             if not known and not _NAME.search(value):
                 hint = suggestion(value, coded.keys("actors"))
-                return f"there is no {value!r} in actors{hint}; write an actor that is not listed by its name"
+                return f"there is no {value!r} in actors{hint}; for an actor that is not listed, write the name"
     return None
 
 

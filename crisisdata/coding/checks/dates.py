@@ -22,7 +22,7 @@ _EXACT = (
 # The condition of a trigger often begins on the day of another row, which has the readings.
 _NEED_NO_BASIS = {"start_date", "end_date"}
 _PRELUDE = timedelta(days=2 * 365)
-"""How long before the first act a row of an episode may be without a word: no row of edition 0.4 lies further back."""
+"""How long before the first act a row of an episode may be without a warning: no row of edition 0.4 is earlier."""
 
 
 @fault

@@ -25,7 +25,7 @@ class Act:
     kinds: frozenset[str]
     """What was done."""
     matters: frozenset[str] = frozenset()
-    """What it was about: enough for a suspicion only where both are dated to the same day."""
+    """What it was about: enough for a suspicion only if both are dated to the same day."""
 
     def shares(self, other: Act) -> frozenset[str]:
         """Return the kind or matter that both share, if that and their days make them look like one act."""

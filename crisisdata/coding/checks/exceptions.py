@@ -13,7 +13,7 @@ from crisisdata.coding.rows import Coding
 from crisisdata.errors import suggestion
 
 Subject = tuple[str | None, str | None, str | None]
-"""Table, key and check to which an exception speaks."""
+"""Table, key and check to which an exception applies."""
 
 
 @dataclass
@@ -70,7 +70,7 @@ def _unused(coded: Coded, answered: set[Subject]) -> Iterator[Found]:
         elif unknown := unknown_record(coded, table, key):
             yield Found(record, unknown, "record_id")
         else:
-            why = f"{name!r} no longer warns of {table} {key}; delete the exception"
+            why = f"{name!r} no longer warns about {table} {key}; delete the exception"
             yield Found(record, why, "check_name")
 
 

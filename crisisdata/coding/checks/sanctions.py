@@ -68,7 +68,7 @@ def ended_measures_do_not_change(coded: Coded) -> Iterator[Found]:
             if state in _OVER and event["action"] in _ON_WHAT_IS_OVER:
                 message = (
                     f"{event['action']} on {event['event_date']}, but the measure is {state} since "
-                    f"{before[-1]['event_date']}; correct the dates, or add the change that put it back"
+                    f"{before[-1]['event_date']}; correct the dates, or add the change that reinstated it"
                 )
                 yield Found(record, message, "action")
 
