@@ -460,7 +460,7 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
         ({"codings": {"1": {"value": "agaisnt"}}}, "unknown code 'agaisnt'; did you mean 'against'?"),
         ({"codings": {"4": {"value": "March 2020"}}}, "'March 2020' is not a valid date"),
         ({"codings": {"5": {"value": "many"}}}, "must be a number; got 'many'"),
-        ({"codings": {"6": {"value": "juntta"}}}, "did you mean 'junta'?; write an actor that is not listed by its name"),
+        ({"codings": {"6": {"value": "juntta"}}}, "did you mean 'junta'?; for an actor that is not listed, write the name"),
         ({"codings": {"1": {"variable": "summary"}}}, "'summary' is not a variable of support whose agreement is measured"),
         ({"adjudications": {"1": {"value": "x"}}}, "unknown code 'x'"),
         ({"probes": {"1": {"value_after": "x"}}}, "unknown code 'x'"),

@@ -387,7 +387,7 @@ def test_a_cell_means_the_same_wherever_it_stands_in_the_file(tmp_path: Path) ->
     assert rows["code"].tolist()[:2] == ["00", "01"]
     assert rows["reported"].tolist()[-1] == "soon"
     late = write(tmp_path, "late.csv", "day,place,n\n" + "2020-08-18,Mali,1\n" * 30_000 + "2020-08-18,Mali,two\n")
-    with pytest.raises(InvalidEventsError, match="'n' holds string, which cannot be summed"):
+    with pytest.raises(InvalidEventsError, match="'n' contains string, which cannot be summed"):
         cd.align(late, value="n", **PLAIN)
 
 
