@@ -44,8 +44,8 @@ def changes(
         as text, and `reason`, from the table `changes` of the newest edition; a custom edition has none.
 
         Kinds of cells: *recoded*, *filled* (previously empty), *emptied*, *recomputed* (a computed
-        value). Of rows: *added*, *withdrawn* (`new_value` names what replaces it: IDs, with their table where it is
-        another). Of tables and columns, under their names in the older edition: *table_renamed*, *table_removed*,
+        value). Of rows: *added*, *withdrawn* (`new_value` names what replaces it: IDs, with their table if it is a
+        different one). Of tables and columns, under their names in the older edition: *table_renamed*, *table_removed*,
         *table_added*, *column_renamed*, *column_moved*, *column_removed*, *column_added*. *rule_changed*: a column is
         computed by another rule; the values are the texts of the rules. Renamed columns are compared with each other.
 

@@ -128,7 +128,7 @@ def _before_lineage(
 
 
 def _carriers(readings: pd.DataFrame, edition: Edition) -> set[str]:
-    """Return the tables whose rows have readings of their own."""
+    """Return the tables whose rows have their own readings."""
     cited = set(readings["table_name"])
     return {
         name

@@ -215,7 +215,7 @@ def _computed(edition: Edition, table: str, variable: object) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a cell as a Python object; None where there is no value."""
+    """Return a cell as a Python object; None if there is no value."""
     import pandas as pd
 
     if not isinstance(value, str) and pd.isna(value):

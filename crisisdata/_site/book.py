@@ -177,7 +177,7 @@ class Book:
         return {(row["table_name"], row["record_id"], row["variable"]): row["reason"] for row in rows}
 
     def why_missing(self, table: str, key: str, column: str) -> str | None:
-        """Return why a cell is empty, where that is stated."""
+        """Return why a cell is empty, if that is stated."""
         reason = self._missing.get((table, key, column))
         return self.label_of("missing_reason", reason) if reason else None
 

@@ -51,7 +51,7 @@ class Window:
         return cls(first - margin, last + margin)
 
     def place(self, day: date, width: float) -> float:
-        """Return where a day is on an axis."""
+        """Return the position of a day on an axis."""
         share = (day - self.first).days / max((self.last - self.first).days, 1)
         return round(min(max(share, 0), 1) * width, 1)
 

@@ -29,7 +29,7 @@ NAMES_NOTHING = {"null", "~", "na", "n/a", "#n/a", "nan", ".nan", "none"}
 
 @dataclass(slots=True)
 class Record:
-    """One row as it was written: texts, with their location."""
+    """One row as written: texts, with their location."""
 
     table: str
     file: str

@@ -28,7 +28,7 @@ def find_raw_files(path: Path, schema: Schema) -> tuple[list[RawFiles], list[Fau
         out like `data/raw`; or a folder that contains only cases. The CSV files next to a
         case belong to it.
     schema
-        Says which tables have files of their own, and where.
+        Says which tables have their own files, and where.
 
     Raises
     ------

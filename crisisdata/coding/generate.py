@@ -80,7 +80,7 @@ def _names(schema: Schema) -> str:
         "DefinitionName": DEFINITIONS,
         "FormatName": FORMATS,
     }
-    parts = [f'"""Names that an editor completes. {NOTICE}"""\n', "from typing import Literal, TypeAlias\n"]
+    parts = [f'"""Names for completion in an editor. {NOTICE}"""\n', "from typing import Literal, TypeAlias\n"]
     for kind, names in literals.items():
         listed = "".join(f'    "{name}",\n' for name in names)
         parts.append(f"{kind}: TypeAlias = Literal[\n{listed}]\n")

@@ -240,7 +240,8 @@ def _silently_recomputed(changes: Sequence[Change], old: Snapshot, new: Snapshot
     """Yield a fault for each column whose values differ although neither its rule's text nor its inputs do.
 
     The inputs of a rule may be computed too, even from the rule's own results: `episodes` count the arenas of
-    `support`, which follow from the dates of `episodes`. So each difference must lead back to one that somebody wrote.
+    `support`, which follow from the dates of `episodes`. So each difference must lead back to one that was written by
+    hand.
     """
     written = ("codes", _MISSING)  # computed as a whole, and they say what the case files and the schemas do
     whole = [name for name in new.schemas if name not in (*new.coded(), *written, RECORD)]

@@ -90,7 +90,7 @@ class CodeList:
 
 @dataclass(frozen=True)
 class Field:
-    """One variable as it is written in the schema; a date becomes three published columns."""
+    """One variable as written in the schema; a date becomes three published columns."""
 
     name: str
     type: str
@@ -299,7 +299,7 @@ class Schema:
         return found
 
     def roots(self) -> list[Table]:
-        """Return the tables that have files of their own."""
+        """Return the tables that have their own files."""
         return [t for t in self.tables.values() if t.raw and "file" in t.raw]
 
     @property

@@ -134,7 +134,7 @@ def sanctions(
         note += "A pale part at the right edge may last until the coding cutoff date."
     left_out = fitted.note
     if len(kept) < len(own):
-        rule = "senders with most measures" if by_sender else "measures first in force"
+        rule = "the senders with the most measures" if by_sender else "the measures first in force"
         left_out += f"Not shown: {len(own) - len(kept)} rows of {len(own)} ({rule} are shown)."
     handles = handles_of(edition, kept, marks=not by_sender)
     return chart.finish(title_of("Sanctions", chosen), caption(edition, list(chosen.index)), handles, note, left_out)

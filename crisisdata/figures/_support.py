@@ -327,7 +327,7 @@ def _draw_actors(
         rest = stands.drop(drawn.index)
         left_out += (
             f"Not shown: {len(rest[['episode_id', 'actor_id']].drop_duplicates())} actors with {len(rest)} positions "
-            "(those that spoke on the takeover, then those with most positions, are shown)."
+            "(those that spoke on the takeover, then those with the most positions, are shown)."
         )
     return chart.finish(
         title_of("Popular support", chosen),

@@ -111,7 +111,9 @@ class Coded:
 
     @cached_property
     def histories(self) -> dict[str, list[Pair]]:
-        """The dated changes of each measure in the order of their days; those of the same day as they are written."""
+        """The dated changes of each measure in the order of their days; those of the same day in the order in which
+        they are written.
+        """
         found: dict[str, list[Pair]] = defaultdict(list)
         for row, record in self.pairs("sanction_events"):
             if row["event_date"] and row["action"] in self.schema.codes["sanction_action"].codes:

@@ -31,7 +31,7 @@ def keys_are_unique(coded: Coded) -> Iterator[Found]:
 
 @fault
 def file_names_are_short_names(coded: Coded) -> Iterator[Found]:
-    """A file name that becomes the first part of keys is typed by readers, so it follows the rules for short names."""
+    """Readers type file names that become the first part of keys, so these follow the rules for short names."""
     for table in coded.schema.roots():
         for record in coded.coding.records[table.name] if table.evidenced and not table.writes_key else ():
             stem = record.key.partition("/")[0]

@@ -170,7 +170,7 @@ def amounts_have_a_currency(coded: Coded) -> Iterator[Found]:
 
 @fault
 def implementing_measures_are_of_others(coded: Coded) -> Iterator[Found]:
-    """A measure implements a measure of another sender, never one of its own sender."""
+    """A measure can only implement another sender's measure, never one by its own sender."""
     for row, record in coded.pairs("sanctions"):
         other = coded.sanctions.get(row["implements_id"] or "")
         if other and other["sender_id"] == row["sender_id"]:

@@ -372,7 +372,7 @@ def first_codings(
 
 
 def written(cells: Row, item: Field) -> str | None:
-    """Return a published value as it is written in a case file."""
+    """Return a published value as written in a case file."""
     value = cells[item.name]
     if value is None:
         return None

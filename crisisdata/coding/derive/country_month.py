@@ -56,9 +56,9 @@ def event_counts(row: Row, lookup: Lookup) -> Row:
     """Number of candidates that began in the month.
 
     A coup is a successful coup, counter-coup or succession by officers; an attempt is one of these, or a mutiny, that
-    failed; plots include those for which there is only the government's word. Not counted are rebel offensives, attacks
-    from outside the state, changes within a junta, the removal of a prime minister, and events of which nothing was
-    found.
+    failed; plots include those for which there is only the government's word. Rebel offensives, attacks from outside
+    the state, changes within a junta, the removal of a prime minister, and events of which nothing was found are not
+    counted.
     """
     events = [c for c in lookup.rows["candidates"] if c["iso3"] == row["iso3"]]
     kinds = {

@@ -54,7 +54,7 @@ def rule(
     uses
         The tables whose rows it looks at.
     computes
-        The fields that it computes; by default, the one with its name. `{list}` in a name stands for each code of
+        The fields that it computes; by default, the one with its name. `{list}` in a name means each code of
         a code list, and `{list.attribute}` for each value of an attribute of its codes.
     how
         The arithmetic by which the values follow from the weights in `lineage`, as `explain` shows it:
