@@ -26,7 +26,7 @@ from crisisdata.coding.schemafiles import (
 
 Rules = Mapping[tuple[str, str], tuple[str, ...]]
 """The fields that each rule computes, by table and name. `{list}` in one means each code of a code list, and
-`{list.attribute}` for each value of an attribute of its codes."""
+`{list.attribute}` each value of an attribute of its codes."""
 
 DATE_PRECISION = "date_precision"
 """The code list of the precision that is published with each uncertain date."""

@@ -233,7 +233,9 @@ def named_targets_have_a_listing_measure(coded: Coded) -> Iterator[Found]:
 
 @fault
 def decisions_are_dated_like_their_response(coded: Coded) -> Iterator[Found]:
-    """A response of the sender decides each change of a measure, no later than the day from which the change holds."""
+    """A response by the sender decides each change to a measure, no later than the day on which the change takes
+    effect.
+    """
     for row, record in coded.pairs("sanction_events"):
         response, measure = coded.responses.get(row["decided_by_id"] or ""), coded.sanctions.get(row["sanction_id"])
         if response is None or measure is None:

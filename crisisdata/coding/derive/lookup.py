@@ -54,8 +54,8 @@ def rule(
     uses
         The tables whose rows it looks at.
     computes
-        The fields that it computes; by default, the one with its name. `{list}` in a name means each code of
-        a code list, and `{list.attribute}` for each value of an attribute of its codes.
+        The fields that it computes; by default, the one with its name. `{list}` in a name means each code of a code
+        list, and `{list.attribute}` each value of an attribute of its codes.
     how
         The arithmetic by which the values follow from the weights in `lineage`, as `explain` shows it:
         ``"count"``, ``"sum"``, ``"highest"``, ``"least"``, ``"share"``, ``"balance"``, ``"same"``, or ``"rule"``
