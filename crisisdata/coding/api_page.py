@@ -32,7 +32,7 @@ _MODULES = {
     "crisisdata": "Read, explain, compare and align; needs pandas and pyarrow only, except where an extra is named.",
     "crisisdata.figures": "Figures, drawn on matplotlib axes; needs the extra `plot`. [Examples](figures.md).",
     "crisisdata.audit": "A blind audit that anyone can repeat; needs the extra `audit`. [How to](reliability.md).",
-    "crisisdata.errors": "What is raised and warned. All errors derive from `CrisisDataError`.",
+    "crisisdata.errors": "Errors and warnings. All errors derive from `CrisisDataError`.",
 }
 _FORMER = "_UNSET"
 """The default of a parameter that exists only under its former name."""

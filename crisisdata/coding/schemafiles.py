@@ -315,7 +315,7 @@ def _explained(error: ValidationError, file: SchemaFile) -> Iterator[Fault]:
 
 
 def _parts(error: ValidationError) -> tuple[Place, Any, Any, dict[str, Any]]:
-    """Return the place, what the rule says, the value, and the schema with the rule."""
+    """Return the place, the rule, the value, and the schema that contains the rule."""
     schema: Any = error.schema
     return tuple(error.absolute_path), error.validator_value, error.instance, schema
 
