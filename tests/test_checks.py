@@ -336,7 +336,7 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     # sanctions
     "measures_have_a_history": [
         ({"sanction_events": {f"{A}/freeze/imposed": {"action": "extended"}}}, "its history has none of"),
-        ({"sanction_events": {f"{A}/freeze/lifted": {"event_date": "2020-01-20"}}}, "is before its beginning"),
+        ({"sanction_events": {f"{A}/freeze/lifted": {"event_date": "2020-01-20"}}}, "is before the measure begins"),
     ],
     "ended_measures_do_not_change": [
         ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "lifted"}}}, "the measure is lifted since 2020-11-01"),

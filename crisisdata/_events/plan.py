@@ -48,9 +48,7 @@ class Plan:
     """Whether the events have row numbers."""
 
     def prepared(self, events: ir.Table, *, tolerant: bool) -> ir.Table:
-        """Return the events with day and country; with `tolerant`, an unreadable day is missing; otherwise, it is an
-        error.
-        """
+        """Return the events with day and country; an unreadable day is an error or, with `tolerant`, missing."""
         for name, rule, number in self.rows:
             column = self.cell(events, name)
             events = events.filter((column >= number if rule == "at_least" else column == number).fill_null(True))

@@ -54,7 +54,7 @@ def measures_have_a_history(coded: Coded) -> Iterator[Found]:
             continue
         for event, event_record in history:
             if event["event_date_latest"] < min(begun):
-                message = f"{event['action']} on {event['event_date']} is before its beginning, {min(begun)}"
+                message = f"{event['action']} on {event['event_date']} is before the measure begins, {min(begun)}"
                 yield Found(event_record, message, "event_date")
 
 
