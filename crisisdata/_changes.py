@@ -47,7 +47,8 @@ def changes(
         value). Of rows: *added*, *withdrawn* (`new_value` names what replaces it: IDs, with their table if it is a
         different one). Of tables and columns, under their names in the older edition: *table_renamed*, *table_removed*,
         *table_added*, *column_renamed*, *column_moved*, *column_removed*, *column_added*. *rule_changed*: a column is
-        computed by another rule; the values are the texts of the rules. Renamed columns are compared with each other.
+        computed by a different rule; the values are the texts of the rules. Renamed columns are compared with each
+        other.
 
     Raises
     ------

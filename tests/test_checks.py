@@ -213,7 +213,7 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     "descent_has_no_circle": [({"actors": {"bloc": {"parent_id": "bloc-chair"}}}, "is its own ancestor")],
     # evidence
     "values_have_evidence": [
-        (reading_of("support", f"{A}/union-march", variables="actor_id; event_date"), "no evidence of the record names"),
+        (reading_of("support", f"{A}/union-march", variables="actor_id; event_date"), "no evidence for the record names"),
         (reading_of("support", f"{A}/union-march", relation="contradicts", variables="about"), "the record has no evidence"),
     ],
     "evidence_names_variables": [

@@ -224,7 +224,7 @@ def _ascending(content: _Content, table: str, file: SchemaFile) -> Iterator[Faul
             if kind not in ("date", *_NUMBERS):
                 yield file.fault(place, f"must be a date or a number; {name!r} is of type {kind}")
             elif "derived" in entry:
-                yield file.fault(place, f"{name!r} is computed; the order is checked for what coders write")
+                yield file.fault(place, f"{name!r} is computed; only variables that coders write can be listed")
             kinds.add("number" if kind in _NUMBERS else kind)
         if len(kinds) > 1:
             yield file.fault(("ascending", number), "dates and numbers cannot be ordered together")
