@@ -1,4 +1,4 @@
-"""Checks on the letters of texts."""
+"""Checks on the characters in texts."""
 
 from __future__ import annotations
 
