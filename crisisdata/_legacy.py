@@ -74,7 +74,7 @@ def current_name(table: str, column: str) -> str:
 
 
 def current_row(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row with its columns named as today."""
+    """Return a row with today's column names."""
     return {current_name(table, name): value for name, value in row.items()}
 
 

@@ -40,7 +40,7 @@ class LocalEvents:
         if own is not None and (own not in PERIODS or period not in (None, own)):
             raise InvalidEventsError(
                 f"the column {columns.date_label} contains periods with the frequency {own!r}"
-                f"{f', and period={period!r} says another' if period else ''}. Convert them to days with "
+                f"{f', but period={period!r} gives another' if period else ''}. Convert them to days with "
                 f".dt.start_time, and pass period= as one of {', '.join(PERIODS)}."
             )
         self.said = period is not None or own is not None
