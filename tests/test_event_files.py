@@ -550,7 +550,7 @@ def test_the_total_of_august_does_not_fall_before_the_coup() -> None:
     for call_, said in (({"every": None}, "needs every="), ({"period": "decade"}, "period must be one of")):
         with pytest.raises(CrisisDataError, match=said):
             cd.align(frame, **({"period": "month", "date": "when", "country": "place"} | call_))
-    with pytest.raises(InvalidEventsError, match="frequency 'month', and period='year' says another"):
+    with pytest.raises(InvalidEventsError, match="frequency 'month', but period='year' gives another"):
         cd.align(periods, period="year", **call)
     with pytest.raises(InvalidEventsError, match="periods of a month, not single days"):
         cd.in_force(periods, date="when", country="place")

@@ -26,7 +26,7 @@ Each name is listed with its parameters, what it returns and raises, and an exam
 import crisisdata as cd
 ```
 
-What the columns and codes of the tables mean is in the [codebook](codebook/README.md), also as `cd.codebook(table)`.
+The [codebook](codebook/README.md), or `cd.codebook(table)`, explains the columns and codes of the tables.
 """
 _MODULES = {
     "crisisdata": "Read, explain, compare and align; needs pandas and pyarrow only, except where an extra is named.",

@@ -106,9 +106,9 @@ def organised_support(row: Row, lookup: Lookup) -> Row:
 def crowd_support(row: Row, lookup: Lookup) -> Row:
     """Where crowds that nobody called stood towards the takeover in the thirty days from the first act.
 
-    Every crowd counts, because crowds are many and not one voice that changes its position; balance and word are
-    computed as for organised society. A count of crowds is not a count of people: sizes are in `support`. Polls are
-    kept separate and not mixed in.
+    Every crowd counts, because several crowds are not one voice that changes its mind; balance and word are computed as
+    for organised society. A count of crowds is not a count of people: sizes are in `support`. Polls are kept separate
+    and not mixed in.
     """
     return _arena_summary(row, "population", lookup)
 
