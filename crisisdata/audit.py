@@ -222,7 +222,7 @@ def score(sheet: str | os.PathLike[str], version: str | os.PathLike[str] | Editi
     MissingDependencyError
         If a required library is not installed.
     AuditError
-        If the workbook was not written by `draw`, is of another edition, lacks a row, or contains an invalid code,
+        If the workbook was not written by `draw`, belongs to another edition, lacks a row, or contains an invalid code,
         date or number; the error names each cell.
 
     Examples

@@ -111,7 +111,7 @@ def _counts(kept: pd.DataFrame, changed: pd.DataFrame, variables: Iterable[str])
 
 
 def _known(added: pd.DataFrame) -> int:
-    """Return how many rows are certainly of a day that the early coding could know."""
+    """Return how many rows certainly have a date that the early coding could have known."""
     ends = [name for name in ("event_date_latest", "claimed_date_latest", "start_date_latest") if name in added]
     return int((added[ends[0]] <= KNOWN_BY).sum()) if ends else 0
 

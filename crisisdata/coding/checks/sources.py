@@ -62,7 +62,7 @@ def addresses_have_one_source(coded: Coded) -> Iterator[Found]:
 
 
 def _address(url: str) -> str:
-    """Return what distinguishes one page from another, without the position in the page or the way to it."""
+    """Return the part of an address that identifies the page, without the protocol or the position in the page."""
     bare = re.sub(r"^https?://(www\.)?", "", url.partition("#")[0], flags=re.IGNORECASE).rstrip("/")
     host, slash, path = bare.partition("/")
     return host.lower().rstrip(".") + slash + path

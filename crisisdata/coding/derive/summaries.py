@@ -379,10 +379,10 @@ def response_delays(row: Row, lookup: Lookup) -> Row:
 def sanction_summary(row: Row, lookup: Lookup) -> Row:
     """How many coup-related measures there were, and for how many days any of them was in force.
 
-    Measures that took effect, that were threatened and never took effect, and that are shown in force on the coding
-    cutoff date are counted; a measure that implements another sender's is counted with it. Days under sanction are the
-    days on which at least one measure was in force, each day counted once: those on which one certainly was, and those
-    on which one may have been.
+    Counted separately: measures that took effect, measures that were threatened but never took effect, and measures
+    shown in force on the coding cutoff date. A measure that implements another sender's is counted with it. Days under
+    sanction are the days on which at least one measure was in force, each day counted once: those on which one
+    certainly was, and those on which one may have been.
     """
     measures = [m for m in _coup_related(row, lookup) if not m["implements_id"]]
     spells = {id(m): measure_spells(m, lookup) for m in measures}
