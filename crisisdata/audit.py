@@ -549,7 +549,7 @@ def _answers(sheet: Any, drawn: _Draw) -> list[dict[str, tuple[str, str]]]:
     for name in wanted:
         if header.count(name) != 1:
             faults.append(
-                f"{sheet.title}!A1: the column {name!r} must be in this row once; got it {header.count(name)} times"
+                f"{sheet.title}!A1: the column {name!r} must be in this row once; found {header.count(name)} times"
             )
     for cell in sheet[1]:
         if cell.value is not None and cell.value not in wanted:
