@@ -54,9 +54,9 @@ def write_atomically(
     Raises
     ------
     DestinationExistsError
-        The destination exists; it is left unchanged.
+        If the destination exists; it is left unchanged.
     OSError
-        It cannot be written. Existing content is left unchanged.
+        If it cannot be written; existing content is left unchanged.
     """
     place = Path(os.path.realpath(place))
     refuse_inside_edition(place)

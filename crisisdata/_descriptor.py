@@ -85,7 +85,7 @@ def read_descriptor(content: bytes, file: Path) -> dict[str, Any]:
     Raises
     ------
     DamagedEditionError
-        Something is missing, is of the wrong kind, or leads nowhere or out of the edition.
+        If something is missing, is of the wrong kind, or leads nowhere or out of the edition.
     """
     try:
         descriptor: dict[str, Any] = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)

@@ -41,7 +41,7 @@ def needs_edition(first: str, what: str, edition: Edition, *, hint: str | None =
     Raises
     ------
     ArgumentError
-        The edition is older.
+        If the edition is older.
     """
     if version_parts(edition.version) < version_parts(first):
         instead = hint or f"For this edition, use the last package that supports it, '{_LAST_PACKAGE_BEFORE_1}'."

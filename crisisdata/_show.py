@@ -29,7 +29,7 @@ def rows(table: str, record: str | None, where: Sequence[str], edition: Edition)
     UnknownNameError
         If the table, record, column or code does not exist, or no row has the value.
     ArgumentError
-        A condition is not of the form column=value.
+        If a condition is not of the form column=value.
     """
     refuse_withdrawn(table, record, edition)
     frame: pd.DataFrame = load(table, edition)  # type: ignore[call-overload]

@@ -330,8 +330,8 @@ class Pages:
         }  # fmt: skip
         for table, lead in (
             ("candidates",
-             "Every event that a source calls a coup, an attempt, a mutiny that became a coup, or a plot, and whether "
-             "it counts under the published definition of each coup list. A star means that the list itself disagrees."),
+             "Every event that a source calls a coup, an attempt, a mutiny that became a coup, or a plot, and whether it "
+             "counts under the published definition of each coup list. A star means that the list itself disagrees."),
             ("context", "Developments around the coups that do not belong to a single episode."),
             ("coverage", "What was searched, how deeply, and what was not found."),
         ):  # fmt: skip
@@ -402,7 +402,7 @@ class Pages:
         )
 
     def _told_by_list(self, records: Records, row: Row) -> Markup:
-        native = f", its id {row['native_id']}" if row.get("native_id") else ""
+        native = f", its ID {row['native_id']}" if row.get("native_id") else ""
         matched = self.book.text("crosswalk", "match_status", row).lower()
         link = records.link("sources", row["source_id"], "source")
         name = self.book.text("crosswalk", "dataset", row)

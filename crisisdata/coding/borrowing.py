@@ -41,7 +41,7 @@ def extend(coding: Coding) -> None:
     Raises
     ------
     ArgumentError
-        The base edition lacks a required column that the schema of the package codes.
+        If the base edition lacks a required column that the schema of the package codes.
     """
     base = coding.base
     assert base is not None

@@ -33,7 +33,7 @@ def find_raw_files(path: Path, schema: Schema) -> tuple[list[RawFiles], list[Fau
     Raises
     ------
     UnknownNameError
-        The path does not exist, or contains no case.
+        If the path does not exist, or contains no case.
     """
     search = _Search(schema)
     place = Path(os.path.abspath(path))  # noqa: PTH100 - links keep their names; so that "." has a name

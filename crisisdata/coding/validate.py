@@ -48,7 +48,7 @@ def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> C
     Raises
     ------
     UnknownNameError
-        The path does not exist, or contains no case file.
+        If the path does not exist, or contains no case file.
     InvalidCodingError
         If the files violate the schema or a check; the error lists every fault.
     """
