@@ -146,7 +146,7 @@ def show(
 
 @app.command(rich_help_panel=READ)
 def find(
-    words: Annotated[list[str], typer.Argument(help="Words, all of which a row must contain.")],
+    words: Annotated[list[str], typer.Argument(help="One or more words; a row must contain all of them.")],
     limit: Annotated[
         int | None,
         typer.Option("--limit", "-n", min=1, help="Maximum number of rows to show; default 40 (JSON and CSV: all)."),

@@ -330,8 +330,8 @@ class Pages:
         }  # fmt: skip
         for table, lead in (
             ("candidates",
-             "Every event that a source calls a coup, an attempt, a mutiny that became a coup, or a plot, and whether it "
-             "counts under the published definition of each coup list. A star means that the list itself disagrees."),
+             "Every event that a source calls a coup, an attempt, a mutiny that became a coup, or a plot, and whether "
+             "each coup list's published definition counts it. A star means that the list itself disagrees."),
             ("context", "Developments around the coups that do not belong to a single episode."),
             ("coverage", "What was searched, how deeply, and what was not found."),
         ):  # fmt: skip
