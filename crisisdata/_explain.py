@@ -237,9 +237,9 @@ def _arithmetic(way: str, rows: pd.DataFrame, value: Any, variable: str) -> str:
     weights = [f"{weight:g}" for weight in rows["weight"]]
     counted = f"{count} row{'' if count == 1 else 's'}"
     if value is None:
-        return f"no value, from {counted}: the rule says when there is none"
+        return f"no value, from {counted}; the rule says when there is no value"
     if not count:
-        return f"no row enters, which the rule makes {value}"
+        return f"no rows are used; the rule then gives {value}"
     if way == "count":
         return f"{counted}, each counted once: {value}"
     if way == "sum":

@@ -70,7 +70,7 @@ def suspended_countries_are_members(coded: Coded) -> Iterator[Found]:
 
 
 def _suspensions(coded: Coded) -> Iterator[tuple[Row, Record, Row]]:
-    """Yield each measure that suspends a membership, with the record and the row of the change that does."""
+    """Yield each measure that suspends a membership, with the record and the row of the change that does so."""
     for row in coded.rows("sanctions"):
         if coded.attribute("measure", row["measure"], "item") == "membership":
             for event, record in coded.histories.get(row["sanction_id"], ()):

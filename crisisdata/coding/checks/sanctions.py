@@ -67,7 +67,7 @@ def ended_measures_do_not_change(coded: Coded) -> Iterator[Found]:
             state = state_after(before) if before else ""
             if state in _OVER and event["action"] in _ON_WHAT_IS_OVER:
                 message = (
-                    f"{event['action']} on {event['event_date']}, but the measure is {state} since "
+                    f"{event['action']} on {event['event_date']}, but the measure has been {state} since "
                     f"{before[-1]['event_date']}; correct the dates, or add the change that reinstated it"
                 )
                 yield Found(record, message, "action")
