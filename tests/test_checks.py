@@ -339,9 +339,9 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
         ({"sanction_events": {f"{A}/freeze/lifted": {"event_date": "2020-01-20"}}}, "is before the measure begins"),
     ],
     "ended_measures_do_not_change": [
-        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "lifted"}}}, "the measure is lifted since 2020-11-01"),
-        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "listed"}}}, "the measure is lifted since 2020-11-01"),
-        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "eased"}}}, "the measure is lifted since 2020-11-01"),
+        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "lifted"}}}, "the measure has been lifted since 2020-11-01"),
+        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "listed"}}}, "the measure has been lifted since 2020-11-01"),
+        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "eased"}}}, "the measure has been lifted since 2020-11-01"),
     ],
     "measures_are_imposed_once": [
         ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-03-01", "action": "reinstated"}}}, "reinstated while it is in_force"),
