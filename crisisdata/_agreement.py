@@ -1,8 +1,8 @@
 """How far two coders agree: Krippendorff's alpha with its interval, raw agreement, Brennan and Prediger's kappa.
 
-`krippendorff` computes alpha. The bootstrap draws records again; it is written out here since a thousand calls for each
-of some hundred variables would take minutes, as is alpha of a variable with very many values. A test holds both against
-the library.
+`krippendorff` computes alpha. The bootstrap draws records again; it is implemented here because a thousand calls for
+each of some hundred variables would take minutes, and so is alpha for a variable with very many values. A test compares
+both with the library.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ABSENT = "(absent)"
-"""Stands where one coder lacks an item or event that the other has."""
+"""Placeholder where one coder lacks an item or event that the other has."""
 _EMPTY = ""
 _SCALES = ("ordinal", "interval", "ratio")
 _SETS = ("set", "words")
 _MANY = 100
-"""Distinct values beyond which the library takes seconds, as its matrix has a cell for each record and pair of them."""
+"""Distinct values beyond which the library takes seconds: its matrix has a cell for each record and pair of values."""
 _WORD = re.compile(r"\w+")
 
 Value = Any
-"""A value as it is compared: a text, a number, a pair of days, or a set of texts; None for an empty cell."""
+"""A value in comparable form: a text, a number, a pair of days, or a set of texts; None for an empty cell."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Measure:
     scale: Mapping[str, float] | None = None
     """The numbers of the codes of an ordinal list."""
     answers: int | None = None
-    """Number of answers that a coder can give, where they are listed."""
+    """Number of answers that a coder can give, if they are listed."""
     empty: str | None = None
-    """The code for which an empty cell stands."""
+    """The code that an empty cell represents."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Figures:
     records: int = 0
     """Pairs that were compared."""
     one_sided: int = 0
-    """Pairs of which one coder has a value and the other an empty cell, where the level has no place for that."""
+    """Pairs in which one coder has a value and the other an empty cell, at a level that has no place for that."""
     left_out: int = 0
     """Pairs that cannot be compared: the source did not settle the value for one coder, or dates it less exactly."""
     alpha: float | None = None
@@ -68,7 +68,7 @@ class Figures:
 
 
 def comparable(text: str | None, measure: Measure, days: tuple[date, date] | None = None) -> Value:
-    """Return a value as it is compared; `days` are the first and last day of a date."""
+    """Return a value in the form in which it is compared; `days` are the first and last day of a date."""
     if text is None or text == "":
         return measure.empty
     if measure.level == "interval":
@@ -83,7 +83,7 @@ def comparable(text: str | None, measure: Measure, days: tuple[date, date] | Non
 
 
 def same(one: Value, other: Value) -> bool | None:
-    """Say whether two values agree; None where one dates less exactly and does not contradict the other."""
+    """Say whether two values agree; None if one date is less exact and does not contradict the other."""
     if isinstance(one, tuple) and isinstance(other, tuple) and one != other:
         return None if one[0] <= other[1] and other[0] <= one[1] else False
     if isinstance(one, float) and isinstance(other, float):
@@ -105,7 +105,7 @@ def agreement(
     Parameters
     ----------
     pairs
-        Values of the one and the other coder for each record, as `comparable` makes them.
+        Values of the two coders for each record, as `comparable` returns them.
     measure
         How the variable is compared.
     weights
@@ -239,9 +239,9 @@ def jaccard(one: frozenset[Hashable], other: frozenset[Hashable]) -> float:
 
 
 def masi(one: frozenset[Hashable], other: frozenset[Hashable]) -> float:
-    """Return the distance of Passonneau's MASI.
+    """Return the MASI distance (Passonneau).
 
-    It is Jaccard's, weighted so that a set within the other is nearer than sets that merely overlap.
+    It is the Jaccard distance, weighted so that a set within the other is nearer than sets that merely overlap.
 
     Examples
     --------
@@ -257,7 +257,7 @@ def masi(one: frozenset[Hashable], other: frozenset[Hashable]) -> float:
 def _bootstrap(
     coded: NDArray[Any], values: int, distance: NDArray[np.float64] | None, samples: int, seed: int
 ) -> NDArray[np.float64]:
-    """Return alpha of samples of the records drawn with replacement; ordinal distances, without `distance`."""
+    """Return alpha for samples of the records drawn with replacement; without `distance`, distances are ordinal."""
     import numpy as np
 
     records = coded.shape[1]
@@ -268,7 +268,7 @@ def _bootstrap(
 def alphas(
     coded: NDArray[Any], values: int, distance: NDArray[np.float64] | None, weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return alpha of two coders for each row of weights, that is, of how often each record counts."""
+    """Return alpha for two coders for each row of weights, which say how often each record counts."""
     import numpy as np
 
     one = np.eye(values)
@@ -288,7 +288,7 @@ def alphas(
 
 
 def wilson(share: float, size: float, interval: float = 0.95) -> tuple[float, float]:
-    """Return Wilson's interval of a share; `size` may be an effective number.
+    """Return the Wilson interval of a share; `size` may be an effective number.
 
     Examples
     --------
@@ -302,14 +302,14 @@ def wilson(share: float, size: float, interval: float = 0.95) -> tuple[float, fl
 
 
 Child = tuple[str, str, float]
-"""An item or event of one coder: its key, what it is, and its day as a number (0 where it has none)."""
+"""An item or event of one coder: its key, what it is, and its day as a number (0 if it has none)."""
 
 
 def match(ours: Sequence[Child], theirs: Sequence[Child]) -> list[tuple[str | None, str | None]]:
     """Match the items of a response, or the events of a sanction, that two coders list.
 
-    What is the same is matched first, the nearest in time before others; then what is left over, the nearest first;
-    what then has no partner stands alone.
+    Equal ones are matched first, nearest in time first; then those left over, nearest first; any that then have no
+    partner remain unmatched.
 
     Examples
     --------

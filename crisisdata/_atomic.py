@@ -1,4 +1,4 @@
-"""A file or folder that appears at its place whole or not at all, and never at the cost of another."""
+"""Write a file or folder completely or not at all, and never at the cost of another."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from crisisdata._editions import CHECKSUMS, DESCRIPTOR, sha256
 from crisisdata.errors import DestinationExistsError, ExportError
 
 MANIFEST = "crisisdata-export.json"
-"""In the folder of an export: what was exported, and the SHA-256 of its checksums."""
+"""A file in the folder of an export: what was exported, and the SHA-256 of its checksums."""
 
 # What is being made, and what it replaces, lie beside the place in a folder of this name until they are in order.
 _PREFIX = ".crisisdata-"
 _BESIDE = re.compile(re.escape(_PREFIX) + r"[a-z0-9_]{8}")
 _MADE, _REPLACED, _DONE = "made", "replaced", "done"
-"""Folders in it: what is not in place yet, what is not yet known to be replaced, and what nobody needs."""
+"""Folders in it: what is not yet in place, what may still be needed, and what nobody needs."""
 
 
 def write_atomically(
@@ -39,24 +39,24 @@ def write_atomically(
     Parameters
     ----------
     place
-        Where it will be. Its folder must be there.
+        Where it will be. Its folder must exist.
     write
-        Called with the path at which to write. For a folder, it is made before, and the checksums of
-        the files are added after.
+        Called with the path at which to write. A folder is created beforehand, and the checksums of the files are added
+        afterwards.
     folder
         Whether it is a folder.
     overwrite
-        Whether something that is there may be replaced. A folder is replaced only if it has a manifest
-        and still holds the same files.
+        Whether existing content may be replaced. A folder is replaced only if it has a manifest and still contains the
+        same files.
     manifest
-        What a folder that may be replaced one day says of itself.
+        What a folder that may later be replaced says about itself.
 
     Raises
     ------
     DestinationExistsError
-        The place is taken, and stays as it is.
+        If the destination exists; it is left unchanged.
     OSError
-        It cannot be written. What is at the place stays as it is.
+        If it cannot be written; existing content is left unchanged.
     """
     place = Path(os.path.realpath(place))
     refuse_inside_edition(place)
@@ -87,7 +87,7 @@ def write_atomically(
 
 
 def refuse_inside_edition(place: Path) -> None:
-    """Raise where a place lies in an edition, at whatever depth."""
+    """Raise if a place is inside an edition, at any depth."""
     place = Path(os.path.realpath(place))
     for parent in place.parents:
         if _is_edition(parent):
@@ -112,7 +112,7 @@ def _refuse(place: Path, *, folder: bool, overwrite: bool) -> None:
 
 
 def _refuse_others_files(folder: Path, place: Path) -> None:
-    """Raise unless a folder, whose place this is or was, holds what an export put there and nothing else."""
+    """Raise unless the folder that is or was at this place contains only what an export put there."""
     if _is_edition(folder):
         raise DestinationExistsError.holds_other(place, "it is an edition, not an export")
     try:
@@ -193,7 +193,7 @@ def _move_folder(made: Path, place: Path, replaced: Path, *, overwrite: bool) ->
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two names in one step, so that neither is ever missing; only Linux can, and not everywhere."""
+    """Exchange two names in one step, so that neither is ever missing; only Linux supports this, and not everywhere."""
     import ctypes
 
     here, exchange = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of renameat2(2)
@@ -209,7 +209,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def _clear_remains(parent: Path) -> None:
-    """Put back what a program took away before it was killed, and delete what it was making."""
+    """Put back what a killed program had moved away, and delete what it was writing."""
     for beside in parent.iterdir():
         if not _BESIDE.fullmatch(beside.name) or beside.is_symlink() or not beside.is_dir():
             continue
@@ -232,7 +232,7 @@ def _clear(beside: Path) -> None:
 
 
 def _put_back(replaced: Path, parent: Path) -> None:
-    """Put back what was taken away; where there is something new at its place, see that nobody needs the old."""
+    """Put back what was moved away; if something new is in its place, make sure that nobody needs the old."""
     for old in replaced.iterdir():
         if os.path.lexists(parent / old.name):
             _refuse_others_files(old, parent / old.name)
@@ -242,9 +242,9 @@ def _put_back(replaced: Path, parent: Path) -> None:
 
 
 def _lock(folder: Path) -> int | None:
-    """Return a handle that holds the folder until the program ends, however it does; None where that is not possible.
+    """Return a handle that locks the folder until the program ends, however it ends; None if that is not possible.
 
-    A folder that is held is that of a program at work.
+    A locked folder belongs to a running program.
     """
     try:
         import fcntl
@@ -261,7 +261,7 @@ def _lock(folder: Path) -> int | None:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Let others wait that write something in the folder, where the system can do that."""
+    """Make other writers to the folder wait, if the system supports it."""
     try:
         import fcntl
     except ImportError:  # on Windows

@@ -1,4 +1,4 @@
-"""The cells of a table: read from its Parquet file as its descriptor says, and hashed."""
+"""The cells of a table: read from its Parquet file according to its descriptor, and hashed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
 
 
 def read_cells(content: bytes, resource: dict[str, Any], file: Path) -> pa.Table:
-    """Return the table in the content of a Parquet file.
+    """Return the table from the content of a Parquet file.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def read_cells(content: bytes, resource: dict[str, Any], file: Path) -> pa.Table
 
 
 def _misfit(table: pa.Table, resource: dict[str, Any]) -> str | None:
-    """Return in what a table differs from its descriptor."""
+    """Return how a table differs from its descriptor."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -70,7 +70,7 @@ def _misfit(table: pa.Table, resource: dict[str, Any]) -> str | None:
 
 
 def content_hash(table: pa.Table) -> str:
-    """Return a hash of what a table says, whatever the version of the library that wrote it.
+    """Return a hash of the content of a table, independent of the version of the library that wrote it.
 
     Column names, types, and the values of each cell in JSON; codes as their text.
     """

@@ -44,10 +44,11 @@ def changes(
         as text, and `reason`, from the table `changes` of the newest edition; a custom edition has none.
 
         Kinds of cells: *recoded*, *filled* (previously empty), *emptied*, *recomputed* (a computed
-        value). Of rows: *added*, *withdrawn* (`new_value` names what replaces it: IDs, with their table where it is
-        another). Of tables and columns, under their names in the older edition: *table_renamed*, *table_removed*,
+        value). Of rows: *added*, *withdrawn* (`new_value` names what replaces it: IDs, with their table if it is a
+        different one). Of tables and columns, under their names in the older edition: *table_renamed*, *table_removed*,
         *table_added*, *column_renamed*, *column_moved*, *column_removed*, *column_added*. *rule_changed*: a column is
-        computed by another rule; the values are the texts of the rules. Renamed columns are compared with each other.
+        computed by a different rule; the values are the texts of the rules. Renamed columns are compared with each
+        other.
 
     Raises
     ------
@@ -97,7 +98,7 @@ KINDS = (
 
 
 class Change(NamedTuple):
-    """One cell that holds another value, or one row, column or table that came, went or has another name."""
+    """One cell with a different value, or one row, column or table that was added, removed or renamed."""
 
     table_name: str
     record_id: str
@@ -109,15 +110,15 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What an edition says, published or about to be: tables, and the schema of each as the descriptor has it."""
+    """The content of an edition, published or about to be: tables, and the schema of each from the descriptor."""
 
     version: str
     tables: dict[str, pa.Table]
     schemas: dict[str, dict[str, Any]]
     rules: dict[str, dict[str, Any]]
-    """The rules of the computed columns, by table and name, as the descriptor has them."""
+    """The rules of the computed columns, by table and name, from the descriptor."""
     as_of: str
-    """The day to which it is coded."""
+    """The last day covered by the coding."""
     _rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -162,10 +163,10 @@ def difference(
     Parameters
     ----------
     renames
-        How tables and columns of the older edition are called in the newer one.
+        Names of tables and columns of the older edition in the newer one.
     tables
-        Tables of the newer edition to compare. None compares those that are coded, and lists the withdrawn rows of
-        coded tables that are gone.
+        Tables of the newer edition to compare. None compares the coded tables, and lists the withdrawn rows of coded
+        tables that no longer exist.
     """
     renames = renames or Renames()
     chosen = new.coded() if tables is None else list(tables)
@@ -218,7 +219,7 @@ def _of_columns(former: str, table: str, old: Snapshot, new: Snapshot, renames: 
 
 
 def _now(table: str, column: str, new: Snapshot, renames: Renames) -> Place | None:
-    """Return where a column of the older edition is in the newer one; None where it is gone."""
+    """Return where a column of the older edition is in the newer one; None if it no longer exists."""
     place = renames.column(table, column)
     if Place(table, column) not in renames.columns and place in renames.columns.values():
         return None  # another column took its name

@@ -118,7 +118,7 @@ FIGURES = ("alpha", "alpha_low", "alpha_high", "flag")
 
 
 def agreement_of(table: str, edition: Edition) -> dict[str, dict[str, Any]]:
-    """Return how far the first and the second coding agree on the variables of a table, by their last measurement."""
+    """Return how far the first and second codings agree on the variables of a table, as last measured."""
     if AGREEMENT not in edition.tables:
         return {}
     rows = [

@@ -1,4 +1,4 @@
-"""The codebook of an edition as one PDF: every table, column, rule and code, to print or to file with a paper."""
+"""The codebook of an edition as one PDF: every table, column, rule and code, to print or to submit with a paper."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf", "I": "DejaVuSans-Obl
 _TITLES = (15, 11)
 """Font sizes of chapter titles and of the titles within chapters."""
 _ROOM = (90, 30)
-"""How much of a page, in millimetres, a chapter or a part of it must have left to begin there."""
+"""How much of a page, in millimetres, must be left for a chapter or a part of it to begin there."""
 _GREY = 110
 
 
@@ -80,7 +80,7 @@ def write_codebook(
 
 
 def _write(made: Path, edition: Edition, resources: list[dict[str, Any]]) -> None:
-    """Write the pages; a second time if the contents need more of them than one, as numbers of pages follow from it."""
+    """Write the pages; write them again if the contents take more than one page, because page numbers depend on it."""
     pages = _codebook(edition, resources)
     reserved = pages.pages_count
     pages.output_to(made)
@@ -90,7 +90,7 @@ def _write(made: Path, edition: Edition, resources: list[dict[str, Any]]) -> Non
 
 
 class _Pages(fpdf.FPDF):
-    """Pages with a footer that says of what they are."""
+    """Pages with a footer that says what they belong to."""
 
     def __init__(self, label: str) -> None:
         super().__init__(format="A4")
@@ -105,7 +105,7 @@ class _Pages(fpdf.FPDF):
         self.set_line_width(0.1)
 
     def output_to(self, file: Path) -> None:
-        """Write the pages, and close the files of the fonts, which the library leaves open."""
+        """Write the pages, and close the font files, which the library leaves open."""
         try:
             self.output(str(file))
         finally:
@@ -123,7 +123,7 @@ class _Pages(fpdf.FPDF):
         self.set_font(_FONT, size=_SIZE)
 
     def heading(self, text: str, level: int = 0) -> None:
-        """Write a title, which the contents and the outline list."""
+        """Write a title that appears in the contents and the outline."""
         if self.will_page_break(_ROOM[level]):
             self.add_page()
         elif self.get_y() > 30:
@@ -142,7 +142,7 @@ class _Pages(fpdf.FPDF):
         self.ln(1.5)
 
     def rows(self, head: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[object]]) -> None:
-        """Write a table, whose head is repeated on each page."""
+        """Write a table whose header is repeated on each page."""
         with self.table(
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             col_widths=tuple(widths),
@@ -158,7 +158,7 @@ class _Pages(fpdf.FPDF):
 
 
 def _plain(text: str) -> str:
-    """Return a text without the signs that mark code and names of codes in the documentation."""
+    """Return a text without the marks for code and names of codes in the documentation."""
     return re.sub(r"\*(\w[^*]*)\*", r"\1", text.replace("`", ""))
 
 

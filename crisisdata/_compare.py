@@ -97,7 +97,7 @@ def compare(
 
 
 def _edtf(frame: pd.DataFrame, name: str) -> pd.Series:
-    """Return a column of dates as text, as exact as its precision says."""
+    """Return a column of dates as text, as exactly as their precision allows."""
     if f"{name}_precision" not in frame:  # the column is itself a bound of a date
         return frame[name].dt.strftime("%Y-%m-%d")
     first, last = (frame[column].dt.strftime("%Y-%m-%d") for column in (name, f"{name}_latest"))

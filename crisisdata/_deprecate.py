@@ -1,4 +1,4 @@
-"""Old names that still work: one decorator, which warns and names the new one."""
+"""Old names that still work: one decorator, which warns and gives the new name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 
 def renamed_arguments(**new_names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let a function take arguments under their old names, with a `DeprecationWarning` that names the new one.
+    """Let a function take arguments under their old names, with a `DeprecationWarning` that gives the new name.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def renamed_arguments(**new_names: str) -> Callable[[Callable[P, R]], Callable[P
 
 
 def renamed_function(function: Callable[P, R], old_name: str) -> Callable[P, R]:
-    """Return a function under its old name, with a `DeprecationWarning` that names the new one.
+    """Return a function under its old name, with a `DeprecationWarning` that gives the new name.
 
     Examples
     --------

@@ -1,4 +1,6 @@
-"""Check that the descriptor of an edition has all that readers rely on; a foreign descriptor may contain anything."""
+"""Check that the descriptor of an edition has everything that readers rely on; a foreign descriptor may contain
+anything.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from crisisdata.errors import DamagedEditionError
 
 CODE_LISTS = "codeLists"
 CATEGORIES = ("categories", "categoriesOrdered")
-"""What a field of a descriptor says of its codes."""
+"""What a field of a descriptor says about its codes."""
 
 # A name becomes a file, a table of a database and a sheet: it is a plain word, which leads nowhere else.
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,98}")
@@ -76,14 +78,14 @@ _KINDS = {
 
 @lru_cache(maxsize=8)
 def read_descriptor(content: bytes, file: Path) -> dict[str, Any]:
-    """Return a descriptor with each code list where it is used, or raise where it is not that of an edition.
+    """Return a descriptor with each code list where it is used; raise if it is not the descriptor of an edition.
 
-    The same content is looked through once in a program, and all who read it share what is returned: nobody changes it.
+    The same content is checked once per program, and all readers share the result, so nobody may change it.
 
     Raises
     ------
     DamagedEditionError
-        Something is missing, or of another kind, or leads nowhere or out of the edition.
+        If something is missing, is of the wrong kind, or leads nowhere or out of the edition.
     """
     try:
         descriptor: dict[str, Any] = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
@@ -103,7 +105,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _misfits(value: Any, shape: Any, place: str) -> Iterator[str]:
-    """Yield what is missing or of another kind."""
+    """Yield what is missing or of the wrong kind."""
     if isinstance(shape, dict):
         if not isinstance(value, dict):
             yield f"{place or 'the whole'} must be an object"
@@ -137,7 +139,7 @@ def _member(place: str, name: str) -> str:
 
 
 def _put_back(descriptor: dict[str, Any], lists: dict[str, Any]) -> Iterator[str]:
-    """Put the codes of each list into the fields that use it; yield the names of lists that are not there."""
+    """Put the codes of each list into the fields that use it; yield the names of missing lists."""
     for resource in descriptor["resources"] if lists else []:
         for field in resource["schema"]["fields"]:
             if "codes" not in field or "separator" in field:
@@ -149,7 +151,7 @@ def _put_back(descriptor: dict[str, Any], lists: dict[str, Any]) -> Iterator[str
 
 
 def _contradictions(descriptor: dict[str, Any]) -> Iterator[str]:
-    """Yield what is of the right kind and cannot be true."""
+    """Yield what is of the right kind but cannot be true."""
     for name in ("created", "asOf"):
         try:
             date.fromisoformat(descriptor[name][:10])

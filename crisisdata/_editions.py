@@ -32,7 +32,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def editions_folder() -> Path:
-    """Return the folder that holds the editions: inside an installed package, else in the checkout."""
+    """Return the folder of the editions: inside an installed package, otherwise in the checkout."""
     installed = _PACKAGE / "editions_data"
     return installed if installed.is_dir() else _PACKAGE.parent / "data" / "processed"
 
@@ -52,9 +52,9 @@ class Edition:
     version: str
     """MAJOR.MINOR, such as ``"0.1"``."""
     folder: Path
-    """The folder that holds its files."""
+    """The folder of its files."""
     registered: str | None = None
-    """SHA-256 of its checksums in the register; None for an edition of one's own."""
+    """SHA-256 of its checksums in the register; None for a custom edition."""
 
     @classmethod
     def find(cls, version: str | os.PathLike[str] | Edition | None = None) -> Edition:
@@ -120,7 +120,7 @@ class Edition:
 
     @classmethod
     def at(cls, folder: Path) -> Edition:
-        """Return the edition in a folder without a look at the register; one that is just made is not in it yet."""
+        """Return the edition in a folder without consulting the register, because a new edition is not in it yet."""
         if not _is_dir(folder):
             raise DamagedEditionError(
                 f"folder {folder} does not exist or cannot be read. Give the folder of an edition, or a version."
@@ -129,7 +129,7 @@ class Edition:
 
     @cached_property
     def descriptor(self) -> dict[str, Any]:
-        """The Data Package descriptor: what the edition holds and means."""
+        """The Data Package descriptor: what the edition contains and means."""
         return read_descriptor(self.read(DESCRIPTOR), self.folder / DESCRIPTOR)
 
     @property
@@ -220,12 +220,12 @@ def versions() -> list[str]:
 
 
 def in_order(known: Iterable[str]) -> list[str]:
-    """Return versions by their numbers, oldest first."""
+    """Return versions in the order of their numbers, oldest first."""
     return sorted(known, key=version_parts)
 
 
 def version_parts(version: str) -> list[int]:
-    """Return the parts of a version as numbers, by which versions are in order."""
+    """Return the parts of a version as numbers, for sorting."""
     return [int(part) for part in version.split(".")]
 
 
@@ -270,7 +270,7 @@ def require(version: str | os.PathLike[str] | Edition, content_hash: str | None 
     verify(edition)
     if content_hash is not None and content_hash != edition.content_hash:
         raise DamagedEditionError(
-            f"edition {edition.version} in {edition.folder} has the content hash {edition.content_hash}, and "
+            f"edition {edition.version} in {edition.folder} has the content hash {edition.content_hash}, but "
             f"{content_hash} is required. Check the version and the hash printed by `crisisdata.stamp`."
         )
     return edition
@@ -363,13 +363,13 @@ def verify(version: str | os.PathLike[str] | Edition | None = None) -> list[str]
 
 
 def whole_hash(hashes: Mapping[str, str]) -> str:
-    """Return the content hash of an edition from those of its tables."""
+    """Return the content hash of an edition, computed from those of its tables."""
     parts = "".join(f"{name} {of_table}\n" for name, of_table in sorted(hashes.items()))
     return f"sha256:{sha256(parts.encode())}"
 
 
 def sha256(content: bytes) -> str:
-    """Return the SHA-256 of a content in hexadecimal digits."""
+    """Return the SHA-256 of some content in hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -387,9 +387,9 @@ def _register() -> dict[str, str]:
 
 
 def _own_edition() -> str | None:
-    """Return the edition that the installed package brings; in a checkout the next one may be named already.
+    """Return the edition that the installed package includes; in a checkout, the next one may already be named.
 
-    A register cut at the end of a line would else make an older edition the newest without a word.
+    Otherwise, a register cut off at the end of a line would silently make an older edition the newest.
     """
     from crisisdata import __version__
 
@@ -397,7 +397,7 @@ def _own_edition() -> str | None:
 
 
 def _refuse_unlisted(version: str) -> None:
-    """Raise where an edition is there and the register has lost its line, or never had it."""
+    """Raise if an edition exists but the register has lost its line, or never had it."""
     place = editions_folder() / version
     if _VERSION.fullmatch(version) and _is_dir(place):
         raise DamagedEditionError(
@@ -407,7 +407,7 @@ def _refuse_unlisted(version: str) -> None:
 
 
 def _instead(version: str | None, known: list[str]) -> str:
-    """Return what to do where no edition has the version."""
+    """Return what to do if no edition has the version."""
     if version is None:
         return "Reinstall the package."
     if _PATCHED.fullmatch(version):
@@ -423,7 +423,7 @@ def _instead(version: str | None, known: list[str]) -> str:
 
 
 def as_path(place: str | os.PathLike[str], name: str) -> Path:
-    """Return an argument as a path, its `~` expanded, or raise an `ArgumentError` where it is none."""
+    """Return an argument as a path, with `~` expanded, or raise an `ArgumentError` if it is not one."""
     try:
         path = Path(place).expanduser()
     except (TypeError, RuntimeError) as error:  # not a string, or the home of nobody

@@ -82,7 +82,7 @@ def evidence(
 def _of_cell(
     readings: pd.DataFrame, edition: Edition, table: str, record_id: str, variable: str | None
 ) -> pd.DataFrame:
-    """Return the readings of a record, of a coded value, or of the rows that enter a computed one."""
+    """Return the readings of a record, of a coded value, or of the rows used for a computed one."""
     carriers = _carriers(readings, edition)
     row = row_of(edition, table, record_id) if table in carriers or variable is not None else None
     field = None if variable is None else field_of(edition, table, variable)
@@ -110,7 +110,7 @@ def _of_records(readings: pd.DataFrame, records: Iterable[tuple[str, str]]) -> p
 def _before_lineage(
     readings: pd.DataFrame, edition: Edition, table: str, record_id: str, variable: str | None
 ) -> pd.DataFrame:
-    """Return the same of an edition before 1.0, where the key of a row tells which rows belong to it."""
+    """Return the same for an edition before 1.0, where the key of a row shows which rows belong to it."""
     carriers = _carriers(readings, edition)
     if table not in carriers:
         raise ArgumentError.of("table", table, [name for name in edition.tables if name in carriers])
@@ -128,7 +128,7 @@ def _before_lineage(
 
 
 def _carriers(readings: pd.DataFrame, edition: Edition) -> set[str]:
-    """Return the tables whose rows have readings of their own."""
+    """Return the tables whose rows have their own readings."""
     cited = set(readings["table_name"])
     return {
         name
@@ -148,7 +148,7 @@ def _bearing_on(readings: pd.DataFrame, edition: Edition, table: str, variable: 
 
 
 def _main_column(edition: Edition, table: str, variable: str) -> str:
-    """Return the column under which readings know a variable: that of the date for its bounds and its precision."""
+    """Return the column under which readings refer to a variable: that of the date for its bounds and precision."""
     field_of(edition, table, variable)
     fields = {field["name"] for field in edition.resource(table)["schema"]["fields"]}
     name = variable.removesuffix("_latest").removesuffix("_precision")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crisisdata._names import TableName
 
 _SAYING = ("summary", "name", "note", "reading", "searched")
-"""Columns of which the first that a table has says what its rows are about."""
+"""Candidate columns; the first that a table has says what its rows are about."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ def _computed(edition: Edition, table: str, variable: object) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a cell as a Python object; None where there is no value."""
+    """Return a cell as a Python object; None if there is no value."""
     import pandas as pd
 
     if not isinstance(value, str) and pd.isna(value):
@@ -226,7 +226,7 @@ def _plain(value: Any) -> Any:
 
 
 def _way(how: str | dict[str, str], variable: str) -> str:
-    """Return the arithmetic of a column: that of its rule, or its own where the rule has one for each."""
+    """Return the arithmetic of a column: that of its rule, or its own if the rule has one for each column."""
     if isinstance(how, str):
         return how
     return next((how[name] for name in names_of(variable) if name in how), RULE)
@@ -237,9 +237,9 @@ def _arithmetic(way: str, rows: pd.DataFrame, value: Any, variable: str) -> str:
     weights = [f"{weight:g}" for weight in rows["weight"]]
     counted = f"{count} row{'' if count == 1 else 's'}"
     if value is None:
-        return f"no value, from {counted}: the rule says when there is none"
+        return f"no value, from {counted}; the rule says when there is no value"
     if not count:
-        return f"no row enters, which the rule makes {value}"
+        return f"no rows are used; the rule then gives {value}"
     if way == "count":
         return f"{counted}, each counted once: {value}"
     if way == "sum":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Formats(Mapping[str, "type[Format]"]):
-    """Classes of formats by name; a module, and its library, is imported when a format of it is looked up."""
+    """Classes of formats by name; a module, with its library, is imported when one of its formats is looked up."""
 
     def __init__(self, **places: str) -> None:
         self._places = places
@@ -127,7 +127,7 @@ def export(
 
 
 def _refuse_ending(place: Path, name: str, chosen: type[Format]) -> None:
-    """Refuse a folder that would be taken for a file, and a file that its program would not know."""
+    """Refuse a folder that would be taken for a file, and a file that its program would not recognise."""
     if chosen.folder and place.suffix == chosen.ending:
         message = (
             f"the export is a folder with one {chosen.ending} file per table; leave {chosen.ending} out of the name"

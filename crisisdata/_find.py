@@ -105,7 +105,7 @@ def _in_table(name: str, wanted: list[str], spellings: dict[str, str], edition: 
 
 
 def _actors(schema: dict[str, Any]) -> list[str]:
-    """Return the columns that refer to actors, those that hold several keys among them."""
+    """Return the columns that refer to actors, including those with several keys."""
     single = [key["fields"][0] for key in schema["foreignKeys"] if key["reference"].get("resource") == "actors"]
     listed = [f["name"] for f in schema["fields"] if f["name"].endswith(("actor_ids", "holder_ids"))]
     return [*single, *(name for name in listed if name not in single)]
@@ -120,7 +120,7 @@ def _spellings(edition: Edition) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    """Return a text as it is compared: small letters without accents, apostrophes and marks between words."""
+    """Return a text in the form in which it is compared: lower case, without accents, apostrophes or punctuation."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     if not letters.isascii():
         letters = "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -1,4 +1,4 @@
-"""What people read instead of codes and column names."""
+"""Labels for readers, instead of codes and column names."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from crisisdata._editions import Edition
 
 SEPARATOR = "; "
-"""Between the codes of a cell that holds several."""
+"""Separator of the codes in a cell with several."""
 # How parts of the names of columns are written in words.
 _WORDS = {"au": "AU", "un": "UN", "eu": "EU", "30d": "in 30 days", "min": "at least", "max": "at most"}
 _SCALES = ("step", "share", "balance")
 
 
 def label_of_variable(field: dict[str, Any]) -> str:
-    """Return the title of a column; of one without a title its name as words, with its unit where that says more."""
+    """Return the title of a column or, without a title, its name as words; with its unit if that adds something."""
     if "title" in field:
         return str(field["title"])
     words = field["name"].removesuffix("_date").replace("_", " ")
@@ -30,7 +30,7 @@ def label_of_variable(field: dict[str, Any]) -> str:
 
 
 def labels_of_codes(field: dict[str, Any], edition: Edition) -> dict[str, str]:
-    """Return the label of each code of a column, in the order of its list; of a column without codes, none."""
+    """Return the label of each code of a column, in the order of its list; nothing for a column without codes."""
     if "categories" in field:
         return {category["value"]: category["label"] for category in field["categories"]}
     if "codes" not in field:
@@ -42,7 +42,7 @@ def labels_of_codes(field: dict[str, Any], edition: Edition) -> dict[str, str]:
 
 
 def with_labels(arrow: pa.Table, resource: dict[str, Any], edition: Edition) -> pa.Table:
-    """Return a table with labels in the place of codes; their order stays."""
+    """Return a table with labels instead of codes, in the same order."""
     import pyarrow as pa
 
     for place, field in enumerate(resource["schema"]["fields"]):

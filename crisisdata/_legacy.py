@@ -27,21 +27,21 @@ _RENAMED: dict[str, dict[str, str]] = {
 
 
 def needs_edition(first: str, what: str, edition: Edition, *, hint: str | None = None) -> None:
-    """Raise where an edition is older than the first one that has what something needs.
+    """Raise if an edition is older than the first that has what is needed.
 
     Parameters
     ----------
     first
         The first edition that has it.
     what
-        What needs it, as the message names it.
+        What needs it, as named in the message.
     hint
-        What to do instead. By default, the package that did the same on the older editions.
+        What to do instead. By default, use the package that did the same on the older editions.
 
     Raises
     ------
     ArgumentError
-        The edition is older.
+        If the edition is older.
     """
     if version_parts(edition.version) < version_parts(first):
         instead = hint or f"For this edition, use the last package that supports it, '{_LAST_PACKAGE_BEFORE_1}'."
@@ -49,7 +49,7 @@ def needs_edition(first: str, what: str, edition: Edition, *, hint: str | None =
 
 
 _LAST_PACKAGE_BEFORE_1 = "crisisdata==0.4.*"
-"""The last package that compared and drew the editions before 1.0; it holds all of them."""
+"""The last package that compared and drew the editions before 1.0; it contains all of them."""
 
 
 def arrow_of(table: str, edition: Edition) -> pa.Table:
@@ -74,10 +74,10 @@ def current_name(table: str, column: str) -> str:
 
 
 def current_row(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row with its columns named as today."""
+    """Return a row with today's column names."""
     return {current_name(table, name): value for name, value in row.items()}
 
 
 def row_for(table: str, row: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:
-    """Return the cells of a row, named as today, in the columns of a schema that may have the old names."""
+    """Return the cells of a row with today's names in the columns of a schema that may have the old names."""
     return {name: row[today] for name in columns if (today := current_name(table, name)) in row}

@@ -1,4 +1,4 @@
-"""Which rows a computed value is computed from, and which rows carry their evidence."""
+"""Which rows a computed value is computed from, and which rows have their evidence."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LINEAGE = "lineage"
-"""The table that keeps which rows enter which computed value."""
+"""The table that records which rows are used for which computed value."""
 COLUMNS = ["from_table", "from_id", "weight", "note"]
 RULE = "rule"
-"""The way of a rule whose text alone says how the value follows."""
+"""The arithmetic of a rule whose text alone explains how the value follows."""
 Cells = dict[str, dict[str, list[tuple[Any, ...]]]]
-"""Rows that enter computed values, in the order of `COLUMNS`, by record and by variable."""
+"""Rows used for computed values, in the order of `COLUMNS`, by record and by variable."""
 _PARTS = ("_latest", "_precision", "_low", "_best", "_high", "_min", "_max", "_level")
 """Endings of columns that are computed together, from the same rows."""
 _BOUNDS = {"_low": ("sure",), "_best": ("sure", "best"), "_high": ("sure", "best", "possible")}
-"""Which rows a bound of a count counts, by their note."""
+"""Which rows count towards a bound of a count, by their note."""
 STANDS_FOR = {
     "reactions": ("responses", "response_id"),
     "response_items": ("responses", "response_id"),
@@ -41,7 +41,7 @@ def field_of(edition: Edition, table: str, variable: object) -> dict[str, Any]:
 
 
 def rule_of(edition: Edition, table: str, field: dict[str, Any]) -> dict[str, Any]:
-    """Return the rule of a computed column; that of a table computed as a whole is what the table says of itself."""
+    """Return the rule of a computed column; for a table computed as a whole, that is the table's description."""
     whole = {"text": edition.resource(table)["description"], "uses": [], "how": RULE}
     rule: dict[str, Any] = edition.descriptor["rules"].get(f"{table}.{field['derived']}", whole)
     return rule
@@ -79,9 +79,9 @@ def by_cell(edition: Edition, table: str, record_id: str | None = None) -> Cells
 def entering(
     edition: Edition, table: str, row: dict[str, Any], record_id: str, field: dict[str, Any], lineage: Cells
 ) -> pd.DataFrame:
-    """Return the rows that enter a computed value: `from_table`, `from_id`, `weight` and `note`.
+    """Return the rows used for a computed value: `from_table`, `from_id`, `weight` and `note`.
 
-    A value that follows from its own row alone, or from the row for which that one stands, has this row.
+    A value that follows from its own row alone, or from the row that its row represents, has that row.
     """
     import pandas as pd
 
@@ -109,7 +109,7 @@ def _rows_entering(
 
 
 def names_of(variable: str) -> Iterator[str]:
-    """Yield the names under which lineage or a rule may know a column: its own, then that without its endings."""
+    """Yield the names that lineage or a rule may use for a column: its own, then that without its endings."""
     yield variable
     for part in _PARTS:
         if variable.endswith(part):
@@ -117,10 +117,10 @@ def names_of(variable: str) -> Iterator[str]:
 
 
 def evidenced(edition: Edition, records: Iterable[tuple[str, str]], carriers: set[str]) -> list[tuple[str, str]]:
-    """Return the table and key of each row on whose readings some rows rest, in their order.
+    """Return the table and key of each row whose readings support some rows, in their order.
 
-    `carriers` are the tables whose rows carry readings of their own. A row without any rests on the row for which it
-    stands.
+    `carriers` are the tables whose rows have their own readings. A row without any relies on the row that it
+    represents.
     """
     records = list(records)
     stand_for: dict[tuple[str, str], tuple[str, str] | None] = {}

@@ -1,4 +1,4 @@
-"""The record of changes: why cells differ, and what became of rows, columns and tables that are gone."""
+"""The record of changes: why cells differ, and what became of rows, columns and tables that no longer exist."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from crisisdata._legacy import rows_of
 from crisisdata.errors import UnknownNameError
 
 RECORD: Literal["changes"] = "changes"
-"""The table that keeps the changes: it is not compared with itself."""
+"""The table that records the changes; it is not compared with itself."""
 WHOLE = "*"
-"""Means the whole row in place of a variable, and the whole table in place of a record."""
+"""Means the whole row instead of a variable, and the whole table instead of a record."""
 NONE = "none"
-"""Stands where the name of a successor would be: nothing takes the place."""
+"""Written instead of the name of a successor: nothing replaces the row."""
 SEPARATOR = ";"
 _RENAMING = ("table_renamed", "column_renamed", "column_moved")
 SCHEMA_KINDS = (*_RENAMING, "table_removed", "column_removed", "table_added", "column_added")
-"""Kinds of changes of tables and columns; their places have the names of the older edition."""
+"""Kinds of changes to tables and columns; these are named as in the older edition."""
 
 
 class Place(NamedTuple):
@@ -32,7 +32,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Renames:
-    """How the tables and columns of one edition are called in a later one."""
+    """Names of the tables and columns of one edition in a later one."""
 
     tables: dict[str, str] = field(default_factory=dict)
     columns: dict[Place, Place] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Renames:
         return self.tables.get(name, name)
 
     def column(self, table: str, name: str) -> Place:
-        """Return where a column is found later; it may have moved to another table."""
+        """Return where a column is in a later edition; it may have moved to another table."""
         return self.columns.get(Place(table, name), Place(self.table(table), name))
 
     def former_tables(self) -> dict[str, str]:
@@ -72,14 +72,15 @@ class Record:
         return cls(rows_of(RECORD, edition) if RECORD in edition.tables else [])
 
     def between(self, after: str, until: str) -> Record:
-        """Return what the editions after one and up to another changed."""
+        """Return what the editions after the first and up to the second changed."""
         first, last = version_parts(after), version_parts(until)
         return Record([row for row in self.rows if first < version_parts(row["edition"]) <= last])
 
     def reasons(self) -> dict[tuple[str, str, str], str]:
-        """Return the reasons by table, record and variable; those of several editions are joined.
+        """Return the reasons by table, record and variable; those from several editions are joined.
 
-        Cells have the latest names of their table and column, tables and columns that were given up the name they had.
+        Cells have the latest names of their table and column; tables and columns that were removed have their last
+        name.
         """
         found: dict[tuple[str, str, str], str] = {}
         for row in self.rows:
@@ -92,17 +93,17 @@ class Record:
         return found
 
     def renames(self) -> Renames:
-        """Return the renamed tables, and the renamed and moved columns, of all the editions recorded."""
+        """Return the renamed tables, and the renamed and moved columns, for all editions in the record."""
         return self._since("0", with_it=False)
 
     def latest_table(self, name: str) -> str:
-        """Return what a table is called now, from any name that it had."""
+        """Return the current name of a table, given any of its earlier names."""
         for step in self._steps.values():
             name = step.table(name)
         return name
 
     def _since(self, edition: str, *, with_it: bool) -> Renames:
-        """Return the renames of the editions after one, or from it on."""
+        """Return the renames in the editions after one, or including it."""
         whole, first = Renames(), version_parts(edition)
         for version, step in self._steps.items():
             if version_parts(version) > first or (with_it and version == edition):
@@ -124,7 +125,7 @@ class Record:
         return steps
 
     def withdrawn(self) -> dict[Place, dict[str, Any]]:
-        """Return the entries of withdrawn rows by the place that they had, under the latest name of its table."""
+        """Return the entries of withdrawn rows by table and key, under the latest name of the table."""
         return {
             Place(self.latest_table(row["table_name"]), row["record_id"]): row
             for row in self.rows
@@ -134,7 +135,7 @@ class Record:
     def successors(self, table: str, record_id: object) -> list[Place] | None:
         """Return the records that replace a withdrawn one, or its successors if those were withdrawn too.
 
-        The list is empty where nothing does. None means that the record was not withdrawn.
+        The list is empty if nothing replaces it. None means that the record was not withdrawn.
         """
         withdrawn = self.withdrawn()
         if not (isinstance(table, str) and isinstance(record_id, str)):
@@ -158,7 +159,7 @@ class Record:
 
 
 def places(line: dict[str, Any]) -> Iterator[Place]:
-    """Yield the successors that a line of the record names; none where it says so or names none.
+    """Yield the successors that a line of the record names, if any.
 
     A single table applies to all IDs; several tables are in the order of the IDs.
     """
@@ -180,7 +181,7 @@ def _parts(text: str | None) -> list[str]:
 
 
 def joined(found: Iterable[Place], table: str) -> str | None:
-    """Return successors as text: an id, or `table: id` where it is in another table; None where there is none."""
+    """Return successors as text: an ID, or `table: id` if it is in another table; None if there is none."""
     texts = [place.name if place.table == table else f"{place.table}: {place.name}" for place in found]
     return f"{SEPARATOR} ".join(texts) or None
 
@@ -189,13 +190,13 @@ def joined(found: Iterable[Place], table: str) -> str | None:
 
 
 def refuse_withdrawn(table: str, record_id: object, edition: Edition) -> None:
-    """Raise for a record whose table an edition no longer has, where it is known what became of the record."""
+    """Raise for a record whose table an edition no longer has, if it is known what became of the record."""
     if table not in edition.tables and Record.of(edition).successors(table, record_id) is not None:
         raise unknown_record(table, record_id, (), edition)
 
 
 def unknown_record(table: str, record_id: object, known: Iterable[object], edition: Edition) -> UnknownNameError:
-    """Return the error for a record that is not there; one that was withdrawn is sent on to its successors."""
+    """Return the error for a record that does not exist; for a withdrawn one, it names the successors."""
     place = f"table {table!r}, {edition.label}"
     record = Record.of(edition)
     found = record.successors(table, record_id)
@@ -212,7 +213,7 @@ def unknown_record(table: str, record_id: object, known: Iterable[object], editi
 
 
 def unknown_table(table: object, edition: Edition) -> UnknownNameError:
-    """Return the error for a table that is not there; of one that was renamed or removed it says so."""
+    """Return the error for a table that does not exist; if it was renamed or removed, the error says so."""
     entries = Record.of(edition).rows
     ended = [row for row in entries if row["table_name"] == table and row["kind"] in ("table_renamed", "table_removed")]
     hint = " ".join(_became(f"the table {table!r}", row) for row in ended)
@@ -220,7 +221,7 @@ def unknown_table(table: object, edition: Edition) -> UnknownNameError:
 
 
 def unknown_variable(table: str, variable: object, known: Iterable[str], edition: Edition) -> UnknownNameError:
-    """Return the error for a column that is not there; of one that was renamed, moved or removed it says so."""
+    """Return the error for a column that does not exist; if it was renamed, moved or removed, the error says so."""
     kinds = ("column_renamed", "column_moved", "column_removed")
     record = Record.of(edition)
     ended = [

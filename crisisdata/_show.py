@@ -22,14 +22,14 @@ _STATUS = ("status", "outcome", "action", "act", "kind", "item", "stage", "direc
 
 
 def rows(table: str, record: str | None, where: Sequence[str], edition: Edition) -> pd.DataFrame:
-    """Return the rows of a table that conditions of the form column=value hold for, or one row by its key.
+    """Return the rows of a table that meet conditions of the form column=value, or one row by its key.
 
     Raises
     ------
     UnknownNameError
         If the table, record, column or code does not exist, or no row has the value.
     ArgumentError
-        A condition is not of the form column=value.
+        If a condition is not of the form column=value.
     """
     refuse_withdrawn(table, record, edition)
     frame: pd.DataFrame = load(table, edition)  # type: ignore[call-overload]
@@ -48,7 +48,7 @@ def primary_key(table: str, edition: Edition) -> list[str]:
 
 
 def by_importance(table: str, edition: Edition) -> list[str]:
-    """Return the columns that a reader wants to see: key, date, name, who, status, and then the rest."""
+    """Return the columns in the order in which a reader wants them: key, date, name, who, status, then the rest."""
     schema = edition.resource(table)["schema"]
     fields: dict[str, dict[str, Any]] = {field["name"]: field for field in schema["fields"]}
     dates = [n for n, f in fields.items() if f["type"] == "date" and not n.endswith("_latest")]
@@ -76,7 +76,7 @@ def column(frame: pd.DataFrame, name: str, table: str, edition: Edition) -> pd.S
 
 
 def _holds(frame: pd.DataFrame, condition: str, table: str, edition: Edition) -> pd.Series:
-    """Say which rows a condition holds for; nothing after the sign asks for rows without a value."""
+    """Say which rows meet a condition; nothing after the equals sign means rows without a value."""
     name, sign, value = condition.partition("=")
     if not sign:
         raise ArgumentError(f"--where {condition}: must have the form column=value.")

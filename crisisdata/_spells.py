@@ -1,4 +1,4 @@
-"""The one home of three questions: when was a measure in force, when was power held, what was searched.
+"""The one place that answers three questions: when was a measure in force, when was power held, what was searched.
 
 The rules of the computed columns, `in_force` and the figures all ask here, so that they cannot answer differently.
 """
@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 IN_FORCE = ("in_force", "eased")
 COUPS = ("coup", "counter_coup", "military_succession")
-"""Classes of events by which those inside the state take its highest office."""
+"""Classes of events in which people inside the state take its highest office."""
 _STATE_AFTER = {
     "threatened": "threatened",
     "announced": "announced",
@@ -35,15 +35,15 @@ Event = Mapping[Any, Any]
 
 @dataclass(frozen=True)
 class Spell:
-    """A span with what is known of its first and last day."""
+    """A span with what is known about its first and last day."""
 
     starts: tuple[date, date]
-    """The first and the last day on which it can have begun."""
+    """The first and the last day on which it may have begun."""
     ends: tuple[date, date]
-    """The first and the last day that can have been its last."""
+    """The first and the last day that may have been its last."""
 
     def surely_touches(self, first: date, last: date) -> bool:
-        """Say whether the span surely has a day in common with another."""
+        """Say whether the span certainly has a day in common with another."""
         return self.starts[1] <= last and self.ends[0] >= first
 
     def possibly_touches(self, first: date, last: date) -> bool:
@@ -54,7 +54,7 @@ class Spell:
 def state_after(history: Sequence[Event]) -> str:
     """Return the state after the last change.
 
-    A delisting or a court's order changes none, nor does a threat to what is in force.
+    A delisting or a court order does not change the state, nor does a threat against what is in force.
     """
     state = "threatened"
     for event in history:
@@ -68,7 +68,7 @@ def state_after(history: Sequence[Event]) -> str:
 
 
 def times_in_force(history: Sequence[Event]) -> Iterator[tuple[Event, Event | None]]:
-    """Yield the event that put a measure in force with the one that ended it; None where none did."""
+    """Yield the event that put a measure in force with the one that ended it, or None."""
     begun: Event | None = None
     for number, event in enumerate(history, 1):
         in_force = state_after(history[:number]) in IN_FORCE
@@ -89,11 +89,11 @@ def spells_in_force(
     shown_in_force: date | None = None,
     shown_out: date | None = None,
 ) -> Iterator[Spell]:
-    """Yield the spells of a measure in force; the day on which one ends is no longer one of it.
+    """Yield the spells of a measure in force; the day on which a spell ends is not part of it.
 
-    A history without an end lasts to the coding cutoff date where a source shows so. Otherwise it surely lasts to the
-    last day on which a source shows it in force (its last event, if none does), and possibly to the day before the
-    first on which a source shows it out, or to the cutoff date.
+    A history without an end lasts until the coding cutoff date if a source shows that. Otherwise, it certainly lasts
+    until the last day on which a source shows it in force (its last event, if none does), and possibly until the day
+    before the first on which a source shows it ended, or until the cutoff date.
     """
     for begun, ended in times_in_force(history):
         if ended is not None:
@@ -106,10 +106,10 @@ def spells_in_force(
 
 
 def spell_in_power(candidate: Event, *, still_in_power: bool, cutoff: date) -> Spell:
-    """Return for how long those whom an event brought to power held the highest office.
+    """Return how long those whom an event brought to power held the highest office.
 
-    Without a date for the end they hold it to the coding cutoff date where the case file says so; otherwise
-    they lost it on some day that nobody knows.
+    Without an end date, they hold it until the coding cutoff date if the case file says so; otherwise they lost it on
+    an unknown day.
     """
     if candidate["power_ended_date"] is not None:
         ends = candidate["power_ended_date"], candidate["power_ended_date_latest"]
@@ -124,7 +124,7 @@ def is_coup(candidate: Event) -> bool:
 
 
 def brought_soldiers_to_power(candidate: Event) -> bool:
-    """Say whether what follows is military rule: a successful coup that soldiers led."""
+    """Say whether military rule follows: after a successful coup led by soldiers."""
     return is_coup(candidate) and candidate["military"] == "yes"
 
 
@@ -141,15 +141,15 @@ class Coverage:
                 spans.append((row["start_date"], row["end_date_latest"]))
 
     def spans(self, topic: str, iso3: str) -> list[tuple[date, date]]:
-        """Return the first and last day of each span, in order of time."""
+        """Return the first and last day of each span, in chronological order."""
         return self._spans.get((topic, iso3), [])
 
     def countries(self, topic: str) -> set[str]:
-        """Return the countries of which any day was searched for the topic."""
+        """Return the countries for which any day was searched for the topic."""
         return {iso3 for of_topic, iso3 in self._spans if of_topic == topic}
 
     def of(self, topic: str, iso3: str, first: date, last: date) -> Literal["whole", "part"] | None:
-        """Say how much of the days from first to last was searched: all, some, or None."""
+        """Say how many of the days from first to last were searched: all, some, or None."""
         spans = self.spans(topic, iso3)
         if any(start <= first and last <= end for start, end in spans):
             return "whole"

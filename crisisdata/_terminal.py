@@ -1,4 +1,4 @@
-"""How the command shows a table: for people as wide as the terminal, for scripts as JSON or CSV."""
+"""How the command shows a table: for people, as wide as the terminal; for scripts, as JSON or CSV."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _READABLE = 20  # letters: the least width at which a text in a column of its ow
 
 
 def show(frame: pd.DataFrame, form: Form = "table", *, index: bool = True) -> None:
-    """Print a table; as JSON a list of objects, dates as text and empty cells as null; as CSV with a header.
+    """Print a table; as JSON, a list of objects with dates as text and empty cells as null; as CSV, with a header.
 
-    On a terminal a text folds between words. Keys, codes and dates stay whole: where they do not fit side by side,
-    columns go into further tables, or each row becomes a block of lines. What is piped is never folded.
+    On a terminal, texts wrap between words. Keys, codes and dates stay whole: if they do not fit side by side, columns
+    move to further tables, or each row becomes a block of lines. Piped output is never wrapped.
     """
     shown = frame.reset_index() if index else frame
     if form == "json":
@@ -41,13 +41,13 @@ def show(frame: pd.DataFrame, form: Form = "table", *, index: bool = True) -> No
 
 
 def width() -> int | None:
-    """Return the letters in a line of the terminal; None where the output is piped, which has no width."""
+    """Return the width of the terminal in characters; None if the output is piped and so has no width."""
     console = Console()
     return console.width if console.is_terminal else None
 
 
 def widths(frame: pd.DataFrame) -> list[int]:
-    """Return how many letters each column needs: words stay whole, and a text needs a readable width."""
+    """Return how many characters each column needs: words stay whole, and a text needs a readable width."""
     return [_width(frame[column], str(column)) for column in frame.columns]
 
 
@@ -61,7 +61,7 @@ def _longest(column: pd.Series, name: str) -> int:
 
 
 def _parts(frame: pd.DataFrame, console: Console, *, index: bool) -> Iterator[Table]:
-    """Yield one table where it fits, several with the first column repeated, or each row as a block."""
+    """Yield one table if it fits, otherwise several with the first column repeated, or each row as a block."""
     needed = widths(frame)
     if not console.is_terminal:
         yield _table(frame, index=index, fold=False)
@@ -97,14 +97,14 @@ def _table(frame: pd.DataFrame, *, index: bool, fold: bool = True, header: bool 
 
 
 def fitting(frame: pd.DataFrame, keep: int) -> list[str]:
-    """Return the columns, in their order of importance, that fit the terminal side by side; all where there is none.
+    """Return the columns, in order of importance, that fit the terminal side by side; all if there is no terminal.
 
     Parameters
     ----------
     frame
         The rows to be shown, the most important column first.
     keep
-        Number of columns at the beginning that are shown in any case.
+        Number of columns at the beginning that are always shown.
     """
     room = width()
     if room is None:
@@ -136,7 +136,7 @@ def _scalar(value: Any) -> Any:
 
 
 def _text(value: object) -> Text:
-    """Return a cell unchanged; in plain text, words in brackets would be read as markup."""
+    """Return a cell unchanged; as a plain string, words in brackets would be read as markup."""
     if pd.isna(value):  # type: ignore[call-overload]
         return Text()
     return Text(f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value))

@@ -1,7 +1,7 @@
-"""A blind audit of the dataset that anyone can repeat: a workbook to fill in, and what it says when it is filled in.
+"""A blind audit of the dataset that anyone can repeat: a workbook to fill in, and the results once it is filled in.
 
-`draw` writes a workbook with a sample of records, where to read on them, and nothing of how they are coded. `score`
-compares a workbook that was filled in with the edition. Both need the extra ``audit``.
+`draw` writes a workbook with a sample of records and where to read about them, but not how they are coded. `score`
+compares a completed workbook with the edition. Both need the extra ``audit``.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ _OVERSAMPLED = 0.4
 _EXPLAINED = (
     "Read the sources of a row; do not look the record up in the dataset. Choose codes from the lists; their "
     "definitions are on the sheet 'codes'. Several codes are separated by semicolons, the main one first. Write dates "
-    "as 2012-03-21, 2012-03, 2012 or 2012-03-21/2012-03-22, never more exact than the source. Leave empty what the "
-    "sources do not say. In 'recovered' write yes, partly or no, for whether the sources could be read; a row with no "
-    "stays empty otherwise."
+    "as 2012-03-21, 2012-03, 2012 or 2012-03-21/2012-03-22, never more exact than the source. Leave a cell empty "
+    "if the sources do not say. In 'recovered', write yes, partly or no, for whether the sources could be read; leave "
+    "the rest of a row with no empty."
 )
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?~?")
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -50,7 +50,7 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class Audit:
-    """What a workbook that was filled in says of an edition."""
+    """What a completed workbook says about an edition."""
 
     edition: str
     """Version of the edition."""
@@ -103,7 +103,7 @@ def _write_text(made: Path, text: str) -> None:
 
 @dataclass(frozen=True)
 class _Variable:
-    """A column of the sheet that is to be filled in."""
+    """A column of the sheet to be filled in."""
 
     name: str
     measure: Measure
@@ -114,7 +114,7 @@ class _Variable:
 
 @dataclass(frozen=True)
 class _Row:
-    """One drawn record, as the sheet shows it and as the edition has it."""
+    """One drawn record, as shown in the sheet and as it is in the edition."""
 
     record_id: str
     probability: float
@@ -122,7 +122,7 @@ class _Row:
     ours: dict[str, str | None]
     sources: list[dict[str, str | None]]
     given: str | None
-    """The date that the sheet shows to the day, since the actor has several acts in that month."""
+    """The date, which the sheet shows to the day because the actor has several acts in that month."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,7 @@ def score(sheet: str | os.PathLike[str], version: str | os.PathLike[str] | Editi
     MissingDependencyError
         If a required library is not installed.
     AuditError
-        If the workbook was not written by `draw`, is of another edition, lacks a row, or contains an invalid code,
+        If the workbook was not written by `draw`, belongs to another edition, lacks a row, or contains an invalid code,
         date or number; the error names each cell.
 
     Examples
@@ -269,7 +269,7 @@ def _is_evidenced(table: str, edition: Edition) -> bool:
 
 
 def _variables(table: str, edition: Edition) -> list[_Variable]:
-    """Return what a sheet asks for: codes, dates and numbers; no prose, and no keys of other rows."""
+    """Return what a sheet asks for: codes, dates and numbers, but no prose and no keys of other rows."""
     schema = edition.resource(table)["schema"]
     measured = edition.descriptor.get("agreement", {}).get("variables", {}).get(table, {})
     values = _code_values(edition)
@@ -301,7 +301,7 @@ def _variables(table: str, edition: Edition) -> list[_Variable]:
 
 
 def _code_values(edition: Edition) -> dict[str, dict[str, Any]]:
-    """Return the codes of each list with their numbers, where they have one."""
+    """Return the codes of each list with their numbers, if they have any."""
     found: dict[str, dict[str, Any]] = {}
     for row in edition.cells("codes").to_pylist():
         found.setdefault(row["code_list"], {})[row["code"]] = row["value"]
@@ -353,7 +353,7 @@ def _written(row: dict[str, Any], variable: _Variable) -> str | None:
 
 
 def _rare(ours: dict[str, dict[str, str | None]], variables: Sequence[_Variable]) -> set[str]:
-    """Return the records that bear a code that few records bear."""
+    """Return the records with a code that few records have."""
     found: set[str] = set()
     for variable in variables:
         if not variable.codes:
@@ -482,7 +482,7 @@ def _header(drawn: _Draw) -> list[str]:
 
 
 def _write_codes(sheet: Any, drawn: _Draw) -> dict[str, str]:
-    """Write the code lists, and return where the codes of each stand."""
+    """Write the code lists, and return the cells that contain the codes of each."""
     for column, name in enumerate(("code_list", "code", "label", "definition"), 1):
         _put(sheet.cell(1, column), name)
     wanted = {variable.code_list for variable in drawn.variables if variable.code_list}
@@ -503,7 +503,7 @@ def _write_codes(sheet: Any, drawn: _Draw) -> dict[str, str]:
 
 
 def _put(cell: Any, value: object) -> None:
-    """Put a value into a cell; a text that looks like a formula stays a text."""
+    """Put a value into a cell; text that looks like a formula stays text."""
     cell.value = value
     if isinstance(value, str):
         cell.data_type = "s"
@@ -517,7 +517,7 @@ def _harmless(value: object) -> object:
 
 
 def _same_draw(book: Any, version: str | os.PathLike[str] | Edition | None) -> _Draw:
-    """Draw again what a workbook says that it holds."""
+    """Repeat the draw that a workbook says it contains."""
     if ABOUT not in book.sheetnames:
         raise AuditError([f"there is no sheet {ABOUT!r}: this is not a workbook from `crisisdata audit draw`."])
     cells = [(str(row[0].value), row[1]) for row in book[ABOUT].iter_rows(min_row=1, max_row=5, max_col=2)]
@@ -542,14 +542,14 @@ def _same_draw(book: Any, version: str | os.PathLike[str] | Edition | None) -> _
 
 
 def _answers(sheet: Any, drawn: _Draw) -> list[dict[str, tuple[str, str]]]:
-    """Return the filled cells of each row, by variable: the text and the cell in which it stands."""
+    """Return the completed cells of each row, by variable: the text and its cell."""
     faults: list[str] = []
     header = [cell.value for cell in sheet[1]]
     wanted = _header(drawn)
     for name in wanted:
         if header.count(name) != 1:
             faults.append(
-                f"{sheet.title}!A1: the column {name!r} must be in this row once; got it {header.count(name)} times"
+                f"{sheet.title}!A1: the column {name!r} must be in this row once; found {header.count(name)} times"
             )
     for cell in sheet[1]:
         if cell.value is not None and cell.value not in wanted:
@@ -601,7 +601,7 @@ def _answer(row: dict[str, Any], drawn: _Draw, title: str, faults: list[str]) ->
 
 
 def _text(value: Any, variable: _Variable) -> tuple[str, str | None]:
-    """Return a cell as a case file would write it, and what is wrong with it."""
+    """Return a cell as it would be written in a case file, and what is wrong with it."""
     if isinstance(value, datetime):  # a spreadsheet makes dates of texts that look like one
         value = value.date()
     if isinstance(value, float) and value.is_integer():
@@ -726,7 +726,7 @@ def _difference(drawn: _Draw, row: _Row, variable: _Variable, text: str, cell: s
 
 
 def _error_rate(counted: Sequence[tuple[float, bool]]) -> tuple[float | None, float | None, float | None]:
-    """Return the weighted share of errors with Wilson's interval for the effective number of rows."""
+    """Return the weighted share of errors with the Wilson interval for the effective number of rows."""
     if not counted:
         return None, None, None
     total = sum(weight for weight, _ in counted)

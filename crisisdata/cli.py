@@ -30,7 +30,7 @@ except MissingDependencyError as error:
     sys.exit(str(error))
 
 app = typer.Typer(
-    epilog="Exit status: 0 done, 1 refused with a message, 2 a command written wrongly.",
+    epilog="Exit status: 0 done, 1 refused with a message, 2 invalid command.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -146,7 +146,7 @@ def show(
 
 @app.command(rich_help_panel=READ)
 def find(
-    words: Annotated[list[str], typer.Argument(help="Words that a row must all contain.")],
+    words: Annotated[list[str], typer.Argument(help="One or more words; a row must contain all of them.")],
     limit: Annotated[
         int | None,
         typer.Option("--limit", "-n", min=1, help="Maximum number of rows to show; default 40 (JSON and CSV: all)."),
@@ -290,7 +290,7 @@ def changes(
 
 
 def _show_changes(frame: pd.DataFrame, json: bool) -> None:
-    """Show changes; on a terminal without the bounds of dates and with long texts cut, in JSON whole."""
+    """Show changes: on a terminal, without the bounds of dates and with long texts cut; in JSON, in full."""
     from textwrap import shorten
 
     if not json:
@@ -562,7 +562,7 @@ def draw(
 @audit.command()
 def score(
     sheet: Annotated[Path, typer.Argument(help="A completed workbook from `audit draw`.")],
-    differences: Annotated[Path | None, typer.Option(help="CSV file to write the differing cells to.")] = None,
+    differences: Annotated[Path | None, typer.Option(help="CSV file for the cells that differ.")] = None,
     version: Annotated[str | None, typer.Option("--version", help="Edition; default: that of the workbook.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing CSV file.")] = False,
     json: Json = False,
@@ -587,7 +587,7 @@ def _show_warnings(coding: Coding) -> None:
 
 
 def _coding(path: Path | None, *, alone: bool, base: Edition | None = None) -> Coding:
-    """Read case files; unless they stand alone, an edition, by default the newest, is there for them to refer to."""
+    """Read case files; unless they stand alone, they may refer to an edition, by default the newest."""
     from crisisdata._editions import Edition, versions
     from crisisdata._terminal import busy
     from crisisdata.coding.derive import read_schema
@@ -611,7 +611,7 @@ def _show(frame: pd.DataFrame, form: Form | bool, *, index: bool = True) -> None
 
 
 def main() -> None:
-    """Run the command; an error of ours is a message, not a traceback."""
+    """Run the command; our own errors are shown as a message, not a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a letter that the terminal or file cannot hold is a question mark
             stream.reconfigure(errors="replace")

@@ -1,4 +1,4 @@
-"""What can go wrong: every error says what was asked, what there is, and what to do."""
+"""What can go wrong: every error says what was requested, what is available, and what to do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class UnknownNameError(CrisisDataError, LookupError):
     def of(
         cls, kind: str, asked: object, known: Iterable[object], *, where: str = "", hint: str = ""
     ) -> UnknownNameError:
-        """Build the message from what was asked and what there is."""
+        """Build the message from what was requested and what is available."""
         names = [str(name) for name in known]
         place = f" in {where}" if where else ""
         listed = ", ".join(names[:40]) + (f" … ({len(names)} in all)" if len(names) > 40 else "")
@@ -66,7 +66,9 @@ class MissingDependencyError(CrisisDataError, ImportError):
 
     @classmethod
     def of(cls, what: str, extra: str, missing: str | None) -> MissingDependencyError:
-        """Build the message with a line that works where it is read: it names libraries, not where the package is."""
+        """Build the message with a command that works for any installation: it names libraries, not the location of the
+        package.
+        """
         libraries = " ".join(f"'{each}'" for each in _required(extra))
         return cls(
             f"{what} needs {missing}, which is not installed. Run: python -m pip install {libraries} "
@@ -75,7 +77,7 @@ class MissingDependencyError(CrisisDataError, ImportError):
 
 
 def _required(extra: str) -> list[str]:
-    """Return the libraries of an extra, as the installed package lists them."""
+    """Return the libraries of an extra, as listed by the installed package."""
     from importlib.metadata import PackageNotFoundError, requires
 
     try:
@@ -90,7 +92,7 @@ def _required(extra: str) -> list[str]:
 
 @contextmanager
 def needs(extra: str, what: str) -> Iterator[None]:
-    """Say of a library that cannot be imported in the block which extra brings it; `what` is what asked for it."""
+    """Turn a failed import in the block into an error that names the extra with the library; `what` needs it."""
     try:
         yield
     except ImportError as error:
@@ -232,7 +234,7 @@ class DestinationExistsError(ExportError):
 
 
 def warning_lines(warnings: Sequence[object]) -> list[str]:
-    """Return warnings as lines, with what to do about them at the end."""
+    """Return warnings as lines, followed by what to do about them."""
     if not warnings:
         return []
     answer = (
@@ -247,7 +249,7 @@ def _counted(things: Sequence[object], noun: str) -> str:
 
 
 def suggestion(asked: object, known: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?" where one of the known names is close, else nothing."""
+    """Return "; did you mean 'x'?" if one of the known names is close, otherwise nothing."""
     from difflib import get_close_matches
 
     by_lower = {name.lower(): name for name in known}

@@ -213,7 +213,7 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     "descent_has_no_circle": [({"actors": {"bloc": {"parent_id": "bloc-chair"}}}, "is its own ancestor")],
     # evidence
     "values_have_evidence": [
-        (reading_of("support", f"{A}/union-march", variables="actor_id; event_date"), "no evidence of the record names"),
+        (reading_of("support", f"{A}/union-march", variables="actor_id; event_date"), "no evidence for the record names"),
         (reading_of("support", f"{A}/union-march", relation="contradicts", variables="about"), "the record has no evidence"),
     ],
     "evidence_names_variables": [
@@ -336,12 +336,12 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
     # sanctions
     "measures_have_a_history": [
         ({"sanction_events": {f"{A}/freeze/imposed": {"action": "extended"}}}, "its history has none of"),
-        ({"sanction_events": {f"{A}/freeze/lifted": {"event_date": "2020-01-20"}}}, "is before its beginning"),
+        ({"sanction_events": {f"{A}/freeze/lifted": {"event_date": "2020-01-20"}}}, "is before the measure begins"),
     ],
     "ended_measures_do_not_change": [
-        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "lifted"}}}, "the measure is lifted since 2020-11-01"),
-        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "listed"}}}, "the measure is lifted since 2020-11-01"),
-        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "eased"}}}, "the measure is lifted since 2020-11-01"),
+        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "lifted"}}}, "the measure has been lifted since 2020-11-01"),
+        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "listed"}}}, "the measure has been lifted since 2020-11-01"),
+        ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-12-01", "action": "eased"}}}, "the measure has been lifted since 2020-11-01"),
     ],
     "measures_are_imposed_once": [
         ({"sanction_events": {f"{A}/freeze/again": {"sanction_id": f"{A}/freeze", "event_date": "2020-03-01", "action": "reinstated"}}}, "reinstated while it is in_force"),
@@ -460,7 +460,7 @@ WRONG: dict[str, list[tuple[Mapping[str, Any], str]]] = {
         ({"codings": {"1": {"value": "agaisnt"}}}, "unknown code 'agaisnt'; did you mean 'against'?"),
         ({"codings": {"4": {"value": "March 2020"}}}, "'March 2020' is not a valid date"),
         ({"codings": {"5": {"value": "many"}}}, "must be a number; got 'many'"),
-        ({"codings": {"6": {"value": "juntta"}}}, "did you mean 'junta'?; write an actor that is not listed by its name"),
+        ({"codings": {"6": {"value": "juntta"}}}, "did you mean 'junta'?; for an actor that is not listed, write the name"),
         ({"codings": {"1": {"variable": "summary"}}}, "'summary' is not a variable of support whose agreement is measured"),
         ({"adjudications": {"1": {"value": "x"}}}, "unknown code 'x'"),
         ({"probes": {"1": {"value_after": "x"}}}, "unknown code 'x'"),

@@ -387,7 +387,7 @@ def test_a_cell_means_the_same_wherever_it_stands_in_the_file(tmp_path: Path) ->
     assert rows["code"].tolist()[:2] == ["00", "01"]
     assert rows["reported"].tolist()[-1] == "soon"
     late = write(tmp_path, "late.csv", "day,place,n\n" + "2020-08-18,Mali,1\n" * 30_000 + "2020-08-18,Mali,two\n")
-    with pytest.raises(InvalidEventsError, match="'n' holds string, which cannot be summed"):
+    with pytest.raises(InvalidEventsError, match="'n' contains string, which cannot be summed"):
         cd.align(late, value="n", **PLAIN)
 
 
@@ -550,7 +550,7 @@ def test_the_total_of_august_does_not_fall_before_the_coup() -> None:
     for call_, said in (({"every": None}, "needs every="), ({"period": "decade"}, "period must be one of")):
         with pytest.raises(CrisisDataError, match=said):
             cd.align(frame, **({"period": "month", "date": "when", "country": "place"} | call_))
-    with pytest.raises(InvalidEventsError, match="frequency 'month', and period='year' says another"):
+    with pytest.raises(InvalidEventsError, match="frequency 'month', but period='year' gives another"):
         cd.align(periods, period="year", **call)
     with pytest.raises(InvalidEventsError, match="periods of a month, not single days"):
         cd.in_force(periods, date="when", country="place")

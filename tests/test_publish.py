@@ -167,9 +167,7 @@ def test_the_case_files_build_to_the_newest_edition(schema: Schema) -> None:
         return
     newest = cd.Edition.find()
     cells = plan.summary().to_string(index=False)
-    hint = (
-        f"data/raw says something else than edition {newest.version}:\n{cells}\nRaise `version` in schemas/package.yaml"
-    )
+    hint = f"data/raw differs from edition {newest.version}:\n{cells}\nRaise `version` in schemas/package.yaml"
     hint += " to the next edition, say why in data/raw/recodes.csv, and run: make publish"
     assert plan.version == newest.version, f"edition {plan.version} is not published yet; run: make publish"
     assert differing(newest, plan.new) == [], hint

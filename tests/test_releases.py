@@ -235,7 +235,7 @@ def test_editions_follow_one_another(shelf: Shelf, version: str) -> None:
 
 def test_nothing_new_is_no_edition(shelf: Shelf) -> None:
     [fault] = shelf.refused("1.1")
-    assert fault.startswith("nothing differs from edition 1.0, and a patch publishes no edition")
+    assert fault.startswith("nothing differs from edition 1.0, and a patch does not publish an edition")
 
 
 def test_the_register_betrays_an_edition_changed_with_its_checksums(

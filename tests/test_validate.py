@@ -51,7 +51,7 @@ BROKEN = {
     "end before start": ("delisted_date: 2020-02-09", "delisted_date: 2020-01-09", "is before listed_date"),
     "key of another month": ("first_act_date: 2020-01-02", "first_act_date: 2020-02-02", "should begin with 'aaa-2020-02'"),
     "history without a beginning": ("action: imposed", "action: extended", "its history has none of"),
-    "lifted before imposed": ("event_date: 2020-02-09\n        action: lifted", "event_date: 2019-02-09\n        action: lifted", "is before its beginning"),
+    "lifted before imposed": ("event_date: 2020-02-09\n        action: lifted", "event_date: 2019-02-09\n        action: lifted", "is before the measure begins"),
     "milestone without a date": (
         "    event_date: 2020-07-01\n",
         "",

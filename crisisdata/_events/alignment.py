@@ -65,7 +65,7 @@ def align(
     date_format
         Format of text dates, if they are not like 2021-05-24: ``"%d/%m/%Y"`` for 24/05/2021. Formats are never guessed.
     codes
-        What `country` holds: ``"iso3"``, ``"iso2"``, ``"iso_numeric"``, ``"cow_code"``, ``"cow_abbrev"``,
+        What `country` contains: ``"iso3"``, ``"iso2"``, ``"iso_numeric"``, ``"cow_code"``, ``"cow_abbrev"``,
         ``"gw_code"``, ``"name"``, ``"name_fr"`` or ``"fips"``. None infers it from common
         column names; other text may be ISO codes or names, in English or French, in the spellings
         of ACLED, UCDP, the United Nations and the World Bank.
@@ -272,7 +272,7 @@ def in_force(
 
 
 def _ready(events: Any, where: Any, edition: Edition, check_values: bool | None, period: str | None) -> Any:
-    """Return the events ready to be counted, in the way of the engine that has them."""
+    """Return the events ready to be counted by the engine that has them."""
     source = open_source(events)
     try:
         columns, values, kept = where(source.columns)
@@ -290,7 +290,7 @@ def _several(names: Any) -> list[Any]:
 
 
 def _renamed(former: str, given: Any, name: str, value: Any) -> Any:
-    """Return the value of an argument that may have been given by its former name."""
+    """Return the value of an argument that may have been given under its former name."""
     if given is _UNSET:
         return value
     from crisisdata._events.messages import warn
@@ -323,7 +323,7 @@ def _refuse_format(date_format: Any) -> None:
 
 
 def _refuse_clashes(kept: Sequence[Hashable], ours: Sequence[str]) -> None:
-    """Raise where columns of the events have the names of columns that are added."""
+    """Raise if columns of the events have the names of columns that are added."""
     twice = [name for name in kept if name in ours] + sorted({name for name in ours if ours.count(name) > 1})
     twice += sorted(str(name) for name, number in Counter(kept).items() if number > 1)
     if twice:

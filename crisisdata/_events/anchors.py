@@ -43,7 +43,7 @@ def find_anchors(anchor: Any, episodes: Sequence[str] | None, inexact: str, edit
 
 
 def _of_name(name: str, episodes: Sequence[str] | None, known: pd.DataFrame, edition: Edition) -> pd.DataFrame:
-    """Return the anchors of a name: a date of `episodes`, or the key of a dated record."""
+    """Return the anchors with a name: a date of `episodes`, or the key of a dated record."""
     variables = [column.removesuffix("_date") for column in map(str, known) if column.endswith("_date")]
     if name in variables:
         column = f"{name}_date"
@@ -121,7 +121,7 @@ def _days(dates: pd.Series) -> pd.Series:
 
 
 def _dated(anchors: pd.DataFrame, inexact: str) -> pd.DataFrame:
-    """Return the anchors with one day each, as the reader decided about those that are not known to the day."""
+    """Return the anchors with one day each; the user's choice decides about those that are not known to the day."""
     precision = anchors["date_precision"].astype(object).where(anchors["date_precision"].notna(), "day")
     exact = (precision == "day") & (anchors["date"] == anchors["date_latest"])
     if inexact == "raise" and not exact.all():
@@ -139,14 +139,14 @@ def _dated(anchors: pd.DataFrame, inexact: str) -> pd.DataFrame:
 
 
 def label(frame: pd.DataFrame) -> pd.Series:
-    """Return the episode to which a window belongs, or its anchor where it belongs to none."""
+    """Return the episode to which a window belongs, or its anchor if it belongs to none."""
     return frame["episode_id"].astype(object).where(frame["episode_id"].notna(), frame["anchor"])
 
 
 def spans_of_others(anchor: Any, anchors: pd.DataFrame, edition: Edition) -> pd.DataFrame:
-    """Return the anchors of the episodes that were not asked for: `label`, `iso3`, first and last day possible.
+    """Return the anchors of the episodes that were not requested: `label`, `iso3`, first and last possible day.
 
-    They are those of the same name, or the first acts where the anchors are records or days of the user's.
+    They have the same name, or are first acts if the anchors are records or the user's own days.
     """
     import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Whether the dates, countries and values of a user's events can be used; what cannot stops before any work is done."""
+"""Whether the dates, countries and values of a user's events can be used; if not, nothing else is done."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from crisisdata._editions import Edition
 
 TOO_MANY = 10_000
-"""More ways to write a country than these are none."""
+"""A column with more distinct values than this is not a country column."""
 _FEWEST_STARTS = 3
-"""So many different days that are all the first of a month do not occur by chance: one in 27,000."""
+"""This many different days, all first days of months, do not occur by chance: one in 27,000."""
 _GAP = 5 * 365
 _SMALL_SHARE = 0.01
 _BEFORE_DATA = np.datetime64("1900-01-01")
@@ -31,7 +31,7 @@ _ERA = (np.datetime64("0001-01-01"), np.datetime64("9999-12-31"))
 
 
 def check_types(columns: Columns, types: Mapping[Any, Any]) -> None:
-    """Raise where the columns of day and country hold what can be neither; `types` are those of Ibis, by column."""
+    """Raise if the day and country columns contain values that can be neither; `types` are Ibis types, by column."""
     for name in columns.date:
         kind = types[name]
         if kind.is_timestamp() and kind.timezone is not None:
@@ -47,20 +47,20 @@ def check_types(columns: Columns, types: Mapping[Any, Any]) -> None:
             allowed = allowed or kind.is_integer()
         if not allowed:
             raise InvalidEventsError(
-                f"the column {str(name)!r} holds {kind}, not dates. Convert it to dates, for example with "
+                f"the column {str(name)!r} contains {kind}, not dates. Convert it to dates, for example with "
                 "pandas.to_datetime; for separate year, month and day columns, pass date=['year', 'month', 'day']."
             )
     kind, codes = types[columns.country], columns.codes
     name = str(columns.country)
     if not (kind.is_string() or kind.is_numeric()) or kind.is_boolean():
-        raise InvalidEventsError(f"the column {name!r} holds {kind}, not country codes or names.")
+        raise InvalidEventsError(f"the column {name!r} contains {kind}, not country codes or names.")
     if kind.is_numeric() and codes is None:
         raise InvalidEventsError(
-            f"the column {name!r} holds numbers, and its name does not identify the code. Pass codes='cow_code', "
+            f"the column {name!r} contains numbers, and its name does not identify the code. Pass codes='cow_code', "
             "'gw_code' or 'iso_numeric'."
         )
     if kind.is_numeric() and codes in (*TEXT_CODES, "cow_abbrev", "fips"):
-        raise InvalidEventsError(f"the column {name!r} holds numbers, but codes={codes!r} are strings.")
+        raise InvalidEventsError(f"the column {name!r} contains numbers, but codes={codes!r} are strings.")
 
 
 def refuse_texts(values: Sequence[Any], types: Sequence[Any]) -> None:
@@ -68,7 +68,7 @@ def refuse_texts(values: Sequence[Any], types: Sequence[Any]) -> None:
     for name, kind in zip(values, types, strict=True):
         if not (kind.is_numeric() or kind.is_boolean()):
             raise InvalidEventsError(
-                f"the column {str(name)!r} holds {kind}, which cannot be summed or averaged. Convert it to "
+                f"the column {str(name)!r} contains {kind}, which cannot be summed or averaged. Convert it to "
                 "numbers, for example with pandas.to_numeric."
             )
 
@@ -76,7 +76,7 @@ def refuse_texts(values: Sequence[Any], types: Sequence[Any]) -> None:
 def keys_of(
     rows: list[dict[str, Any]], columns: Columns, values: Sequence[Any], edition: Edition, *, text: bool
 ) -> dict[Any, str]:
-    """Return the country of each way to write one, after a look at the survey of the events; raise on what is wrong."""
+    """Return the country for each spelling in the survey of the events; raise if one is wrong."""
     check_cells(rows, columns, values)
     if len(rows) > TOO_MANY:
         raise InvalidEventsError(
@@ -93,7 +93,7 @@ def keys_of(
 
 
 def check_cells(rows: list[dict[str, Any]], columns: Columns, values: Sequence[Any]) -> None:
-    """Raise where a survey of the events found a date or a number that cannot be read."""
+    """Raise if a survey of the events found a date or a number that cannot be read."""
     _check_dates(rows, columns)
     _check_years(rows, columns)
     _check_values(rows, values)
@@ -113,7 +113,7 @@ def _check_dates(rows: list[dict[str, Any]], columns: Columns) -> None:
 
 
 def _on_dates(unread: int, examples: Sequence[str], columns: Columns) -> str:
-    """Return the message on texts that are not dates: which formats they may have, and that one must be chosen."""
+    """Return the message about texts that are not dates: which formats they may have, and that one must be chosen."""
     label, example = columns.date_label, examples[0]
     shown = f"{example!r} ({unread:,} event{'s' if unread > 1 else ''})"
     start = f"dates in {label} are not written as 2021-05-24: {shown}."
@@ -192,7 +192,7 @@ def _unknown(unknown: list[dict[str, Any]], columns: Columns) -> InvalidEventsEr
 
 
 def _report_left_out(unknown: list[dict[str, Any]], columns: Columns, edition: Edition) -> None:
-    """Say which events of a published dataset are not used, and which of their countries are none at all."""
+    """Say which events of a published dataset are not used, and which of their countries are not countries at all."""
     without = sum(row["events"] for row in unknown if row["country"] is None)
     placed = [row for row in unknown if row["country"] is not None]
     strange = [
@@ -218,9 +218,9 @@ def _with_counts(rows: Sequence[dict[str, Any]], most: int) -> str:
 
 
 def spans_of_days(days: pa.Table, keys: Mapping[Any, str], columns: Columns, period: str, said: bool) -> Spans:
-    """Return the span of each country, from the days with events; warn of outlying ends, refuse invalid days.
+    """Return the span of each country from the days with events; warn about outlying ends and refuse invalid days.
 
-    `said` is whether the user said to what period a value belongs.
+    `said` is whether the user gave the period to which a value belongs.
     """
     if not days.num_rows:
         return {}
@@ -245,7 +245,7 @@ def spans_of_days(days: pa.Table, keys: Mapping[Any, str], columns: Columns, per
 
 
 def _refuse_starts_of_periods(dates: np.ndarray, columns: Columns) -> None:
-    """Raise where all dates are first or last days of months, as those of monthly series are."""
+    """Raise if all dates are first or last days of months, as in a monthly series."""
     distinct = np.unique(dates)
     if len(distinct) < _FEWEST_STARTS:
         return
@@ -262,7 +262,7 @@ def _refuse_starts_of_periods(dates: np.ndarray, columns: Columns) -> None:
 
 
 def _warn_of_outliers(iso3: str, dates: np.ndarray, counts: np.ndarray, columns: Columns) -> None:
-    """Warn of a few early or late days far from all others: a mistyped year would stretch the coverage."""
+    """Warn about a few early or late days far from all others: a mistyped year would stretch the coverage."""
     today = np.datetime64(datetime.date.today())
     gaps = np.diff(dates).astype("int64")
     total, strange = counts.sum(), []

@@ -1,4 +1,4 @@
-"""Which columns of a user's events hold day and country."""
+"""Which columns of a user's events contain the day and the country."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ CODES = (*TEXT_CODES, "iso_numeric", "cow_code", "cow_abbrev", "gw_code", "fips"
 
 @dataclass(frozen=True)
 class Columns:
-    """Where day and country are in a user's events."""
+    """Where the day and the country are in a user's events."""
 
     date: tuple[Hashable, ...]
-    """One column, or those of year, month and day."""
+    """One column, or the year, month and day columns."""
     date_format: str | None
-    """How a text writes the day; None for 2021-05-24."""
+    """Format of a day as text; None for 2021-05-24."""
     country: Hashable
     codes: str | None
-    """Column of `countries` that holds the codes; None for text that may hold ISO codes or names."""
+    """Column of `countries` with the codes; None for text that may be ISO codes or names."""
     layout: Layout | None
     others: str
     others_given: bool
@@ -47,7 +47,7 @@ def find_columns(
     others: str | None,
     date_format: str | None,
 ) -> Columns:
-    """Return where day and country are: as the user says, or as a known layout has it."""
+    """Return where the day and the country are: as the user says, or as in a known layout."""
     if codes is not None and codes not in CODES:
         raise ArgumentError.of("codes", codes, CODES)
     if others is not None and others not in OTHERS:
@@ -81,7 +81,7 @@ def find_columns(
 
 
 def of_layout(layout: Layout, columns: Sequence[Hashable], codes: str | None, others: str | None) -> Columns:
-    """Return where a layout has day and country."""
+    """Return where a layout has the day and the country."""
     there = layout.require(columns)
     place, kind = layout.country_column(there)
     return Columns(
@@ -99,7 +99,7 @@ def of_layout(layout: Layout, columns: Sequence[Hashable], codes: str | None, ot
 
 
 def resolved(names: Sequence[Hashable], columns: Sequence[Hashable]) -> list[Hashable]:
-    """Return the columns of these names; a number may be written as text. Raise where one is not there."""
+    """Return the columns with these names; a number may be written as text. Raise if one does not exist."""
     for name in names:
         try:
             hash(name)
@@ -117,7 +117,7 @@ def resolved(names: Sequence[Hashable], columns: Sequence[Hashable]) -> list[Has
 
 
 def refuse_twice(columns: Sequence[Hashable]) -> None:
-    """Raise where two columns have one name."""
+    """Raise if two columns have the same name."""
     twice = sorted(str(name) for name, number in Counter(columns).items() if number > 1)
     if twice:
         raise InvalidEventsError(

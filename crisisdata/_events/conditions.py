@@ -1,9 +1,9 @@
 """What was in force in a country on each day, as far as the dataset knows.
 
-A measure whose first or last day is not known was surely in force on some days and possibly on others, and both are
-said. A day outside the spans of the table `coverage` has no state, since what was not looked for is not absent; but a
-body suspends because of a coup only while those rule who came by one, so that outside of such rule, as `candidates`
-has it, there is no suspension but those that are known to have gone on.
+A measure whose first or last day is not known was certainly in force on some days and possibly on others; both are
+reported. A day outside the spans of the table `coverage` has no state, because what was not searched for is not absent.
+But a body suspends because of a coup only while those who came to power by one rule, so outside such rule, according to
+`candidates`, there are no suspensions other than those known to have continued.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class _Holding:
-    """Something that holds for a spell: a suspension, another measure, or a rule."""
+    """Something that lasts for a spell: a suspension, another measure, or rule."""
 
     iso3: str
     kind: str
@@ -55,7 +55,7 @@ class _Holding:
 
 @dataclass(frozen=True)
 class Conditions:
-    """The state of each country on each day on which anything is known, and what each state is."""
+    """The state of each country on each day about which anything is known, and what each state is."""
 
     days: pd.DataFrame
     """`iso3`, `date`, `state`."""
@@ -64,11 +64,11 @@ class Conditions:
 
     @property
     def countries(self) -> list[str]:
-        """The countries of which anything is known."""
+        """The countries about which anything is known."""
         return sorted(set(self.days["iso3"]))
 
     def dated(self, keys: Mapping[Any, str], kind: pa.DataType) -> pa.Table:
-        """Return the days with their state, under each way to write their country: what is joined to the events."""
+        """Return the days with their state, under each spelling of their country, to be joined to the events."""
         import pyarrow as pa
 
         places, dates = self.days["iso3"].to_numpy(), self.days["date"].to_numpy().astype("datetime64[D]")
@@ -130,7 +130,7 @@ def _stretches(
 
 
 def _state(day: date, holdings: Iterable[_Holding], spans: Mapping[str, Iterable[tuple[date, date]]]) -> dict[str, Any]:
-    """Return what is known of a day; nothing where it is not covered."""
+    """Return what is known about a day; nothing if it is not covered."""
     sure: dict[str, list[str]] = {"suspension": [], "measure": [], "ruler": [], "coup": [], "officers": []}
     possible: dict[str, list[str]] = {kind: [] for kind in sure}
     for each in holdings:
@@ -164,7 +164,7 @@ def _joined(names: Iterable[str]) -> str | None:
 
 
 def _cutoffs(edition: Edition) -> Mapping[str, date]:
-    """Return the coding cutoff date of each country; that of the edition where a country has none of its own."""
+    """Return the coding cutoff date of each country, or that of the edition if the country has none."""
     cutoffs: dict[str, date] = defaultdict(lambda: date.fromisoformat(edition.descriptor["asOf"]))
     for row in _dates(table("coverage", edition)).astype(object).to_dict("records"):
         if row["topic"] == "cutoff":
@@ -199,7 +199,7 @@ def _measures(edition: Edition, cutoffs: Mapping[str, date]) -> Iterable[_Holdin
 
 
 def _rules(edition: Edition, cutoffs: Mapping[str, date]) -> Iterable[_Holding]:
-    """Yield for how long those who took power held the highest office, by the key of the event that brought them."""
+    """Yield how long those who took power held the highest office, by the key of the event that put them there."""
     reasons = table("missing_values", edition)
     reasons = reasons[(reasons["table_name"] == "candidates") & (reasons["variable"] == "power_ended_date")]
     still = set(reasons.loc[reasons["reason"] == "not_applicable", "record_id"])
@@ -216,7 +216,7 @@ def _rules(edition: Edition, cutoffs: Mapping[str, date]) -> Iterable[_Holding]:
 
 
 def _dates(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with its dates as dates of Python, and None for those that are missing."""
+    """Return a table with its dates as Python dates, and None for missing ones."""
     dates = {
         str(name): frame[name].dt.date.astype(object).where(frame[name].notna(), None)
         for name in frame.select_dtypes("datetime")

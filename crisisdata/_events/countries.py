@@ -19,14 +19,16 @@ _NAME_CODES = (None, "name", "name_fr")
 
 
 def identify(values: Iterable[Any], codes: str | None, edition: Edition, *, text: bool) -> dict[Any, str]:
-    """Return the country, as ISO 3166-1 alpha-3, of each value that is one; case, accents and blanks do not matter."""
+    """Return the country, as an ISO 3166-1 alpha-3 code, for each value that is one; case, accents and blanks do not
+    matter.
+    """
     fold: Callable[[Any], Any] = folded if text else lambda value: value
     known = {fold(value): iso3 for value, iso3 in _spellings(codes, edition, text=text)}
     return {value: known[fold(value)] for value in values if value is not None and fold(value) in known}
 
 
 def usual_spellings(codes: str | None, countries: Iterable[str], edition: Edition, *, text: bool) -> dict[Any, str]:
-    """Return the usual ways to write some countries under the codes of a column."""
+    """Return the usual spellings of some countries in the codes of a column."""
     wanted = set(countries)
     pairs = [(value, iso3) for value, iso3 in _spellings(codes, edition, text=text) if iso3 in wanted]
     lacking = sorted(wanted - {iso3 for _, iso3 in pairs})
@@ -49,7 +51,7 @@ def is_country_elsewhere(value: object, codes: str | None) -> bool:
 
 
 def resolve(name: object, edition: Edition) -> str:
-    """Return the alpha-3 code of a country of the edition that a user wrote as a code or a name, or raise."""
+    """Return the alpha-3 code of a country of the edition that a user gave as a code or a name, or raise."""
     countries = table("countries", edition)["iso3"].astype(str)
     code = str(name).strip().upper()
     if code in set(countries):
@@ -63,7 +65,7 @@ def resolve(name: object, edition: Edition) -> str:
 
 
 def folded(text: str) -> str:
-    """Return a name without what spellings differ in: case, accents, the kind of apostrophe, blanks."""
+    """Return a name without what varies between spellings: case, accents, the kind of apostrophe, blanks."""
     plain = unicodedata.normalize("NFKD", text.replace("’", "'").casefold())
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
 

@@ -44,13 +44,13 @@ class Layout:
         return self.date.get("parts") or [self.date["column"]]
 
     def named(self, columns: Iterable[Hashable]) -> dict[str, Hashable]:
-        """Return the columns of the layout that are there, with the names they have there."""
+        """Return the columns of the layout that are present, under the names they have there."""
         present = {str(name).strip().lower(): name for name in columns}
         wanted = (*self.columns, *self.other_columns)
         return {name: present[name.lower()] for name in wanted if name.lower() in present}
 
     def require(self, columns: Sequence[Hashable]) -> dict[str, Hashable]:
-        """Return what `named` does, or raise where the date or the country is not there."""
+        """Return what `named` does, or raise if the date or the country is missing."""
         there = self.named(columns)
         missing = [name for name in self.date_columns if name not in there]
         if not any(entry["column"] in there for entry in self.country):
@@ -77,7 +77,7 @@ class Layout:
         return all(re.fullmatch(pattern, by_name[name]) for name, pattern in looks.items())
 
     def country_column(self, there: Mapping[str, Hashable]) -> tuple[str, str | None]:
-        """Return the column that names the country, with the kind of code, by what there is."""
+        """Return the column that names the country, with the kind of code, from the columns present."""
         return next((entry["column"], entry.get("codes")) for entry in self.country if entry["column"] in there)
 
 
@@ -90,7 +90,7 @@ def layouts() -> dict[str, Layout]:
 
 @cache
 def names_of_codes() -> dict[str, str]:
-    """Return which column of `countries` a column of codes holds, by its name in lower case."""
+    """Return which column of `countries` a column of codes contains, by its name in lower case."""
     names = tomllib.loads((folder() / _CODE_NAMES).read_text("utf-8"))
     return {name.lower(): codes for codes, listed in names.items() for name in listed}
 
@@ -103,18 +103,18 @@ def named(layout: str) -> Layout:
 
 
 def recognised(columns: Sequence[Hashable]) -> Layout | None:
-    """Return the layout that the columns show; of several the one with most of its columns there."""
+    """Return the layout that the columns show; if there are several, the one with most of its columns present."""
     fitting = [layout for layout in layouts().values() if layout.is_that_of(columns)]
     return max(fitting, key=lambda layout: len(layout.named(columns)), default=None)
 
 
 def recognised_by_cells(cells: Sequence[str]) -> Layout | None:
-    """Return the layout of a file without a header by the cells of its first line."""
+    """Return the layout of a file without a header, from the cells of its first line."""
     return next((layout for layout in layouts().values() if layout.is_that_of_cells(cells)), None)
 
 
 def unrecognised(columns: Iterable[Hashable]) -> InvalidEventsError:
-    """Return the error for columns of no known layout."""
+    """Return the error for columns that fit no known layout."""
     listed = [str(name) for name in columns]
     more = f" … ({len(listed)} in all)" if len(listed) > 20 else ""
     return InvalidEventsError(
@@ -124,6 +124,6 @@ def unrecognised(columns: Iterable[Hashable]) -> InvalidEventsError:
 
 
 def folder() -> Path:
-    """Return the folder of the layouts: inside an installed package, else in the checkout."""
+    """Return the folder of the layouts: inside an installed package, otherwise in the checkout."""
     installed = _PACKAGE / "schemas_data"
     return (installed if installed.is_dir() else _PACKAGE.parent / "schemas") / "layouts"

@@ -1,4 +1,4 @@
-"""Events in frames and files: looked at, counted and given back by the DuckDB of this process."""
+"""Events in frames and files: checked, counted and returned by this process's DuckDB."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ class LocalEvents:
         own = source.period_of(columns.date[0])
         if own is not None and (own not in PERIODS or period not in (None, own)):
             raise InvalidEventsError(
-                f"the column {columns.date_label} holds periods with the frequency {own!r}"
-                f"{f', and period={period!r} says another' if period else ''}. Convert them to days with "
+                f"the column {columns.date_label} contains periods with the frequency {own!r}"
+                f"{f', but period={period!r} gives another' if period else ''}. Convert them to days with "
                 f".dt.start_time, and pass period= as one of {', '.join(PERIODS)}."
             )
         self.said = period is not None or own is not None
         self.period = period or own or "day"
 
     def close(self) -> None:
-        """Give the memory of the engine back."""
+        """Release the engine's memory."""
         self.source.close()
 
     def counts_in(self, windows: Windows, aggregates: Sequence[str], coverage: Spans | None) -> Any:
-        """Return the events of each period of each window, counted and summarised."""
+        """Return the events in each period of each window, counted and summarised."""
         plan, schema = self._view(self.kept)
         if {"sum", "mean"} & set(aggregates):
             kinds = dict(plan.kinds)
@@ -114,10 +114,10 @@ class LocalEvents:
         return self._named(pa.table(columns), [*self.kept, *COLUMNS])
 
     def _rows(self, countries: Sequence[str]) -> tuple[str, dict[Any, str], pa.DataType]:
-        """Return the SQL of the prepared events, one by one, after all checks; files bring their columns along."""
+        """Return the SQL for the prepared events, one by one, after all checks; files keep their columns."""
         if self.period != "day":
             raise InvalidEventsError(
-                f"the column {self.columns.date_label} holds periods of a {self.period}, not single days. Count "
+                f"the column {self.columns.date_label} contains periods of a {self.period}, not single days. Count "
                 "them with `align` and every=, or convert them to days with .dt.start_time."
             )
         plan, schema = self._view(() if isinstance(self.source, Frame) else self.kept, row=True)
@@ -130,7 +130,7 @@ class LocalEvents:
         return rows_sql(plan, schema)[0], keys, schema.to_pyarrow().field(plan.country).type
 
     def _view(self, groups: Sequence[Hashable], *, row: bool = False) -> tuple[Plan, sch.Schema]:
-        """Make the needed columns a view of the engine; return what becomes of them, and their types."""
+        """Make the needed columns a view in the engine; return what they become, and their types."""
         names, plan = plan_of(self.columns, self.values, groups, self.source.columns, self.period, row=row)
         schema = self.source.view(names, row=row)
         types = {name: schema[f"x{number}"] for number, name in enumerate(names)}
@@ -143,7 +143,7 @@ class LocalEvents:
         return plan, schema
 
     def _kinds(self, names: Sequence[str]) -> dict[str, str]:
-        """Return of which kind texts are, where all in a column are of one."""
+        """Return the kind of the texts in each column where all are of one kind."""
         if not names:
             return {}
         found = self.source.run(_kinds_sql(tuple(names))).to_pylist()[0]
@@ -157,14 +157,14 @@ class LocalEvents:
         return kinds
 
     def _keys(self, plan: Plan, schema: sch.Schema, countries: Sequence[str]) -> dict[Any, str]:
-        """Return the ways in which the events write some countries, after a look at all of them."""
+        """Return the spellings of some countries in the events, after checking all of them."""
         rows = self.source.run(survey_sql(plan, schema)[0]).to_pylist()
         text = schema[plan.country].is_string()
         keys = keys_of(rows, self.columns, self.values, self.edition, text=text)
         return {key: iso3 for key, iso3 in keys.items() if iso3 in set(countries)}
 
     def _of_frame(self, rows: np.ndarray) -> Any:
-        """Return rows of the user's frame with the columns that are kept; all of them as they are."""
+        """Return rows of the user's frame, unchanged, with the columns that are kept."""
         assert isinstance(self.source, Frame)
         whole = self.source.take(None)
         taken = whole if np.array_equal(rows, np.arange(len(whole))) else self.source.take(rows)
@@ -172,7 +172,7 @@ class LocalEvents:
         return taken.select(kept) if hasattr(taken, "select") else taken[kept].copy()
 
     def _named(self, arrow: pa.Table, names: Sequence[Hashable]) -> Any:
-        """Return a result as the kind of frame that came in; its last columns get the user's names."""
+        """Return a result as the same kind of frame as the input; its last columns get the user's names."""
         own = arrow.column_names[: arrow.num_columns - len(names)]
         delivered = self.source.deliver(arrow.rename_columns([*own, *map(str, names)]))
         if any(not isinstance(name, str) for name in names):
@@ -189,7 +189,7 @@ def plan_of(
     *,
     row: bool,
 ) -> tuple[list[Hashable], Plan]:
-    """Return the columns that are needed, and the plan that knows them by their places."""
+    """Return the columns that are needed, and the plan that knows them by position."""
     layout = columns.layout
     present: Mapping[str, Hashable] = layout.named(there) if layout else {}
     extra = [present[name] for name in (layout.rows if layout else ()) if name in present]
@@ -237,7 +237,7 @@ def _kinds_sql(names: tuple[str, ...]) -> str:
 
 
 def _list(keys: Mapping[Any, str]) -> str:
-    """Return ways to write a country as a list of SQL."""
+    """Return the spellings of a country as an SQL list."""
     from crisisdata._events.textfiles import literal
 
     return "[" + ", ".join(literal(key) if isinstance(key, str) else repr(key) for key in keys) + "]"

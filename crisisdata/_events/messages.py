@@ -1,4 +1,4 @@
-"""What a user is told: warnings at the line of the user's call, and errors of the engines in our words."""
+"""What a user is told: warnings at the line of the user's call, and engine errors in our words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PACKAGE = str(Path(__file__).resolve().parents[1])
 
 
 def warn(message: str, category: type[Warning] = EventsWarning) -> None:
-    """Warn at the line outside of this package that called it."""
+    """Warn at the line outside this package from which it was called."""
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and (
         frame.f_code.co_filename.startswith(_PACKAGE) or "contextlib" in frame.f_code.co_filename
@@ -27,7 +27,7 @@ def warn(message: str, category: type[Warning] = EventsWarning) -> None:
 
 @contextmanager
 def translated(what: str) -> Iterator[None]:
-    """Turn an error of an engine or of Arrow into one of ours that says what could not be read."""
+    """Turn an error from an engine or Arrow into our own error, which says what could not be read."""
     try:
         yield
     except CrisisDataError:

@@ -1,7 +1,7 @@
 """How the columns of events become day, country, values and groups: expressions that are the same for every engine.
 
-A plan knows columns by internal names (x0, x1 …), so that the names of users' columns cannot clash with ours, and so
-that the SQL of a plan can be kept and used again for other events of the same form.
+A plan knows columns by internal names (x0, x1 …), so that the names of users' columns cannot clash with ours and the
+SQL of a plan can be reused for other events of the same form.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DAY, COUNTRY, ROW = "day", "country", "row"
 MISSING_NUMBERS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
-"""How a text says that a number is missing."""
+"""Texts that mean a missing number."""
 _ISO_DAY = r"^\s*\d{4}-\d{2}-\d{2}([T ][0-9:.]+)?\s*$"
 _INTEGER, _NUMBER = r"^\s*[-+]?\d+(\.0*)?\s*$", r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 _DAYS_OF = {"month": "M", "quarter": "Q", "year": "Y"}
@@ -37,18 +37,18 @@ class Plan:
     year: str | None = None
     year_slack: int = 0
     rows: Rules = ()
-    """Conditions of the rows that are events."""
+    """Conditions that rows must meet to be events."""
     blanks: Rules = ()
     """Numbers that say why a value is missing."""
     kinds: tuple[tuple[str, str], ...] = ()
-    """Texts that are numbers or dates, and which."""
+    """Which texts are numbers or dates."""
     period: str = "day"
-    """What the value of a row belongs to: its day, or a longer period whose first day is taken."""
+    """The period that a row's value covers: its day, or a longer period, represented by its first day."""
     row: bool = False
-    """Whether the events have the number of their row."""
+    """Whether the events have row numbers."""
 
     def prepared(self, events: ir.Table, *, tolerant: bool) -> ir.Table:
-        """Return the events with day and country; `tolerant` makes a day that cannot be read missing, else it fails."""
+        """Return the events with day and country; an unreadable day is an error or, with `tolerant`, missing."""
         for name, rule, number in self.rows:
             column = self.cell(events, name)
             events = events.filter((column >= number if rule == "at_least" else column == number).fill_null(True))
@@ -61,7 +61,7 @@ class Plan:
         return events.mutate(**columns)
 
     def cell(self, events: ir.Table, name: str) -> ir.Value:
-        """Return a column with numbers as numbers, dates as dates, and what says "missing" missing."""
+        """Return a column with numbers as numbers, dates as dates, and codes for missing values as missing."""
         kind = dict(self.kinds).get(name)
         column = events[name]
         if kind == "date" and column.type().is_string():
@@ -101,14 +101,14 @@ class Plan:
         )
 
     def raw_day(self, events: ir.Table) -> ir.Value:
-        """Return what is written for the day, as text, and missing where nothing is."""
+        """Return what is written for the day, as text; missing if nothing is."""
         first, *others = (events[name].cast("string") for name in self.date)
         for other in others:
             first = first + "-" + other
         return first.strip().nullif("")
 
     def survey(self, events: ir.Table, *, tolerant: bool = True, spans: bool = False) -> ir.Table:
-        """Return for each country, as it is written, what has to be known before anything is counted."""
+        """Return, for each spelling of a country, what must be known before anything is counted."""
         ready = self.prepared(events, tolerant=tolerant)
         found = {"events": ready.count(), "dated": ready[DAY].count()}
         if spans:
@@ -141,13 +141,13 @@ class Plan:
         return (number(ready[name], dict(self.kinds)[name]) < limits[0]).fill_null(False)
 
     def reads_text(self, events: ir.Table) -> bool:
-        """Say whether the day is made from what may be none."""
+        """Say whether the day is made from text that may not be a date."""
         return any(events[name].type().is_string() or events[name].type().is_numeric() for name in self.date)
 
     def daily(self, events: ir.Table, parts: tuple[str, ...], keys: tuple[Any, ...], *, tolerant: bool) -> ir.Table:
         """Return the events of some countries added up by day.
 
-        Windows overlap, so that a day may count several times: it is cheaper to add up before the join than after.
+        Windows overlap, so a day may count several times: it is cheaper to add up before the join than after it.
         """
         ready = self.prepared(events, tolerant=tolerant)
         ready = ready.filter(ready[COUNTRY].isin(keys))
@@ -165,13 +165,13 @@ class Plan:
 
 
 def iso_day(text: ir.Value, *, tolerant: bool = True) -> ir.Value:
-    """Return the day of a text such as 2021-05-24 or 2021-05-24 10:00; missing for another one."""
+    """Return the day of a text such as 2021-05-24 or 2021-05-24 10:00; missing for any other text."""
     readable = text.re_search(_ISO_DAY).ifelse(text.strip().substr(0, 10), None)
     return _cast(readable if tolerant else text.strip().substr(0, 10), tolerant=tolerant)
 
 
 def number(text: ir.Value, kind: str) -> ir.Value:
-    """Return a text as a number of a kind; missing where it is none."""
+    """Return a text as a number of some kind; missing if it is not one."""
     if kind == "int64":
         plain = text.re_search(_INTEGER).ifelse(text.strip(), None).re_replace(r"\.0*$", "")
         return plain.try_cast("int64")
@@ -179,7 +179,7 @@ def number(text: ir.Value, kind: str) -> ir.Value:
 
 
 def kind_of_texts(column: ir.Value) -> dict[str, ir.Value]:
-    """Return what decides of which kind a column of texts is: the counts of texts, and of those of each kind."""
+    """Return what decides the kind of a column of texts: the number of texts, and of those of each kind."""
     given = column.strip().nullif("")
     said = given.notin(MISSING_NUMBERS).ifelse(given, None)
     whole = r"^[-+]?(0|[1-9]\d{0,17})$"  # 010 is a code
@@ -218,27 +218,27 @@ def _try_strptime() -> Any:
 
     @ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "string"), "timestamp"))
     def try_strptime(text, date_format):  # type: ignore[no-untyped-def]
-        """DuckDB's own: a text as a timestamp, or nothing."""
+        """DuckDB's own function: a text as a timestamp, or null."""
 
     return try_strptime
 
 
 @lru_cache(maxsize=256)
 def survey_sql(plan: Plan, schema: sch.Schema) -> tuple[str, pa.Schema]:
-    """Return the survey in the SQL of DuckDB, with the types of its result."""
+    """Return the survey as DuckDB SQL, with the types of its result."""
     return _compiled(plan.survey(_events(schema)))
 
 
 @lru_cache(maxsize=256)
 def daily_sql(plan: Plan, schema: sch.Schema, parts: tuple[str, ...], keys: tuple[Any, ...]) -> tuple[str, sch.Schema]:
-    """Return the events added up by day in the SQL of DuckDB, with the types of its result."""
+    """Return the events added up by day, as DuckDB SQL, with the types of its result."""
     daily = plan.daily(_events(schema), parts, keys, tolerant=True)
     return _compiled(daily)[0], daily.schema()
 
 
 @lru_cache(maxsize=256)
 def rows_sql(plan: Plan, schema: sch.Schema) -> tuple[str, pa.Schema]:
-    """Return the prepared events, one by one, in the SQL of DuckDB."""
+    """Return the prepared events, one by one, as DuckDB SQL."""
     ready = plan.prepared(_events(schema), tolerant=True)
     groups = [f"g{number}" for number in range(len(plan.groups))]
     return _compiled(ready.select(COUNTRY, DAY, ROW, *groups))

@@ -1,4 +1,4 @@
-"""Events of a published dataset as a table of Ibis."""
+"""Events of a published dataset as an Ibis table."""
 
 from __future__ import annotations
 
@@ -89,12 +89,12 @@ def read_events(
 
 
 def _differ(shown: Layout, known: Layout, columns: list[Hashable]) -> bool:
-    """Say whether two layouts put different columns among those that are there."""
+    """Say whether two layouts use the columns that are present differently."""
     return len(shown.named(columns)) > len(known.named(columns))
 
 
 def _table(events: Local | Remote, layout: Layout) -> ir.Table:
-    """Return the events with dates as dates, numbers as numbers, and without rows that are none."""
+    """Return the events with dates as dates and numbers as numbers, without rows that are not events."""
     there = layout.require(events.columns)
     columns = of_layout(layout, events.columns, None, "drop")
     numbers = [there[name] for name in layout.types if name in there and there[name] not in columns.date]
@@ -113,7 +113,7 @@ def _table(events: Local | Remote, layout: Layout) -> ir.Table:
 
 
 def _exact(table: ir.Table, layout: Layout, at_least: str) -> ir.Table:
-    """Return the events whose date is known so exactly."""
+    """Return the events whose date is exact enough."""
     if not layout.precision:
         titles = ", ".join(each.title for each in layouts().values() if each.precision)
         raise ArgumentError(

@@ -1,4 +1,4 @@
-"""Events in an Ibis table: one expression, which the engine of the table runs when the user asks for the result."""
+"""Events in an Ibis table: one expression, which the table's engine runs when the user asks for the result."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ class RemoteEvents:
         self.ready = self.plan.prepared(self.events, tolerant=False)
 
     def close(self) -> None:
-        """Leave the engine to the user, whose it is."""
+        """Do nothing: the engine belongs to the user."""
 
     def counts_in(self, windows: Windows, aggregates: Sequence[str], coverage: Spans | None) -> ir.Table:
-        """Return the events of each period of each window, counted and summarised."""
+        """Return the events in each period of each window, counted and summarised."""
         if {"sum", "mean"} & set(aggregates):
             refuse_texts([name for name, _ in self.texts], [kind for _, kind in self.texts])
         keys, spans = self._keys(windows.countries)
@@ -118,7 +118,7 @@ class RemoteEvents:
         return result if key is None else result.order_by(str(key))
 
     def _keys(self, countries: Sequence[str]) -> tuple[dict[Any, str], Spans | None]:
-        """Return the ways in which the events write some countries, and their spans where all events are looked at."""
+        """Return the spellings of some countries in the events, and their spans if all events are checked."""
         if not self.check_values:
             spelled = usual_spellings(self.columns.codes, countries, self.edition, text=self.text)
             return _of_type(spelled, self.kind), None
@@ -136,7 +136,7 @@ class RemoteEvents:
         return {key: iso3 for key, iso3 in keys.items() if iso3 in set(countries)}, _as_days(spans, self.period)
 
     def _grid(self, windows: Windows, keys: Mapping[Any, str], owned: ir.Table, covered: Any) -> ir.Table:
-        """Return the cells with their labels, their days, and how many of these the events cover."""
+        """Return the cells with their labels, their days, and how many of the days the events cover."""
         import pyarrow as pa
 
         labels = windows.labels.append_column("cell", _numbers(windows.labels.num_rows))
@@ -187,7 +187,7 @@ def _numbers(count: int) -> pa.Array:
 
 
 def _table(arrow: pa.Table) -> ir.Table:
-    """Return a small table that goes to the engine."""
+    """Return a small table to send to the engine."""
     import ibis
 
     return ibis.memtable(arrow)

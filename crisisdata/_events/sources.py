@@ -61,29 +61,29 @@ class Local:
     columns: list[Hashable]
     connection: Any
     deliver: Callable[[pa.Table], Any]
-    """Turns Arrow into the kind of frame that came in."""
+    """Converts Arrow to the kind of frame that was passed in."""
     what: str
     """What is read, for a message."""
 
     text: bool = False
-    """Whether all cells are text, of which nobody said what they mean."""
+    """Whether all cells are text without a declared meaning."""
 
     def view(self, names: Sequence[Hashable], *, row: bool = False) -> sch.Schema:
         """Make some columns the view `events`, as x0, x1 …, and return their types."""
         raise NotImplementedError
 
     def period_of(self, name: Hashable) -> str | None:
-        """Return the period for which a column of the frame says that its values stand."""
+        """Return the period that a column of the frame gives for its values."""
         return None
 
     def run(self, sql: str, schema: pa.Schema | None = None) -> pa.Table:
-        """Return the result of a query, with the types that Ibis expects of it."""
+        """Return the result of a query, with the types that Ibis expects."""
         with translated(self.what):
             arrow = self.connection.sql(sql).to_arrow_table()
             return arrow if schema is None else arrow.cast(schema)
 
     def execute(self, sql: str) -> None:
-        """Run a statement without a result."""
+        """Run a statement that has no result."""
         with translated(self.what):
             self.connection.execute(sql)
 
@@ -97,7 +97,7 @@ class Files(Local):
     """Events in files."""
 
     relation: str
-    """What stands behind `from`."""
+    """What follows `from`."""
     identifiers: tuple[str, ...]
     """The name of each column in the relation."""
 
@@ -127,7 +127,7 @@ class Frame(Local):
     arrow: Callable[[Hashable], pa.ChunkedArray]
     """Returns a column."""
     take: Callable[[Any], Any]
-    """Returns rows of the frame, all of its columns, by their numbers; as they are where None is given."""
+    """Returns rows of the frame, with all columns, by row number; unchanged if None is given."""
 
     def view(self, names: Sequence[Hashable], *, row: bool = False) -> sch.Schema:
         """Make some columns the view `events`, as x0, x1 …, and return their types."""
@@ -143,7 +143,7 @@ class Frame(Local):
         return _schema(table.schema)
 
     def period_of(self, name: Hashable) -> str | None:
-        """Return the period for which a column of the frame says that its values stand."""
+        """Return the period that a column of the frame gives for its values."""
         kind = str(self.frame[name].dtype) if hasattr(self.frame, "iloc") else ""
         if not kind.startswith("period["):
             return None
@@ -152,7 +152,7 @@ class Frame(Local):
 
 
 def open_source(events: Any) -> Local | Remote:
-    """Return a user's events, wherever they are."""
+    """Open a user's events, wherever they are."""
     ibis = import_ibis()
     if isinstance(events, ibis.Table):
         return Remote(events)
@@ -193,7 +193,7 @@ def to_polars(arrow: pa.Table) -> Any:
 
 
 def connect() -> Any:
-    """Return a connection of its own to the DuckDB of this process, which downloads nothing."""
+    """Return a separate connection to this process's DuckDB, which downloads nothing."""
     connection = _database(os.getpid()).cursor()
     connection.execute("set enable_progress_bar = false")  # else a query of seconds prints one
     return connection
@@ -201,7 +201,7 @@ def connect() -> Any:
 
 @lru_cache(maxsize=1)
 def _database(_process: int) -> Any:
-    """Return the DuckDB of a process: a new one costs 15 ms, and one of a parent process cannot be used."""
+    """Return the DuckDB of a process: a new one costs 15 ms, and a parent process's cannot be used."""
     import duckdb
 
     return duckdb.connect(config=_NO_DOWNLOADS)
@@ -235,7 +235,7 @@ def _open_path(path: str) -> Local:
 
 
 def _kind_of_path(path: str) -> str:
-    """Return "parquet", "csv" or "excel" for a path that names files of that kind, else raise."""
+    """Return "parquet", "csv" or "excel" for a path that names files of that kind; raise otherwise."""
     for kind, endings in (("parquet", _PARQUET), ("csv", _CSV), ("excel", _EXCEL)):
         if path.lower().endswith(endings):
             return kind
@@ -270,7 +270,7 @@ def _files(path: str) -> list[str]:
 
 
 def _names_in_parquet(file: str, names: Sequence[str]) -> list[Hashable]:
-    """Return the names of columns as the file has them: DuckDB renames one that differs in case only from another."""
+    """Return the column names as the file spells them: DuckDB renames one that differs from another only in case."""
     import pyarrow.parquet as pq
 
     with translated(file):
@@ -280,7 +280,7 @@ def _names_in_parquet(file: str, names: Sequence[str]) -> list[Hashable]:
 
 
 def _open_excel(files: Sequence[str], path: str) -> Frame:
-    """Return the one sheet of a workbook that holds events."""
+    """Return the one sheet of a workbook that contains events."""
     import pandas as pd
 
     if len(files) > 1:
@@ -298,14 +298,14 @@ def _open_excel(files: Sequence[str], path: str) -> Frame:
     ]
     if len(fitting) != 1:
         raise InvalidEventsError(
-            f"{path} has {len(sheets)} sheets ({', '.join(sheets)}), and it is not clear which holds the events. "
+            f"{path} has {len(sheets)} sheets ({', '.join(sheets)}), and it is not clear which contains the events. "
             "Read that sheet with pandas.read_excel and pass the data frame."
         )
     return _open_pandas(fitting[0].apply(_of_one_kind), path)
 
 
 def _of_one_kind(cells: pd.Series) -> pd.Series:
-    """Return the cells of a sheet as numbers or dates where all are, else as text."""
+    """Return the cells of a sheet as numbers or dates if all of them are, otherwise as text."""
     import datetime
 
     import pandas as pd
@@ -339,7 +339,7 @@ def _open_pandas(frame: pd.DataFrame, what: str = "the frame") -> Frame:
             return pa.chunked_array([pa.Array.from_pandas(series)])
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
             raise InvalidEventsError(
-                f"the column {str(name)!r} holds values of mixed types, or of a type that Arrow does not "
+                f"the column {str(name)!r} contains values of mixed types, or of a type that Arrow does not "
                 f"support: {error}. Convert them to one type, with pandas.to_datetime or astype."
             ) from None
 
@@ -394,7 +394,7 @@ def _is_dictionary(field: pa.Field) -> bool:
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a column with its values instead of codes, and text as one type."""
+    """Return a column with values instead of codes, and with all text as one type."""
     import pyarrow as pa
 
     if isinstance(column, pa.Array):
@@ -415,4 +415,4 @@ def _schema(schema: pa.Schema) -> sch.Schema:
     try:
         return ibis.Schema.from_pyarrow(schema)
     except (KeyError, NotImplementedError) as error:
-        raise InvalidEventsError(f"a column holds an unsupported type: {error}.") from None
+        raise InvalidEventsError(f"a column has an unsupported type: {error}.") from None

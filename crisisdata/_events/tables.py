@@ -1,4 +1,4 @@
-"""The tables of an edition that events need, under the same column names in every edition, and kept between calls."""
+"""The tables of an edition that events need, with the same column names for every edition, cached between calls."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def table(name: str, edition: Edition) -> pd.DataFrame:
 
 
 def state_of(edition: Edition) -> State:
-    """Return what differs when an edition was rebuilt in the same folder; part of the key of every cached value."""
+    """Return what changes when an edition is rebuilt in the same folder, as part of the key of every cached value."""
     try:
         stat = (edition.folder / CHECKSUMS).stat()
     except OSError:
@@ -38,7 +38,7 @@ def state_of(edition: Edition) -> State:
 
 
 def as_anchors(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return dated rows of any edition with the date columns that anchors have."""
+    """Return dated rows of any edition with the date columns of anchors."""
     return frame.rename(
         columns={new: old for old, new in _RENAMED.items() if old.startswith("date") and old not in frame}
     )

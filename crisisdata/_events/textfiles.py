@@ -1,8 +1,8 @@
-"""CSV files as text, with no cell guessed and no line skipped.
+"""CSV files as text: no types are guessed, and no line is skipped.
 
-The first lines are looked at here: encoding, delimiter, header, tag row. The engine then reads everything as text under
-strict rules: a line with a cell too many or too few is an error that names it. What a cell means (a date, a number) is
-decided later, over the whole column.
+The first lines are inspected here: encoding, delimiter, header, tag row. The engine then reads everything as text under
+strict rules: a line with too many or too few cells is an error that names the line. What a cell means (a date, a
+number) is decided later, for the whole column.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TITLES = {"cp1252": "Windows-1252", "utf-8": "UTF-8", "utf-16": "UTF-16"}
 
 @dataclass(frozen=True)
 class _Look:
-    """What a look at a CSV file shows."""
+    """What an inspection of a CSV file shows."""
 
     path: str
     encoding: str
@@ -41,11 +41,11 @@ class _Look:
     skip: int
     """Lines before the first record: header and tag row."""
     padded: bool
-    """Whether the last column may be absent from a line, as SOURCEURL is in older lines of GDELT."""
+    """Whether the last column may be missing from a line, as SOURCEURL is in older GDELT lines."""
 
 
 def open_text_files(paths: Sequence[str], connection: Any) -> tuple[str, list[str]]:
-    """Return a relation of SQL with all cells as text in columns c0, c1 …, and the names of these columns."""
+    """Return an SQL relation with all cells as text in columns c0, c1 …, and the names of these columns."""
     looks = []
     for path in paths:
         with translated(path):
@@ -103,13 +103,13 @@ def _look(path: str) -> _Look:
 
 
 def is_tag_row(cells: Sequence[Any]) -> bool:
-    """Say whether a row holds the tags that the Humanitarian Data Exchange puts below the header."""
+    """Say whether a row contains the tags that the Humanitarian Data Exchange puts below the header."""
     filled = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
     return bool(filled) and all(cell.lstrip().startswith("#") for cell in filled) and len(filled) * 2 >= len(cells)
 
 
 def _records(text: str, delimiter: str, quote: str, number: int) -> list[tuple[list[str], int]]:
-    """Return the first records of a text that are not blank, each with the number of its last line."""
+    """Return the first non-blank records of a text, each with the number of its last line."""
     lines = io.StringIO(text, newline="")
     if quote:
         reader = csv.reader(lines, delimiter=delimiter, quotechar=quote)
@@ -161,7 +161,7 @@ def _refuse_undefined(block: bytes, position: int, wrong: str, path: str) -> Non
 
 
 def _relation(look: _Look, connection: Any, copy: str) -> str:
-    """Return the relation that reads a file; one in another encoding is converted and held in memory."""
+    """Return the relation that reads a file; a file in another encoding is converted and kept in memory."""
     if look.encoding == "utf-8":
         return _read_csv(look, look.path)
     with TemporaryDirectory(prefix="crisisdata-") as place:
@@ -190,7 +190,9 @@ def _read_csv(look: _Look, path: str) -> str:
 
 
 def _compare_with_lines(look: _Look, relation: str, connection: Any) -> None:
-    """Raise where the engine read another number of rows than the file has lines, or a line was cut short."""
+    """Raise if the engine read a different number of rows from the number of lines in the file, or a line was cut
+    short.
+    """
     last_but_one = f"c{len(look.columns) - (2 if look.padded else 1)}"
     with translated(look.path):
         [(rows, full)] = connection.execute(f"select count(*), count({last_but_one}) from {relation}").fetchall()
@@ -209,7 +211,7 @@ def _compare_with_lines(look: _Look, relation: str, connection: Any) -> None:
 
 
 def _refuse_differences(looks: Sequence[_Look]) -> None:
-    """Raise where one of several files has other columns than the first."""
+    """Raise if one of several files has different columns from the first."""
     first = looks[0]
     for look in looks[1:]:
         for one, other in ((first, look), (look, first)):
@@ -229,10 +231,10 @@ def _opened(path: str) -> IO[bytes]:
 
 
 def literal(text: str) -> str:
-    """Return a text as a literal of SQL."""
+    """Return a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def identifier(name: str) -> str:
-    """Return a name as an identifier of SQL."""
+    """Return a name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

@@ -1,7 +1,7 @@
 """The windows around the anchors, cut into cells of a day, a week or a month, and the counts of events in them.
 
-Everything that is small (the cells, their days, the ways to write a country) is made here and joined by the engine to
-events added up by country and day. No engine has to calculate with the days of a window.
+Everything small (the cells, their days, the spellings of a country) is made here, and the engine joins it to events
+added up by country and day. No engine has to calculate with the days of a window.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Windows:
         return np.bincount(self.days["cell"].to_numpy()[inside], minlength=len(self.cells)).astype("int64")
 
     def warn_of_uncovered(self, inside: np.ndarray, spans: Spans) -> None:
-        """Warn of windows without a day that the events cover: their sums are not zero."""
+        """Warn about windows without any day that the events cover: their sums are not zero."""
         covered = np.bincount(self.days["window"].to_numpy()[inside], minlength=len(self.anchors))
         if covered.all():
             return
@@ -96,7 +96,7 @@ class Windows:
 
     @cached_property
     def labels(self) -> pa.Table:
-        """The columns that say which period of which window a cell is."""
+        """The columns that give the window and period of a cell."""
         import pyarrow as pa
 
         kinds = {"days": pa.int64(), "number": pa.int64()}
@@ -107,14 +107,14 @@ class Windows:
         )
 
     def labels_of(self, cells: pa.ChunkedArray, further: Sequence[str]) -> pa.Table:
-        """Return the labels of some cells: those of the window, and further ones."""
+        """Return the labels of some cells: those of the window, and others."""
         labels = self.labels.rename_columns(
             [("day" if name == "number" else name) for name in self.labels.column_names]
         )
         return labels.select([*NAMED, *further]).take(cells)
 
     def labelled(self, counts: pa.Table) -> pa.Table:
-        """Return counts by cell with the labels of the cells instead."""
+        """Return counts by cell, with labels instead of cell numbers."""
         names = [str(self.every) if name == "number" else name for name in self.labels.column_names]
         labels = self.labels.rename_columns(names).take(counts["cell"])
         labels = labels.add_column(names.index("also_in"), "days_covered", counts["days_covered"])
@@ -130,7 +130,7 @@ class Windows:
         return pa.table({"cell": np.arange(len(self.cells)), "days": self.labels["days"], "days_covered": covered})
 
     def dated(self, keys: Mapping[Any, str], inside: np.ndarray | None, period: str, kind: pa.DataType) -> pa.Table:
-        """Return the days whose events count, under each way to write their country: what is joined to the events.
+        """Return the days whose events count, under each spelling of their country, to be joined to the events.
 
         A value of a longer period belongs to all of its days: `weight` is the share of one, and `first` marks the first
         day of the period in a cell, so that each row is counted once.
@@ -185,7 +185,7 @@ def windows_around(
     after: int,
     every: Every | None,
 ) -> Windows:
-    """Return the windows around the anchors; those around anchors with a name are kept for the next call."""
+    """Return the windows around the anchors; those around named anchors are cached for the next call."""
     for name, number in (("before", before), ("after", after)):
         if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or not 0 <= number <= _MOST_DAYS:
             raise ArgumentError(f"{name}={number!r} must be a number of days from 0 to {_MOST_DAYS:,} (100 years).")
@@ -236,7 +236,7 @@ def _windows(
 
 
 def _number(days: pd.DataFrame, every: Every) -> pd.Series:
-    """Return the number of the period in which a day lies; 0 begins with the anchor."""
+    """Return the number of the period that contains a day; period 0 begins with the anchor."""
     if every == "day":
         return days["offset"]
     if every == "week":
@@ -248,7 +248,7 @@ def _number(days: pd.DataFrame, every: Every) -> pd.Series:
 
 
 def _also_in(cells: pd.DataFrame, anchors: pd.DataFrame, others: pd.DataFrame, before: int, after: int) -> pd.Series:
-    """Return with which other episodes each cell shares a day, in one text, whether these were asked for or not."""
+    """Return, as one text, the other episodes with which each cell shares a day, whether or not they were requested."""
     import pandas as pd
 
     asked = pd.DataFrame({
@@ -290,7 +290,7 @@ def last_day_of(day: np.datetime64, period: str) -> np.datetime64:
 
 
 def parts_of(aggregates: Iterable[str]) -> tuple[str, ...]:
-    """Return what has to be known of each day for some summaries."""
+    """Return what must be known about each day for some summaries."""
     return tuple(sorted({part for name in aggregates for part in _PARTS[name]}))
 
 
@@ -305,8 +305,8 @@ def counted(
 ) -> ir.Table:
     """Return the cells of a grid with their events counted and summarised.
 
-    `daily` holds events added up by country and day, `dated` the days of the cells, `grid` each `cell` with its `days`
-    and how many of these are covered.
+    `daily` contains events added up by country and day; `dated`, the days of the cells; `grid`, each `cell` with its
+    `days` and how many of these are covered.
     """
     joined = daily.inner_join(dated, [COUNTRY, DAY])
     longer = period != "day"
@@ -342,7 +342,7 @@ def counted(
 def counted_sql(
     daily: sch.Schema, dated: sch.Schema, values: int, aggregates: tuple[str, ...], groups: tuple[str, ...], period: str
 ) -> tuple[str, pa.Schema]:
-    """Return the counts in the SQL of DuckDB, in the order of the cells, with the types of the result."""
+    """Return the counts as DuckDB SQL, in the order of the cells, with the types of the result."""
     import ibis
 
     tables = ibis.table(daily, name="daily"), ibis.table(dated, name="dated")
@@ -352,7 +352,7 @@ def counted_sql(
 
 
 def _total(joined: ir.Table, value: str, name: str, longer: bool) -> ir.Value:
-    """Return the summary of a value from those of its days."""
+    """Return the summary of a value, from the summaries of its days."""
     if name in ("min", "max"):
         return getattr(joined[f"{value}_{name}"], name)()
     if name == "mean":
@@ -362,7 +362,7 @@ def _total(joined: ir.Table, value: str, name: str, longer: bool) -> ir.Value:
 
 
 def spans_of(coverage: Any, countries: Iterable[str], edition: Edition) -> Spans:
-    """Return what a user says of the coverage of the events as a span for each country."""
+    """Return what the user says about the coverage of the events, as a span for each country."""
     by_country = coverage if isinstance(coverage, Mapping) else dict.fromkeys(countries, coverage)
     spans: dict[str, tuple[Any, Any]] = {}
     for name, span in by_country.items():

@@ -1,4 +1,4 @@
-"""An edition as pages need it: rows as plain objects, words for codes and dates, an address for each row."""
+"""An edition in the form that pages need: rows as plain objects, words for codes and dates, an address for each row."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _SHOWN_AS = {
     "definitions": ("candidates", "candidate_id"),
     "crosswalk": ("candidates", "candidate_id"),
 }
-"""Tables whose rows have no place of their own; they are shown with the row of another table."""
+"""Tables whose rows are not shown separately, but with the row of another table."""
 _NAMES = ("name", "title", "summary", "label", "question", "searched", "note", "reading")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ACRONYMS = {"au", "cow", "eu", "gsdb", "gw", "iso2", "iso3", "plover", "un", "url"}
-"""Parts of names of columns that are written in capitals."""
+"""Parts of column names that are written in capitals."""
 _ENDS_OF_DATES = ("_latest", "_precision")
 
 
 class Book:
-    """An edition, each table of which is read once."""
+    """An edition; each of its tables is read once."""
 
     def __init__(self, edition: cd.Edition) -> None:
         self.edition = edition
@@ -50,7 +50,7 @@ class Book:
         self._by_key: dict[str, dict[str, Row]] = {}
 
     def rows(self, table: str) -> list[Row]:
-        """Return the rows of a table as plain objects; none where the edition has no such table."""
+        """Return the rows of a table as plain objects; none if the edition has no such table."""
         if table not in self._rows:
             there = table in self.edition.tables
             self._rows[table] = cd.load(table, self.edition, as_="arrow").to_pylist() if there else []  # type: ignore[call-overload]
@@ -133,7 +133,7 @@ class Book:
         return "" if code is None else str(known[code]["label"]) if code in known else code
 
     def heading(self, table: str, column: str) -> str:
-        """Return what a column is called: its title, or its name as words."""
+        """Return the heading of a column: its title, or its name as words."""
         return str(self.fields(table).get(column, {}).get("title") or heading(column))
 
     def values(self, table: str, column: str, row: Row) -> list[Any]:
@@ -144,19 +144,19 @@ class Book:
         return [part.strip() for part in value.split(separator) if part.strip()] if separator else [value]
 
     def name(self, table: str, key: str) -> str:
-        """Return what a row is called."""
+        """Return the name of a row."""
         row = self.by_key(table).get(key)
         if row is None:
             return key
         return next((str(row[name]) for name in _NAMES if row.get(name)), key)
 
     def short(self, table: str, key: str) -> str:
-        """Return what a row is called in a list: an actor by its acronym, where it has one."""
+        """Return the name of a row in a list: for an actor, the acronym if it has one."""
         row = self.by_key(table).get(key, {})
         return str(row.get("acronym") or self.name(table, key))
 
     def text(self, table: str, column: str, row: Row) -> str:
-        """Return a cell in words; nothing where there is no value."""
+        """Return a cell in words; empty if there is no value."""
         value = row.get(column)
         if value is None:
             return ""
@@ -177,7 +177,7 @@ class Book:
         return {(row["table_name"], row["record_id"], row["variable"]): row["reason"] for row in rows}
 
     def why_missing(self, table: str, key: str, column: str) -> str | None:
-        """Return why a cell is empty, where that is stated."""
+        """Return why a cell is empty, if that is stated."""
         reason = self._missing.get((table, key, column))
         return self.label_of("missing_reason", reason) if reason else None
 
@@ -193,7 +193,7 @@ class Book:
 
     @cached_property
     def explained(self) -> dict[Record, dict[str, cd.Explanation]]:
-        """What each computed value is computed from, by record and variable."""
+        """The rows from which each value is computed, by record and variable."""
         found: dict[Record, dict[str, cd.Explanation]] = defaultdict(dict)
         for table in ("episodes", *IN_DOSSIERS, *PARTS):
             wanted = self._computed_from_others(table)
@@ -209,7 +209,9 @@ class Book:
         return found
 
     def _computed_from_others(self, table: str) -> list[str]:
-        """Return the columns that rows of other tables enter; what follows from its own row the rule says."""
+        """Return the columns computed from rows of other tables; for those that follow from their own row, the rule is
+        enough.
+        """
         if table not in self.edition.tables:
             return []
         entered = self._entered[table]
@@ -224,7 +226,7 @@ class Book:
 
     @cached_property
     def rules(self) -> dict[str, dict[str, Row]]:
-        """What `crisisdata.codebook` says of each variable, by table and name."""
+        """What `crisisdata.codebook` says about each variable, by table and name."""
         found: dict[str, dict[str, Row]] = {}
         for name in self.edition.tables:
             described: Any = cd.codebook(name, version=self.edition)  # type: ignore[call-overload,arg-type,unused-ignore]
@@ -232,7 +234,7 @@ class Book:
         return found
 
     def agreement(self, table: str, column: str) -> str:
-        """Return how far coders agreed on a variable, or why that is not known; nothing where it is not said."""
+        """Return how far coders agreed on a variable, or why that is not known; empty if the edition does not say."""
         row = self.rules.get(table, {}).get(column, {})
         alpha, low, high = (row.get(name) for name in ("alpha", "alpha_low", "alpha_high"))
         flag = row["flag"] if isinstance(row.get("flag"), str) else None
@@ -245,7 +247,7 @@ class Book:
         return f"{told.replace('-', '−')}. Between language models this is an upper bound."
 
     def settled(self, table: str, key: str) -> list[Row]:
-        """Return the values of a record on which coders differed, and which holds why."""
+        """Return the values of a record on which coders differed, which was adopted, and why."""
         return self._settled.get((table, key), [])
 
     @cached_property
@@ -259,7 +261,7 @@ class Book:
 
     @cached_property
     def addresses(self) -> dict[Record, tuple[str, str]]:
-        """The page and the fragment of each row that has a place."""
+        """The page and the fragment of each row that is shown on a page."""
         found: dict[Record, tuple[str, str]] = {}
         taken: set[str] = set()
 
@@ -293,7 +295,7 @@ class Book:
         return found
 
     def href(self, table: str, key: str, page: str) -> str | None:
-        """Return the address of a row as a link from a page; None where it has no place."""
+        """Return the address of a row as a link from a page; None if no page shows it."""
         if (table, key) not in self.addresses:
             return None
         target, fragment = self.addresses[table, key]
@@ -302,7 +304,7 @@ class Book:
 
     @cached_property
     def withdrawn(self) -> dict[str, list[Row]]:
-        """The rows that earlier editions had, by the page on which they stood: what takes their place, and why."""
+        """The rows that earlier editions had, by the page that showed them: what replaces them, and why."""
         record = _record.Record.of(self.edition)
         at: dict[tuple[str, str], set[Record]] = defaultdict(set)
         for row, address in self.addresses.items():
@@ -322,7 +324,7 @@ class Book:
         return found
 
     def _former_page(self, table: str, key: str) -> str | None:
-        """Return the page that showed a row; None where its table has no page of rows."""
+        """Return the page that showed a row; None if its table has no page of rows."""
         if table in IN_DOSSIERS or table in PARTS:
             episode = key.partition("/")[0]
             return dossier(episode) if episode in self.by_key("episodes") else None
@@ -333,11 +335,11 @@ class Book:
         return f"{table}.html" if table in ("candidates", "context", "coverage") else None
 
     def fragment(self, table: str, key: str) -> str:
-        """Return the id of the element that shows a row."""
+        """Return the ID of the element that shows a row."""
         return self.addresses.get((table, key), ("", f"{table}:{anchor(key)}"))[1]
 
     def episodes_of(self, table: str, row: Row) -> list[str]:
-        """Return the episodes on which a row bears, the one in whose folder it stands first."""
+        """Return the episodes that a row bears on, first the one in whose folder it is stored."""
         column = "episode_ids" if "episode_ids" in row else "episode_id"
         ids = self.values(table, column, row)
         home = str(next(iter(row.values()))).partition("/")[0]
@@ -387,7 +389,7 @@ def heading(column: str) -> str:
 
 
 def day_text(row: Row, column: str) -> str:
-    """Return a date in words, no more exact than it is known."""
+    """Return a date in words, only as exact as it is known."""
     first = row.get(column)
     if first is None:
         return ""
@@ -411,7 +413,7 @@ def _day(day: date) -> str:
 
 
 def edtf(row: Row, column: str) -> str:
-    """Return a date as machines read it."""
+    """Return a date in machine-readable form."""
     first, last = row.get(column), row.get(f"{column}_latest")
     if first is None:
         return ""
@@ -419,12 +421,12 @@ def edtf(row: Row, column: str) -> str:
 
 
 def anchor(key: str) -> str:
-    """Return a key as the id of an element, which has no white space."""
+    """Return a key as the ID of an element, without white space."""
     return re.sub(r"\s", "_", key)
 
 
 def file_name(key: str) -> str:
-    """Return a key as the name of a file that every system takes."""
+    """Return a key as a file name that every system accepts."""
     return re.sub(r"[^a-z0-9-]", lambda found: f"_{ord(found[0]):x}", key)
 
 
@@ -450,7 +452,7 @@ def source_page(source_id: str) -> str:
 
 
 def relative(target: str, page: str) -> str:
-    """Return the path from one page to another; pages lie in folders of one level."""
+    """Return the path from one page to another; page folders are not nested."""
     folder = page[: page.rfind("/") + 1]
     return target.removeprefix(folder) if folder and target.startswith(folder) else "../" * page.count("/") + target
 

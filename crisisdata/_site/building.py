@@ -1,4 +1,4 @@
-"""From an edition to a folder of pages."""
+"""Write an edition as a folder of pages."""
 
 from __future__ import annotations
 

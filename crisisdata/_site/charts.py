@@ -9,18 +9,18 @@ from datetime import date, timedelta
 from markupsafe import Markup
 
 WIDTH = 1000
-"""Of a timeline, in units of its own; CSS scales it."""
+"""Width of a timeline, in its own units; CSS scales it."""
 _LEFT = 118
 _RIGHT = 24  # half the last day on the axis stands there
 _STEP = 6.4
 _HIGHEST = 13
-"""Marks above one another; what does not fit is counted above them."""
+"""Maximum number of stacked marks; the rest are counted above them."""
 _STRIP = 320
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One dated thing: a point, or a bar from a first to a last day."""
+    """One dated item: a point, or a bar from a first to a last day."""
 
     href: str
     starts: date
@@ -29,7 +29,7 @@ class Mark:
     """Its class in the style sheet."""
     bar: bool = False
     surely_from: date | None = None
-    """Of a bar whose bounds are not exact: from when to when it surely holds."""
+    """For a bar with inexact bounds: the first and last day that are certain."""
     surely_to: date | None = None
 
 
@@ -42,7 +42,7 @@ class Window:
 
     @classmethod
     def around(cls, days: Iterable[date]) -> Window | None:
-        """Return the window of some days with a margin; None where there are none."""
+        """Return the window around some days, with a margin; None if there are none."""
         known = list(days)
         if not known:
             return None
@@ -51,16 +51,16 @@ class Window:
         return cls(first - margin, last + margin)
 
     def place(self, day: date, width: float) -> float:
-        """Return where a day is on an axis."""
+        """Return the position of a day on an axis."""
         share = (day - self.first).days / max((self.last - self.first).days, 1)
         return round(min(max(share, 0), 1) * width, 1)
 
     def holds(self, mark: Mark) -> bool:
-        """Say whether some of a mark is in the window."""
+        """Say whether any part of a mark is in the window."""
         return mark.ends >= self.first and mark.starts <= self.last
 
     def ticks(self, most: int) -> list[tuple[date, str]]:
-        """Return the days to name on the axis, with their names."""
+        """Return the days to label on the axis, with their labels."""
         months = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month
         step = next((each for each in (1, 2, 3, 6, 12, 24, 60, 120) if months / each <= most), 240)
         if months <= 3:
@@ -84,7 +84,7 @@ class Window:
 
 
 def timeline(lanes: Sequence[tuple[str, Sequence[Mark]]], window: Window, day_zero: date | None) -> Markup:
-    """Return a timeline in lanes; a lane without marks in the window is left out."""
+    """Return a timeline in lanes; lanes without marks in the window are left out."""
     parts, top = [], 18.0
     inner = WIDTH - _LEFT - _RIGHT
     for name, marks in lanes:
@@ -125,7 +125,7 @@ def _axis(window: Window, width: float, bottom: float, most: int) -> Markup:
 
 
 def _swarm(marks: Sequence[Mark], window: Window, width: float) -> tuple[Markup, float]:
-    """Return points stacked where they would lie on one another, and how high the stack is."""
+    """Return points, stacked where they would overlap, and the height of the stack."""
     stacks: dict[int, list[Mark]] = {}
     for mark in sorted(marks, key=lambda each: each.starts):
         middle = mark.starts + (mark.ends - mark.starts) / 2
@@ -152,7 +152,7 @@ def _swarm(marks: Sequence[Mark], window: Window, width: float) -> tuple[Markup,
 
 
 def _bars(marks: Sequence[Mark], window: Window, width: float) -> tuple[Markup, float]:
-    """Return bars in rows that they share where they do not overlap, and how high the rows are."""
+    """Return bars in rows, shared by bars that do not overlap, and the height of the rows."""
     rows: list[float] = []
     drawn = []
     for mark in sorted(marks, key=lambda each: each.starts):
@@ -213,7 +213,7 @@ def strip(marks: Sequence[Mark], window: Window, day_zero: date | None = None) -
 
 
 def strip_axis(window: Window) -> Markup:
-    """Return the axis of strips, for the head of their column."""
+    """Return the axis of strips, for their column header."""
     ticks = Markup("").join(
         Markup('<text class="tick" x="{}" y="12">{}</text>').format(window.place(day, _STRIP), name)
         for day, name in window.ticks(6)
@@ -233,7 +233,7 @@ def interval(low: float, value: float, high: float) -> Markup:
 
 
 def span(promised: tuple[date, date], held: tuple[date, date] | None, window: Window, href: str) -> Markup:
-    """Return the day promised and the day held, joined."""
+    """Return the day promised and the day on which it was held, joined by a line."""
     at = window.place(promised[0] + (promised[1] - promised[0]) / 2, _STRIP)
     drawn = Markup('<circle class="promised" cx="{}" cy="9" r="4"/>').format(at)
     if held:

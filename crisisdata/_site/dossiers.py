@@ -29,7 +29,7 @@ _GLANCE = (
 """Variables of `episodes` next to the summary, if the edition has them."""
 _SECTION_OF = {"reactions": "responses", "sanction_events": "sanctions"}
 _EARLY = timedelta(days=60)
-"""How far the first of two timelines reaches, where the whole course is much longer."""
+"""Length of the first of two timelines, if the whole course is much longer."""
 _BEFORE = timedelta(days=120)
 """How long before the first act an axis begins."""
 _TONES = {"condemns": "against", "regrets": "against", "welcomes": "for", "backs": "for"}
@@ -52,7 +52,7 @@ class Dossier:
         return sorted(rows, key=lambda row: row[column] or date.max) if column else rows
 
     def context(self) -> dict[str, Any]:
-        """Return what the template of the page asks for."""
+        """Return the values that the page's template needs."""
         book, records = self.book, self.records
         own = {table: self.of(table) for table in _TABLES}
         glance = [name for name in _GLANCE if self.episode.get(name) is not None]
@@ -91,7 +91,7 @@ class Dossier:
         }  # fmt: skip
 
     def evidence(self) -> dict[str, Any]:
-        """Return what the template of the page of readings asks for."""
+        """Return the values that the template of the page of readings needs."""
         records = Records(self.book, evidence_page(self.id))
         tables = [(table, self.of(table)) for table in IN_DOSSIERS]
         return {
@@ -112,7 +112,7 @@ class Dossier:
         return [name for name in self.book.columns("episodes") if name not in shown and "derived" not in fields[name]]
 
     def _computed(self, glance: Sequence[str]) -> dict[str, list[str]]:
-        """Return the computed variables by the section that has the rows behind them."""
+        """Return the computed variables, by the section that has the rows behind them."""
         found: dict[str, list[str]] = defaultdict(list)
         for name in self.book.columns("episodes"):
             if "derived" not in self.book.fields("episodes")[name] or name in glance:
@@ -130,7 +130,7 @@ class Dossier:
 
     @cached_property
     def _window(self) -> Window | None:
-        """The span from the first act to the last thing that is dated."""
+        """The span from the first act to the last dated item."""
         days = [self._zero] if self._zero else []
         for table, column in (
             ("responses", "event_date"),
@@ -268,7 +268,9 @@ class Dossier:
         return found
 
     def _reacted(self, response: Row) -> Markup:
-        """Return what a response means for each actor: what was in force before and after, and where it then stood."""
+        """Return what a response means for each actor: what was in force before and after, and the position it then
+        took.
+        """
         book = self.book
         alike: dict[str, list[str]] = defaultdict(list)
         for row in self._reactions.get(response["response_id"], []):
@@ -301,7 +303,7 @@ class Dossier:
         return [(head, show)]
 
     def _promises(self, rows: Sequence[Row]) -> Iterator[tuple[Row, list[Row]]]:
-        """Yield each promise with a day, and what fulfilled it."""
+        """Yield each promise that has a day, and what fulfilled it."""
         for row in rows:
             if row.get("is_promise") == "yes" and row.get("promised_for_date"):
                 yield (
@@ -388,7 +390,7 @@ _DATES = ("event_date", "imposed_date", "fieldwork_start_date", "start_date")
 
 
 def measure_mark(book: Book, row: Row, page: str) -> Mark | None:
-    """Return a measure as a bar from the day it began to the day it ended, or to the day to which it is coded."""
+    """Return a measure as a bar from the day on which it began to the day on which it ended, or to the cutoff date."""
     starts = row.get("imposed_date") or row.get("threatened_date")
     if starts is None:
         return None

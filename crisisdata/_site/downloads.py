@@ -13,14 +13,14 @@ import crisisdata as cd
 from crisisdata._site.book import Book, Row
 
 OFFERED = ("csv", "excel", "stata", "sqlite")
-"""What a site offers unless asked for more: one format for every kind of reader, so that the site stays small."""
+"""What a site offers by default: one format for every kind of reader, so that the site stays small."""
 _RECORD = ("lineage", "changes", "codings", "timeline", "sender_month")
-"""Tables on how the edition was made, and those that only repeat others; the package has them."""
+"""Tables about how the edition was made, and those that only repeat others; the package has them."""
 _ALL_ROWS = ("csv", "croissant")
 _MOST_ROWS = 2000
 _ON_CODING = "trust"
-"""Larger tables, and the group on how far coders agree, are in the formats above only; else the downloads would be
-most of the site."""
+"""Larger tables, and the group on agreement between coders, are only in the formats above; otherwise the downloads
+would be most of the site."""
 _TITLES = {
     "csv": "CSV with a Data Package descriptor",
     "flat": "One CSV table for analysis",
@@ -34,13 +34,13 @@ _TITLES = {
 }
 _ENDINGS = {"flat": ".csv", "excel": ".xlsx", "sqlite": ".sqlite", "duckdb": ".duckdb", "json": ".json"}
 _SMALLER = ("sqlite", "duckdb", "json")
-"""Formats for programmers, packed a third smaller in a way that every desktop cannot open."""
+"""Formats for programmers, compressed by a third more in a format that not every desktop can open."""
 _DAY = (1980, 1, 1, 0, 0, 0)
-"""Of every file in an archive, so that the same edition gives the same archive."""
+"""Date of every file in an archive, so that the same edition gives the same archive."""
 
 
 def write_downloads(book: Book, folder: Path, formats: Sequence[str]) -> list[Row]:
-    """Write the archives into a folder, and return what each is."""
+    """Write the archives into a folder, and return a description of each."""
     found: list[Row] = []
     if not formats:
         return found
@@ -71,7 +71,7 @@ def write_downloads(book: Book, folder: Path, formats: Sequence[str]) -> list[Ro
 
 
 def _is_in(book: Book, table: str, name: str) -> bool:
-    """Say whether the download in a format holds a table."""
+    """Say whether the download in a format contains a table."""
     if name == "flat":  # of all tables, it makes one
         return True
     resource = book.edition.resource(table)

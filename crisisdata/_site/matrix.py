@@ -13,7 +13,7 @@ _STATUSES = {"decided_not_to_act": "×", "searched_nothing_found": "–", "not_s
 
 
 def grid(book: Book, episodes: Sequence[Row], page: str) -> dict[str, Any] | None:
-    """Return the heads, the rows and the legend of the grid; None where the edition has no matrix."""
+    """Return the headers, the rows and the legend of the grid; None if the edition has no matrix."""
     rows = book.rows(TABLE)
     if not rows:
         return None

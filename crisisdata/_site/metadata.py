@@ -1,4 +1,4 @@
-"""The edition as machines find and cite it: schema.org, DataCite, typed links, a sitemap."""
+"""Metadata for machines that find and cite the edition: schema.org, DataCite, typed links, a sitemap."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def places(book: Book) -> list[tuple[str, str]]:
 
 
 def datacite(book: Book, base_url: str, files: Sequence[Row]) -> dict[str, Any]:
-    """Return the edition in DataCite's schema 4.5, for whoever registers an identifier for it."""
+    """Return the edition in DataCite's schema 4.5, for registering an identifier for it."""
     descriptor = book.descriptor
     makers = [{"name": each["title"], "nameType": "Organizational"} for each in descriptor["contributors"]]
     created = descriptor["created"][:10]
@@ -138,7 +138,7 @@ def datacite(book: Book, base_url: str, files: Sequence[Row]) -> dict[str, Any]:
 
 
 def typed_links(book: Book, base_url: str, files: Sequence[Row]) -> list[tuple[str, dict[str, str]]]:
-    """Return links with types, by which machines find identifier, licence, descriptions and files."""
+    """Return typed links, by which machines find the identifier, licence, descriptions and files."""
     found = [
         ("cite-as", {"href": base_url or "index.html", "type": ""}),
         ("type", {"href": "https://schema.org/Dataset", "type": ""}),
@@ -150,7 +150,7 @@ def typed_links(book: Book, base_url: str, files: Sequence[Row]) -> list[tuple[s
 
 
 def dublin_core(book: Book, base_url: str) -> list[tuple[str, str]]:
-    """Return the edition as meta elements of Dublin Core."""
+    """Return the edition as Dublin Core meta elements."""
     descriptor = book.descriptor
     return [
         ("DC.title", descriptor["title"]),
@@ -166,7 +166,7 @@ def dublin_core(book: Book, base_url: str) -> list[tuple[str, str]]:
 
 
 def sitemap(pages: Sequence[str], base_url: str, created: str) -> str:
-    """Return the sitemap; without a base address it is relative, and to be made again where there is a host."""
+    """Return the sitemap; without a base address it is relative and must be rebuilt once there is a host."""
     listed = "".join(f"<url><loc>{escape(base_url + page)}</loc><lastmod>{created}</lastmod></url>\n" for page in pages)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

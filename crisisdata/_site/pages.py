@@ -1,4 +1,4 @@
-"""Every page of the site: what it shows, and where it stands."""
+"""Every page of the site: what it shows, and where it is."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ _OF_NOTE = ((MATRIX, "Reaction matrix"), ("agreement", "Agreement"))
 _HERE = Path(__file__).parent
 _OVERVIEW = ("event_type", "outcome", "organised_word", "condemned_share", "coercion", "sanctions_imposed")
 _MOST_WORDS = 180
-"""Number of letters that the search keeps of a row in addition to its title."""
+"""Number of characters of a row that the search keeps in addition to its title."""
 _MOST_ROWS = 1000
-"""Rows of a table that has a page of its own; larger ones are for downloads."""
+"""Maximum number of rows of a table with its own page; larger ones are only downloads."""
 _TOLD = {
     "responses": ("tone", "coercion_level"), "support": ("about", "direction"), "sanctions": ("measure", "status"),
     "authority_acts": ("act",), "milestones": ("kind", "fulfilment"), "triggers": ("category",),
     "polls": ("direction",), "rule_spells": ("ruler",), "context": ("category",),
 }  # fmt: skip
-"""The codes by which a row is told in the list of what an actor did."""
+"""The codes that identify a row in the list of an actor's acts."""
 _ELSEWHERE = {
     "episodes", *IN_DOSSIERS, "response_items", "sanction_events", "sanction_targets", "context", "coverage", "actors",
     "sources", "evidence", "codes", "candidates", "definitions", "crosswalk", "reactions", "adjudications",
@@ -74,7 +74,7 @@ _ELSEWHERE = {
 """Tables whose rows are shown on other pages."""
 
 Page = tuple[str, str, dict[str, Any]]
-"""Where a page stands, its template, and what the template asks for."""
+"""The path of a page, its template, and the values that the template needs."""
 
 
 def write_pages(edition: cd.Edition, folder: Path, base_url: str, formats: Sequence[str]) -> None:
@@ -99,7 +99,7 @@ def _write(file: Path, text: str) -> None:
 
 
 class Pages:
-    """The pages of an edition with what they share."""
+    """The pages of an edition, and what they share."""
 
     def __init__(self, book: Book, base_url: str, files: list[Row]) -> None:
         self.book = book
@@ -135,7 +135,7 @@ class Pages:
         return self._templates.get_template(template).render({**shared, **context})
 
     def _withdrawn(self, page: str) -> list[Row]:
-        """Return the rows that are no longer on a page, with links to what takes their place."""
+        """Return the rows that are no longer on a page, with links to what replaces them."""
         records = Records(self.book, page)
         return [
             {**row, "links": [records.link(*successor) for successor in row["successors"]]}
@@ -143,7 +143,7 @@ class Pages:
         ]
 
     def all(self) -> Iterator[Page]:
-        """Yield each page with its template and what the template asks for."""
+        """Yield each page with its template and the values that the template needs."""
         yield self._index()
         yield from self._dossiers()
         yield self._compare()
@@ -179,7 +179,7 @@ class Pages:
             "description": book.descriptor["description"],
             "episodes": [{"row": row, "href": dossier(row["episode_id"])} for row in self._episodes()],
             "columns": [name for name in _OVERVIEW if name in book.fields("episodes")],
-            "counts": f"The edition holds {', '.join(counts)}." if counts else "",
+            "counts": f"The edition contains {', '.join(counts)}." if counts else "",
             "limits": book.descriptor.get("rai", {}).get("dataLimitations", []),
             "links": typed_links(book, self.base_url, self.files),
             "meta": dublin_core(book, self.base_url),
@@ -330,8 +330,8 @@ class Pages:
         }  # fmt: skip
         for table, lead in (
             ("candidates",
-             "Every event that a source calls a coup, an attempt, a mutiny that became a coup, or a plot, and which "
-             "count under the published definition of each coup list. A star means that the list itself disagrees."),
+             "Every event that a source calls a coup, an attempt, a mutiny that became a coup, or a plot, and whether "
+             "each coup list's published definition counts it. A star means that the list itself disagrees."),
             ("context", "Developments around the coups that do not belong to a single episode."),
             ("coverage", "What was searched, how deeply, and what was not found."),
         ):  # fmt: skip
@@ -402,7 +402,7 @@ class Pages:
         )
 
     def _told_by_list(self, records: Records, row: Row) -> Markup:
-        native = f", its id {row['native_id']}" if row.get("native_id") else ""
+        native = f", its ID {row['native_id']}" if row.get("native_id") else ""
         matched = self.book.text("crosswalk", "match_status", row).lower()
         link = records.link("sources", row["source_id"], "source")
         name = self.book.text("crosswalk", "dataset", row)
@@ -464,7 +464,7 @@ class Pages:
         }
 
     def _cited(self, records: Records, cited: Sequence[tuple[str, str]]) -> Iterator[Markup]:
-        """Yield a link for each page with rows that rest on a source: to the first of them."""
+        """Yield, for each page with rows that rest on a source, a link to the first of them."""
         pages: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for record in cited:
             pages[self.book.addresses.get(record, ("", ""))[0]].append(record)
@@ -515,7 +515,7 @@ class Pages:
         }
 
     def _example(self, table: str, name: str) -> Markup | str:
-        """Return how one row came by its value, for a rule that other rows enter."""
+        """Return how one row got its value, for a rule that uses other rows."""
         records = Records(self.book, f"codebook/{table}.html")
         for (owner, key), found in self.book.explained.items():
             why = found.get(name) if owner == table else None
@@ -575,7 +575,7 @@ class Pages:
         return "editions.html", "editions.html", {"title": "Editions", "published": published, "steps": steps}
 
     def _steps(self, versions: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """Yield what each edition changed, as the record of changes says."""
+        """Yield what each edition changed, from the record of changes."""
         by_edition: dict[str, list[Row]] = defaultdict(list)
         for row in self.book.rows("changes"):
             by_edition[row["edition"]].append(row)
@@ -613,7 +613,7 @@ class Pages:
     # Search
 
     def index(self) -> list[list[Any]]:
-        """Return what can be found, by page and kind, which are then written once."""
+        """Return the search index by page and kind, so that each is written only once."""
         groups: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
         for address, kind, *words in self.findable():
             page, _, fragment = address.partition("#") if kind else ("", "", address)
@@ -621,7 +621,7 @@ class Pages:
         return [[page, kind, entries] for (page, kind), entries in groups.items()]
 
     def findable(self) -> Iterator[list[str]]:
-        """Yield what can be found: its address, its kind, its title and more of its words."""
+        """Yield each search entry: its address, kind, title and further words."""
         book = self.book
         for row in self._episodes():
             yield [dossier(row["episode_id"]), "Episodes", row["name"], row.get("summary") or ""]
@@ -668,11 +668,11 @@ class Pages:
 
 
 def menu(book: Book) -> list[tuple[str, str]]:
-    """Return the pages that every page leads to, with the tables of note that the edition has."""
+    """Return the pages to which every page links, with the main tables of the edition."""
     return [*MENU, *((f"tables/{table}.html", name) for table, name in _OF_NOTE if table in book.edition.tables)]
 
 
 def _words(name: str) -> str:
-    """Return a name in camel case as words."""
+    """Return a camel-case name as words."""
     spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
     return sentence(spaced.removeprefix("data ").removeprefix("annotation ").strip())

@@ -1,4 +1,4 @@
-"""Rows as HTML: cells with their codes, and below each row what is known of it, complete without scripts."""
+"""Rows as HTML: cells with their codes and, below each row, what is known about it; complete without scripts."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ SHOWN = {
 PROSE = ("summary", "name", "question", "searched", "not_found", "answer")
 _TEXT_OF_PART = {"response_items": "note", "sanction_events": "note", "sanction_targets": "name"}
 _LABEL = 70
-"""Letters of what a row says, where it is named in a list."""
+"""Number of characters of a row's text when it is named in a list."""
 _MANY = 20
-"""Rows behind a highest or least value that are listed; of more, those that have it."""
+"""Maximum number of rows listed behind a highest or lowest value; if there are more, those with that value."""
 
 Extra = tuple[str, Callable[[Row], Markup | str]]
-"""A column that is not of the table: its heading, and what a row has in it."""
+"""A column that is not in the table: its heading, and its content for a row."""
 
 
 class Records:
     """Writes the rows of an edition for one page."""
 
     def __init__(self, book: Book, page: str, readings: str | None = None) -> None:
-        """Take the page on which rows stand, and the page that has their readings, where that is another."""
+        """Take the page that shows the rows, and the page that has their readings if it is a different one."""
         self.book = book
         self.page = page
         self.readings_page = readings
@@ -68,7 +68,7 @@ class Records:
         return Markup('<a href="{}">{}</a>').format(href, text)
 
     def source(self, source_id: str) -> Markup:
-        """Return a link to what a source is, within the site."""
+        """Return a link to a source within the site."""
         href = f"{self.to(source_page(source_id))}#{anchor(source_id)}"
         return Markup('<a href="{}">{}</a>').format(href, source_id)
 
@@ -85,7 +85,7 @@ class Records:
         return escape(text)
 
     def code(self, table: str, column: str, row: Row) -> str:
-        """Return the codes behind a cell in words; dates as machines read them."""
+        """Return the codes behind a cell in words; dates in machine-readable form."""
         value = row.get(column)
         if isinstance(value, date):
             return edtf(row, column)
@@ -94,7 +94,7 @@ class Records:
         return str(value) if value is not None and (coded or shared) else ""
 
     def cell(self, table: str, column: str, row: Row) -> Markup:
-        """Return the cell of a table of HTML; its tooltip has the code."""
+        """Return an HTML table cell; its tooltip gives the code."""
         code = self._odd_code(table, column, row)
         attributes = Markup(' title="{}"').format(code) if code else Markup("")
         if row.get(column) is None:
@@ -109,15 +109,15 @@ class Records:
     # Tables of records
 
     def shown(self, table: str) -> list[str]:
-        """Return the columns that the rows of a table show."""
+        """Return the columns shown for the rows of a table."""
         return [name for name in SHOWN[table] if name in self.book.fields(table)]
 
     def table(
         self, table: str, rows: Sequence[Row], extra: Sequence[Extra] = (), below: Any = None, *, brief: bool = False
     ) -> Markup:
-        """Return a table of records, each with what else is known of it.
+        """Return a table of records, each with what else is known about it.
 
-        `below` is called with a row, and returns more to show below it. A brief table has the link to the row instead.
+        `below` is called with a row and returns more to show below it. A brief table has a link to the row instead.
         """
         columns = self.shown(table)
         merged = "name" in columns and "summary" in columns  # the name stands above the summary
@@ -192,7 +192,7 @@ class Records:
         )
 
     def _support(self, table: str, key: str) -> Markup:
-        """Return in a line how well a row is supported."""
+        """Return a line that says how well a row is supported."""
         parts = [
             (part, self.book.key(part, row))
             for part, (parent, _) in PARTS.items()
@@ -201,7 +201,7 @@ class Records:
         ]
         readings = [each for record in [(table, key), *parts] for each in self.book.readings.get(record, [])]
         if not readings:
-            return Markup("No reading of its own")
+            return Markup("No readings")
         level = min((each["confidence"] for each in readings if each.get("confidence")), key=self._rank, default=None)
         against = any(each["relation"] == "contradicts" for each in readings)
         count = f"{len(readings)} reading{'s' if len(readings) > 1 else ''}"
@@ -214,9 +214,9 @@ class Records:
         return list(self.book.codes.get("confidence", {})).index(confidence)
 
     def details(self, table: str, row: Row, shown: Iterable[str] = ()) -> Markup:
-        """Return what else is known of a row: other variables, computed values, parts, readings, its address.
+        """Return what else is known about a row: other variables, computed values, parts, readings, its address.
 
-        Where its readings are on another page, that page leads to its address, and a script writes it here.
+        If its readings are on another page, that page links to its address, and a script inserts them here.
         """
         key = self.book.key(table, row)
         return Markup("{}{}{}{}{}").format(
@@ -243,7 +243,7 @@ class Records:
         return Markup('<dl class="others">{}</dl>').format(Markup("").join(pairs)) if pairs else Markup("")
 
     def _odd_code(self, table: str, column: str, row: Row) -> str:
-        """Return the code of a cell where its label does not tell it."""
+        """Return the code of a cell if its label does not reveal it."""
         code = self.code(table, column, row)
         return "" if code == self.book.text(table, column, row).lower().replace(" ", "_") else code
 
@@ -259,7 +259,7 @@ class Records:
         return Markup('<div class="why">{}</div>').format(Markup("").join(listed)) if listed else Markup("")
 
     def explanation(self, why: Explanation, *, brief: bool = False) -> Markup:
-        """Return the arithmetic of a computed value and the rows that enter it; unless brief, its rule too."""
+        """Return the arithmetic of a computed value and the rows used; unless brief, also its rule."""
         rows = why.rows
         own = [(why.table, why.record_id)] == list(zip(rows["table_name"], rows["record_id"], strict=True))
         within = set(rows["table_name"]) <= {name for name, (parent, _) in PARTS.items() if parent == why.table}
@@ -303,7 +303,7 @@ class Records:
         return Markup("<li>{}{}").format(self.link(table, key, said), f" ({told})" if told else "")
 
     def part_name(self, table: str, key: str) -> str:
-        """Return what a row within another is called: its codes, and its day."""
+        """Return the name of a row nested in another: its codes and its day."""
         row = self.book.by_key(table).get(key)
         if row is None:
             return key
@@ -341,7 +341,7 @@ class Records:
     # Readings
 
     def with_readings(self, table: str, row: Row) -> Markup:
-        """Return a row by its name with its readings and those of its parts."""
+        """Return a row, by its name, with its readings and those of its parts."""
         key = self.book.key(table, row)
         lists = [self.readings(table, key), self.settled(table, key)]
         for part, (parent, _) in PARTS.items():
@@ -369,7 +369,7 @@ class Records:
         return Markup('<ul class="readings">{}</ul>').format(Markup("").join(items))
 
     def settled(self, table: str, key: str, variable: str | None = None) -> Markup:
-        """Return on which values of a record coders differed, and what was settled; or that of one variable."""
+        """Return the values of a record, or of one variable, on which coders differed, and how that was settled."""
         items = [
             Markup("<li><b>{}</b>: {}. {}").format(
                 self.book.heading(table, row["variable"]),
@@ -385,7 +385,7 @@ class Records:
         return Markup(head).format(Markup("").join(items))
 
     def _held(self, table: str, column: str, value: str | None) -> str:
-        """Return a value as a case file writes it in words."""
+        """Return, in words, a value as written in a case file."""
         if value is None:
             return "no value"
         return "; ".join(self.book.label(table, column, part) for part in value.split("; "))
@@ -395,7 +395,7 @@ class Records:
         return f"{level} confidence, {count} publisher{'' if count == 1 else 's'}" if level else ""
 
     def reading(self, row: Row, *, bare: bool = False, level: str = "") -> Markup:
-        """Return one reading with its source; unless bare, with the variables on which it bears."""
+        """Return one reading with its source; unless bare, also with the variables that it bears on."""
         source = self._sources.get(row["source_id"], {})
         url = source.get("url")
         publisher = source.get("publisher") or row["source_id"]
@@ -418,7 +418,7 @@ class Records:
     # Facts of an episode
 
     def fact(self, column: str, row: Row, *, label: str | None = None) -> Markup:
-        """Return a value of an episode that opens to what it rests on."""
+        """Return a value of an episode that expands to show what it rests on."""
         table, key = "episodes", str(row["episode_id"])
         value = self.value(table, column, row)
         if row.get(column) is None:
@@ -438,7 +438,7 @@ class Records:
         elif explained is not None:
             grounds = self.explanation(explained)
         else:
-            grounds = self.readings(table, key, column) or Markup("<p>No reading of its own.</p>")
+            grounds = self.readings(table, key, column) or Markup("<p>No readings.</p>")
         agreed = self.book.agreement(table, column)
         return Markup(
             '<details class="fact" id="v:{}" data-fact="{}"><summary{}><span class="k">{}</span> '
@@ -462,7 +462,7 @@ class Records:
         return Markup(told).format(agreed, self.to("methods.html"))
 
     def _named(self, column: str, row: Row) -> Markup:
-        """Return links to what a value names, as a summary holds no links."""
+        """Return links to what a value names, because a summary contains no links."""
         target = self.book.targets["episodes"].get(column)
         if not target or row.get(column) is None:
             return Markup("")
@@ -477,7 +477,7 @@ _PART_HEADS = {
 
 
 def bears_on(reading: Row, variable: str) -> bool:
-    """Say whether a reading bears on a variable of its record; those that name none bear on all."""
+    """Say whether a reading bears on a variable of its record; readings that name none bear on all."""
     named = reading.get("variables")
     return named is None or variable in [part.strip() for part in named.split(";")]
 
@@ -493,17 +493,17 @@ def text_only(value: Markup) -> Markup:
 
 
 def web_address(url: str) -> str:
-    """Return an address on the web; nothing where a link would run a script."""
+    """Return a web address; nothing if a link would run a script."""
     return url if url.startswith(("https://", "http://")) else ""
 
 
 def sentence(text: str) -> str:
-    """Return a text that begins with a capital."""
+    """Return a text with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 
 def marked(text: str) -> Markup:
-    """Return a text of the codebook with its names of columns as code."""
+    """Return a text of the codebook with column names marked as code."""
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 

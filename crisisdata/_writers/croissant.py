@@ -39,7 +39,7 @@ _CONTEXT: dict[str, Any] = {
 
 
 class Croissant(Format):
-    """A folder of the Parquet files and `croissant.json`."""
+    """A folder with the Parquet files and `croissant.json`."""
 
     ending = ".parquet"
     folder = True
@@ -54,7 +54,7 @@ class Croissant(Format):
 
 
 def describe(selection: Selection) -> dict[str, Any]:
-    """Return the description as an object of JSON-LD."""
+    """Return the description as a JSON-LD object."""
     descriptor, sheets = selection.edition.descriptor, selection.sheets
     return {
         "@context": _CONTEXT,
@@ -145,7 +145,7 @@ def _source(file: str, column: str) -> dict[str, Any]:
 
 
 def _code_lists(selection: Selection) -> Iterator[dict[str, Any]]:
-    """Yield each code list that a column uses as an enumeration with its codes in place."""
+    """Yield each code list that a column uses, as an enumeration with its codes."""
     used = dict.fromkeys(
         field["codes"] for sheet in selection.sheets for field in sheet.fields if "categories" in field
     )

@@ -13,7 +13,7 @@ def do_file(selection: Selection) -> str:
         "*",
         "* Run it in this folder, with the name of a table:  do crisisdata.do sanctions",
         f"* Without a name it loads {first}. It adds the columns of the tables to which the rows refer.",
-        "* Where two tables have a column of the same name, that of the table named is kept.",
+        "* If two tables have columns with the same name, that of the named table is kept.",
         "* Columns and codes have their labels in the files; codebook.dta explains each column.",
         "* .a is unknown (searched for and not found), .b is not applicable, . is not coded.",
         "version 14",
@@ -32,5 +32,5 @@ def do_file(selection: Selection) -> str:
 
 
 def _comment(text: str) -> str:
-    """Return a text as a comment of one line; the sign that begins a longer comment would hold what follows."""
+    """Return a text as a one-line comment; the sign that begins a longer comment would include what follows."""
     return "* " + " ".join(text.split()).replace("/*", "/ *")

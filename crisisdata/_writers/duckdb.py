@@ -24,7 +24,7 @@ _DUCKDB = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "date":
 
 
 class DuckDB(Format):
-    """A database of DuckDB: codes are enumerations, in the order of their list."""
+    """A DuckDB database: codes are enumerations, in the order of their list."""
 
     ending = ".duckdb"
     faults = (duckdb.Error,)
@@ -74,7 +74,7 @@ def _comments(sheet: Sheet) -> Iterator[str]:
 
 
 def _generations(sheet: Sheet) -> Iterator[pa.Table]:
-    """Yield the rows in parts of which none refers to itself or a later one: DuckDB checks a reference at once."""
+    """Yield the rows in parts, none of which refers to itself or a later one: DuckDB checks references immediately."""
     own = [(column, key) for column, target, key in sheet.foreign_keys if target == sheet.name]
     left = sheet.rows
     while len(left):

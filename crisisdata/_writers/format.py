@@ -1,4 +1,4 @@
-"""What a format is: a class of its own, which the registry in `_export` names in one line."""
+"""What a format is: a separate class, which the registry in `_export` names in one line."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from crisisdata.errors import ExportError
 
 
 class Format(ABC):
-    """A format of another program: what is made, and how."""
+    """A format of another program: what is written, and how."""
 
     ending: ClassVar[str]
-    """Of the file that is made, or of the file of each table."""
+    """Ending of the file, or of the file of each table."""
     folder: ClassVar[bool] = False
-    """Whether a folder is made, with a file for each table."""
+    """Whether the export is a folder with a file for each table."""
     faults: ClassVar[tuple[type[Exception], ...]] = ()
-    """Errors of the library that writes; each becomes an `ExportError`."""
+    """Errors from the writing library; each becomes an `ExportError`."""
 
     @staticmethod
     @abstractmethod
     def write(selection: Selection, place: Path, /) -> None:
-        """Write the tables to a file, or into a folder that is there and empty."""
+        """Write the tables to a file, or into an existing empty folder."""
 
 
 def file_in(folder: Path, name: str) -> Path:
-    """Return the path of a new file in the folder of an export; each file is written once, and none elsewhere."""
+    """Return the path of a new file in the folder of an export; each file is written once, and only there."""
     file = folder / name
     if file.resolve().parent != folder.resolve() or os.path.lexists(file):
         raise ExportError(

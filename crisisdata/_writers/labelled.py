@@ -29,7 +29,7 @@ _STATA_SIBLINGS = {
     ),
     ("_low", "_best", "_high"): _STATA_NAME - len("_best"),
 }
-"""Endings of columns that belong together, with how long what stands before them may be in all of them."""
+"""Endings of columns that belong together, with the maximum length of the part before them in all of them."""
 _STATA_MISSING = {"unknown": "a", "not_applicable": "b"}
 """The letter of Stata's extended missing values for each reason why a cell is empty."""
 _SPSS_NAME, _SPSS_LABEL, _SPSS_CODE_LABEL, _SPSS_TEXT = 64, 255, 120, 32_767
@@ -41,7 +41,7 @@ _SPSS_FORMATS = {"date": "SDATE10", "month": "SDATE10", "code": "F8.0", "integer
 
 
 class Stata(Format):
-    """A file of Stata 14 or later for each table, the codebook and a do-file; texts over 2,045 bytes become strL."""
+    """A file for Stata 14 or later for each table, the codebook and a do-file; texts over 2,045 bytes become strL."""
 
     ending = ".dta"
     folder = True
@@ -99,12 +99,12 @@ class SPSS(Format):
 
 
 _Count: TypeAlias = Callable[[datetime.date, str], int]
-"""What number a program has for a day, or for the month that begins with it."""
+"""The number that a program uses for a day, or for the month that begins with it."""
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """The columns of a table as both programs have them; everything by their name in the file."""
+    """The columns of a table in the form that both programs use; everything is by their name in the file."""
 
     data: dict[str, Any] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
@@ -167,7 +167,7 @@ class _Columns:
 
 
 def _kind(column: dict[str, Any]) -> str:
-    """Return the type of a column, or that it holds codes, or months, which are dates of their first day."""
+    """Return the type of a column, or that it contains codes or months, which are dates of their first day."""
     if "categories" in column:
         return "code"
     return "month" if column["type"] == "date" and column["name"] == "month" else column["type"]
@@ -188,7 +188,7 @@ def _spss_date(day: datetime.date, kind: str) -> int:
 
 
 def _cut(text: str, limit: int, measure: Callable[[str], int]) -> str:
-    """Return the text, or as many of its words as fit with a mark that there are more; the codebook has the whole."""
+    """Return the text, or as many of its words as fit and a mark for the rest; the codebook has the full text."""
     if measure(text) <= limit:
         return text
     words = text.split(" ")
@@ -209,9 +209,9 @@ def _refuse_names(sheet: Sheet, names: dict[str, str], limit: int, format: str) 
 
 
 def _stata_name(name: str, coded: bool) -> str:
-    """Return the name with its ending shortened, and the longest words of what stands before it cut until it fits.
+    """Return the name with its ending shortened, and with the longest words before the ending cut until it fits.
 
-    What stands before it is cut as in the columns that belong to it, so that all of them begin alike.
+    The part before the ending is cut as in the columns that belong to it, so that they all begin alike.
     """
     name = re.sub("_precision$", "_prec", name)
     limits = {ending: limit for endings, limit in _STATA_SIBLINGS.items() for ending in endings}
@@ -226,9 +226,9 @@ def _stata_name(name: str, coded: bool) -> str:
 
 
 def _with_names(codebook: Sheet) -> Sheet:
-    """Return the codebook with the names that the columns have in Stata."""
+    """Return the codebook with the columns' names in Stata."""
     columns = {each["name"]: each["description"] for each in codebook.fields}
-    columns["stata_name"] = "Name of the column in the file of Stata."
+    columns["stata_name"] = "Name of the column in the Stata file."
     rows = [
         {**row, "stata_name": _stata_name(row["variable"], bool(row["codes"]))} for row in codebook.rows.to_pylist()
     ]

@@ -41,7 +41,7 @@ class CSV(Format):
 
 
 def _plain(rows: pa.Table) -> pa.Table:
-    """Return the table with the text of each code in the place of its number."""
+    """Return the table with the text of each code instead of its number."""
     kinds = [kind.value_type if pa.types.is_dictionary(kind) else kind for kind in rows.schema.types]
     return rows.cast(pa.schema(zip(rows.column_names, kinds, strict=True)))
 
@@ -64,7 +64,8 @@ def _resource(sheet: Sheet, file: Path) -> dict[str, Any]:
 class Flat(Format):
     """One file for a spreadsheet: the rows of one table with the columns of those to which they refer.
 
-    Of all tables it is the one for analysis, who reacted to which episode; of some, the one that refers to the others.
+    Of all tables, the one for analysis (who reacted to which episode); of a selection, the one that refers to the
+    others.
     """
 
     ending = ".csv"
@@ -102,7 +103,7 @@ def _long_table(selection: Selection) -> tuple[Sheet, dict[str, Sheet]]:
 
 
 def _merge(wide: pa.Table, key: str, other: Sheet) -> pa.Table:
-    """Return a table with the columns of another one, named after its key, in each row that names a row of it."""
+    """Return a table with another table's columns, named after its key, in each row that names a row of that table."""
     there = {value: number for number, value in enumerate(other.rows[key].to_pylist())}
     rows = other.with_labels().rows.take(pa.array([there.get(value) for value in wide[key].to_pylist()], pa.int64()))
     for name in rows.column_names:

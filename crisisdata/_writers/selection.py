@@ -1,4 +1,4 @@
-"""What an export holds: tables of one edition, and what their columns and codes mean."""
+"""What an export contains: tables of one edition, and what their columns and codes mean."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Sheet:
 
     @property
     def foreign_keys(self) -> list[tuple[str, str, str]]:
-        """Column, table referred to, and its key; only of tables that are in the export."""
+        """Column, table referred to, and its key; only for tables in the export."""
         keys = self.resource["schema"]["foreignKeys"]
         return [
             (key["fields"][0], key["reference"]["resource"] or self.name, key["reference"]["fields"][0]) for key in keys
@@ -75,7 +75,7 @@ class Sheet:
         return Sheet({**self.resource, "schema": {**self.resource["schema"], "fields": fields}}, rows)
 
     def columns(self) -> Iterator[tuple[dict[str, Any], list[Any]]]:
-        """Yield each field with its values; a missing value is None, a code its text."""
+        """Yield each field with its values; a missing value is None, and a code is its text."""
         for field in self.fields:
             yield field, self.rows[field["name"]].to_pylist()
 
@@ -104,9 +104,9 @@ class Selection:
     def sheet(self, table: str) -> Sheet:
         """Return a table of the edition, with the references that can be followed within the export.
 
-        In a published edition every reference can be followed; an edition of one's own may refer to records of a
-        published one. A computed column that names a row of a table whose rows refer to its own, such as the first
-        poll of an episode, has no reference either: neither table could be filled before the other.
+        In a published edition, every reference can be followed; a custom edition may refer to records of a published
+        one. A computed column that names a row of a table that refers back to its own, such as the first poll of an
+        episode, has no reference either: neither table could be filled before the other.
         """
         resource = self.edition.resource(table)
         keys = [key for key in resource["schema"]["foreignKeys"] if self._can_be_followed(key, table)]
@@ -148,7 +148,7 @@ class Selection:
 
     @property
     def about(self) -> dict[str, str]:
-        """Information about the file for whoever opens it."""
+        """Information about the file, for whoever opens it."""
         descriptor = self.edition.descriptor
         return {
             "title": descriptor["title"],
@@ -169,7 +169,7 @@ class Selection:
         return next(row["label"] for row in self._codes if (row["code_list"], row["code"]) == (code_list, code))
 
     def merges(self, sheet: Sheet) -> dict[str, Sheet]:
-        """Return the tables that can be merged with a table, by the column that names their key and has its name."""
+        """Return the tables that can be merged with a table, by the column that has the name of their key."""
         return {
             column: self.sheet(target)
             for column, target, key in sheet.foreign_keys
@@ -178,11 +178,11 @@ class Selection:
 
     @property
     def for_analysis(self) -> str:
-        """The table that a reader without a wish is given: who reacted to which episode, where the export has it."""
+        """The default table for a reader who names none: who reacted to which episode, if the export includes it."""
         return next((name for name in (_ANALYSIS, _BEFORE_1) if name in self.tables), self.tables[0])
 
     def reasons(self, sheet: Sheet) -> dict[str, dict[int, str]]:
-        """Return, for each column with cells that are empty for a stated reason, the reason by number of the row."""
+        """Return, for each column with cells that are empty for a stated reason, the reason by row number."""
         stated = self._reasons.get(sheet.name, {})
         keys = zip(*(sheet.rows[part].to_pylist() for part in sheet.primary_key), strict=True) if stated else ()
         found: dict[str, dict[int, str]] = {}
@@ -201,7 +201,7 @@ class Selection:
         return found
 
     def numbers(self, field: dict[str, Any]) -> dict[str, int]:
-        """Return the number of each code: its value on the scale, else its position in the list."""
+        """Return the number of each code: its value on the scale, otherwise its position in the list."""
         column = "value" if field["categoriesOrdered"] else "sort_order"
         return {row["code"]: row[column] for row in self._codes if row["code_list"] == field["codes"]}
 
@@ -213,7 +213,7 @@ class Selection:
 def text_sheet(
     name: str, title: str, columns: dict[str, str], rows: list[dict[str, Any]], primary_key: list[str]
 ) -> Sheet:
-    """Return a table of texts that is made for the export: its columns with what they mean, and its rows."""
+    """Return a table of texts made for the export: its columns, their meaning, and its rows."""
     import pyarrow as pa
 
     schema = pa.schema([(column, pa.string()) for column in columns])
@@ -235,16 +235,16 @@ def refuse_unfit(
     floats: bool = False,
     trims: bool = False,
 ) -> None:
-    """Raise where a value would not survive a format.
+    """Raise if a value would not survive a format.
 
     Parameters
     ----------
     longest
-        Most bytes of UTF-8 that a text can have.
+        Maximum number of UTF-8 bytes in a text.
     floats
         Numbers are 64-bit floats, in which large integers lose their last digits.
     trims
-        The format has no missing text but an empty one, and loses the blanks at the end of a text.
+        The format cannot tell missing text from empty text, and drops blanks at the end of a text.
     """
     for sheet in sheets:
         for field, values in sheet.columns():

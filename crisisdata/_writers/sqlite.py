@@ -15,7 +15,7 @@ _SQLITE = {"string": "TEXT", "integer": "INTEGER", "number": "REAL", "date": "TE
 
 
 class SQLite(Format):
-    """A database of SQLite 3.37 or later: strict tables, whose text dates and codes are checked."""
+    """A database for SQLite 3.37 or later: strict tables with checks on text dates and codes."""
 
     ending = ".sqlite"
     faults = (sqlite3.Error,)

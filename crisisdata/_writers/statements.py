@@ -10,7 +10,9 @@ from crisisdata._writers.selection import Selection, Sheet
 
 
 def by_reference(selection: Selection) -> list[Sheet]:
-    """Return the tables in an order in which each comes after those that it refers to, and what explains them."""
+    """Return the tables in an order in which each comes after those that it refers to, followed by those that explain
+    them.
+    """
     sheets = {sheet.name: sheet for sheet in selection.sheets}
     needs = {name: {target for _, target, _ in sheet.foreign_keys} - {name} for name, sheet in sheets.items()}
     return [sheets[name] for name in TopologicalSorter(needs).static_order()] + [

@@ -26,7 +26,7 @@ _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": 
 
 
 class Excel(Format):
-    """A workbook; the sheet of codes is there also where the table was not asked for."""
+    """A workbook; it includes the sheet of codes even if that table was not requested."""
 
     ending = ".xlsx"
     faults = (XlsxWriterException,)
@@ -54,7 +54,7 @@ class Excel(Format):
 
 @dataclass(frozen=True)
 class _Styles:
-    """The formats of cells in one workbook."""
+    """The cell formats in one workbook."""
 
     head: Any
     text: Any

@@ -1,7 +1,7 @@
 """From case files to an edition: read, validate, derive, publish. Needs the `coding` extra.
 
-For the maintainers of the dataset. Those who code cases of their own use it through the command ``crisisdata``. Its
-modules may change in any release; ``docs/glossary.md`` says what their terms mean, ``CONTRIBUTING.md`` how to change
+For the maintainers of the dataset. Users who code their own cases use it through the command ``crisisdata``. Its
+modules may change in any release; ``docs/glossary.md`` explains their terms, and ``CONTRIBUTING.md`` how to change
 them.
 """
 

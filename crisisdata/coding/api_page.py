@@ -1,4 +1,4 @@
-"""The page on what the package offers to Python, from the docstrings of its public names."""
+"""The page on the Python API, from the docstrings of its public names."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ Each name is listed with its parameters, what it returns and raises, and an exam
 import crisisdata as cd
 ```
 
-What the columns and codes of the tables mean is in the [codebook](codebook/README.md), also as `cd.codebook(table)`.
+The [codebook](codebook/README.md), or `cd.codebook(table)`, explains the columns and codes of the tables.
 """
 _MODULES = {
     "crisisdata": "Read, explain, compare and align; needs pandas and pyarrow only, except where an extra is named.",
     "crisisdata.figures": "Figures, drawn on matplotlib axes; needs the extra `plot`. [Examples](figures.md).",
     "crisisdata.audit": "A blind audit that anyone can repeat; needs the extra `audit`. [How to](reliability.md).",
-    "crisisdata.errors": "What is raised and warned. All errors derive from `CrisisDataError`.",
+    "crisisdata.errors": "Errors and warnings. All errors derive from `CrisisDataError`.",
 }
 _FORMER = "_UNSET"
-"""The default of a parameter that is there only under its former name."""
+"""The default of a parameter that exists only under its former name."""
 _WIDTH = 100
 
 
@@ -47,7 +47,7 @@ class _Name:
     name: str
     value: Any
     source: Any
-    """What griffe read of it."""
+    """What griffe read about it."""
 
     @property
     def anchor(self) -> str:
@@ -64,7 +64,7 @@ class _Name:
 
 
 def api_page() -> str:
-    """Return the page, a section for each module."""
+    """Return the page, with a section for each module."""
     names = list(public_names())
     lines = [f"<!-- {NOTICE} -->", "# API reference", "", _START]
     for module, about in _MODULES.items():
@@ -78,7 +78,7 @@ def api_page() -> str:
 
 
 def public_names() -> Iterator[_Name]:
-    """Yield each public name with what griffe read of it."""
+    """Yield each public name with what griffe read about it."""
     logging.getLogger("griffe").setLevel(logging.ERROR)  # names of `typing` that it cannot resolve are no matter here
     package = griffe.load("crisisdata", search_paths=[Path(crisisdata.__file__).parents[1]])
     for module in _MODULES:
@@ -222,7 +222,7 @@ _SECTIONS: dict[str, Callable[[Any, list[_Name]], Iterator[str]]] = {
 
 
 def _markdown(text: str) -> str:
-    """Return a text of a docstring as Markdown: what stands between double backticks is code like the rest."""
+    """Return a docstring text as Markdown: double backticks become single ones."""
     return text.replace("``", "`").strip()
 
 

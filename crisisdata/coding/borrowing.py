@@ -1,4 +1,4 @@
-"""What a coding takes from the edition to which it refers: what it names, or all of it."""
+"""What a coding takes from the edition to which it refers: the rows that it names, or all of them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _LENDS: tuple[Literal["actors", "countries", "sources"], ...] = ("actors", "coun
 
 
 def borrow(coding: Coding) -> None:
-    """Add the rows of the base edition to which the coding refers, and those to which these refer.
+    """Add the rows of the base edition to which the coding refers, and those to which they refer in turn.
 
-    Without them the type of an actor, the publisher of a source and all that is computed from the two would be
-    missing or wrong, and readers of the edition would need another one as well.
+    Without them, the type of an actor, the publisher of a source and everything computed from them would be missing or
+    wrong, and readers of the edition would need another one as well.
     """
     if coding.base is None:
         return
@@ -41,7 +41,7 @@ def extend(coding: Coding) -> None:
     Raises
     ------
     ArgumentError
-        The base edition lacks a required column that the schema of the package codes.
+        If the base edition lacks a required column that the schema of the package codes.
     """
     base = coding.base
     assert base is not None
@@ -54,7 +54,7 @@ def extend(coding: Coding) -> None:
         needed = [item.name for item in table.fields.values() if item.required and not item.derived]
         if there and not set(needed) <= there[0].keys():
             raise ArgumentError(
-                f"{base.label} was coded under another schema than this package has: it lacks "
+                f"{base.label} was coded under a different schema: it lacks "
                 f"{', '.join(f'{name}.{c}' for c in needed if c not in there[0])}. "
                 f"Extend the newest edition, or install crisisdata=={base.version}.*."
             )
@@ -79,7 +79,7 @@ def _rows(coding: Coding, name: Literal["actors", "countries", "sources"]) -> di
 
 
 def _referred(coding: Coding, rows: dict[str, list[Row]]) -> dict[str, set[str]]:
-    """Return the keys that rows name in the tables that lend."""
+    """Return the keys that rows name in the tables from which rows are taken."""
     found: dict[str, set[str]] = {name: set() for name in _LENDS}
     for name, own in rows.items():
         for item in coding.schema.tables[name].fields.values():

@@ -24,12 +24,12 @@ MAX_KEYS = 500  # of one record or header; the widest table has some forty
 _OWN_ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _SHORT_NAME = "use lower-case letters without accents, digits and hyphens"
 NAMES_NOTHING = {"null", "~", "na", "n/a", "#n/a", "nan", ".nan", "none"}
-"""What other programs read as no value, in small letters."""
+"""What other programs read as a missing value, in lower case."""
 
 
 @dataclass(slots=True)
 class Record:
-    """One row as it was written: texts, with their place."""
+    """One row as written: texts, with their location."""
 
     table: str
     file: str
@@ -40,7 +40,7 @@ class Record:
     key: str = ""
 
     def element(self, variable: str, number: int) -> str:
-        """Return how faults name one of several values of a variable: by its position, where they are a list."""
+        """Return how faults name one of several values of a variable: by its position, if they are a list."""
         own = f"{variable}[{number}]"
         return own if own in self.lines else variable
 
@@ -51,7 +51,7 @@ class Record:
 
 @dataclass(frozen=True)
 class RawFiles:
-    """The files in which one case is written, or one table in CSV."""
+    """The files of one case, or of one table in CSV."""
 
     name: str
     """Name of the case: that of its file or of its folder."""
@@ -61,10 +61,10 @@ class RawFiles:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a record of a table may hold in a file."""
+    """What a record of a table may contain in a file."""
 
     own_id: bool
-    """Whether the record has a short name of its own, and its key is made from that."""
+    """Whether the record has its own short name, from which its key is made."""
     nested: dict[str, Table]
     allowed: list[str]
 
@@ -76,11 +76,11 @@ class CaseReader:
         self.schema = schema
         self.records: dict[str, list[Record]] = {name: [] for name in schema.tables}
         self.faults: list[Fault] = []
-        """What is wrong in them; once there are more than `MAX_FAULTS`, the rest is not read."""
+        """Faults found; once there are more than `MAX_FAULTS`, the rest is not read."""
         self._shapes: dict[tuple[str, str], Shape] = {}
 
     def shape(self, table: Table, root: Table) -> Shape:
-        """Return what a record of `table` may hold in a file of `root`."""
+        """Return what a record of `table` may contain in a file of `root`."""
         found = self._shapes.get((table.name, root.name))
         if found is None:
             found = self._shapes[table.name, root.name] = self._make_shape(table, root)
@@ -110,7 +110,7 @@ class CaseReader:
             self._read_yaml(whole, raw)
 
     def text(self, file: Path) -> str | None:
-        """Return the text of a file; where it cannot be read, that is a fault."""
+        """Return the text of a file; if it cannot be read, that is a fault."""
         name = shown(file)
         try:
             status = file.stat()
@@ -166,7 +166,7 @@ class CaseReader:
                         and not (root.group == TRUST and self._is_code(text))
                     ):
                         message = (
-                            f"other programs read {text!r} as a missing value; leave the cell empty, or write more"
+                            f"other programs read {text!r} as a missing value; leave the cell empty, or write it out"
                         )
                         self.faults.append(record.fault(message, column))
                 record.key = "/".join(record.values.get(part, "") for part in root.primary_key)
@@ -178,7 +178,7 @@ class CaseReader:
         return any(text in each.codes for each in self.schema.codes.values())
 
     def names_nothing(self, text: str, item: Field) -> bool:
-        """Say whether other programs read a text as no value, and it is not a code (NA is Namibia)."""
+        """Say whether other programs read a text as a missing value, unless it is a code (NA is Namibia)."""
         if text.lower() not in NAMES_NOTHING:
             return False
         pattern = item.constraints.get("pattern")
@@ -206,7 +206,7 @@ class CaseReader:
 
 
 class _YamlCase:
-    """Walks the nodes of the files of one case."""
+    """Walks through the nodes of the files of one case."""
 
     def __init__(self, reading: CaseReader, raw: RawFiles) -> None:
         self.reading = reading
@@ -274,7 +274,7 @@ class _YamlCase:
         return record
 
     def _elements(self, record: Record, item: Field, node: yaml.SequenceNode) -> None:
-        """Enter a list of values as the text that is published, and the line of each."""
+        """Record a list of values as the published text, with the line of each."""
         path = f"{record.path}.{item.name}"
         if not node.value:
             self._fault(node, path, "the list is empty; delete it, or write unknown or not_applicable")
@@ -292,7 +292,7 @@ class _YamlCase:
         record.lines[item.name] = node.start_mark.line + 1
 
     def _identify(self, record: Record, table: Table, parent: Record | None, number: int) -> None:
-        """Give the record its key: as written, or its own name below that of the file or the parent."""
+        """Give the record its key: as written, or its short name below that of the file or the parent."""
         if table.name == "evidence" and parent:
             record.values |= {"table_name": parent.table, "record_id": parent.key, "number": str(number + 1)}
             record.key = f"{parent.table}/{parent.key}/{number + 1}"
@@ -369,5 +369,5 @@ class _YamlCase:
 
 
 def tidy(text: str) -> str:
-    """Return a text as an edition holds it, so that a key is compared as it will be: blanks are one blank."""
+    """Return a text as it will be in an edition, so that keys are compared in that form: several blanks become one."""
     return " ".join(text.split())

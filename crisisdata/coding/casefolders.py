@@ -1,4 +1,4 @@
-"""A path → the raw files at it: each file below a folder is read, known to be of no concern, or a fault."""
+"""A path → the raw files at it: each file below a folder is read, known to be irrelevant, or a fault."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crisisdata.errors import UnknownNameError, suggestion
 
 _YAML = ".yaml"
 _OF_NO_CONCERN = (".md", ".txt")
-"""Endings of files in which people tell of their cases."""
+"""Endings of files with notes about cases."""
 _OF_FILE_MANAGERS = {"Thumbs.db", "desktop.ini", "__MACOSX"}
 
 
@@ -24,16 +24,16 @@ def find_raw_files(path: Path, schema: Schema) -> tuple[list[RawFiles], list[Fau
     Parameters
     ----------
     path
-        A case, as one YAML file or as a folder of several; a file of such a folder, which means its case; a
-        folder laid out like `data/raw`; or a folder that holds only cases. The CSV files next to a
+        A case, as one YAML file or a folder of several; a file in such a folder, which means its case; a folder laid
+        out like `data/raw`; or a folder that contains only cases. The CSV files next to a
         case belong to it.
     schema
-        Says which tables have files of their own, and where.
+        Says which tables have their own files, and where.
 
     Raises
     ------
     UnknownNameError
-        There is no such path, or no case in it.
+        If the path does not exist, or contains no case.
     """
     search = _Search(schema)
     place = Path(os.path.abspath(path))  # noqa: PTH100 - links keep their names; so that "." has a name
@@ -59,11 +59,11 @@ class _Search:
         self.faults: list[Fault] = []
         self.episodes = schema.tables["episodes"]
         self.folders: dict[str, Table] = {}
-        """The tables whose cases are written in YAML, by the folder in which these lie."""
+        """The tables whose cases are written in YAML, by folder."""
         self.csv: dict[str, Table] = {}
-        """The tables that are written in CSV, by the name of the file."""
+        """The tables that are written in CSV, by file name."""
         self.csv_folders: dict[str, dict[str, Table]] = {}
-        """Those that are written in a folder of their own, by its name; the name of a file may be a pattern."""
+        """Tables with a separate folder, by its name; the file name may be a pattern."""
         for table in schema.roots():
             file = PurePath((table.raw or {})["file"])
             if file.suffix == _YAML:
@@ -104,7 +104,7 @@ class _Search:
             self._layout(entries)
 
     def _layout(self, entries: dict[str, Path]) -> None:
-        """Take a folder laid out like data/raw, or one that holds cases without a folder of their own."""
+        """Take a folder laid out like data/raw, or one that contains cases directly."""
         flat = not any(table is self.episodes for name, table in self.folders.items() if name in entries)
         for name, entry in entries.items():
             if entry.is_dir() and name in self.folders:
@@ -122,7 +122,7 @@ class _Search:
                 self._unread(entry, [*self.folders, *self.csv_folders, *self.csv])
 
     def _of_folder(self, file: Path) -> None:
-        """Take a file of a folder of CSV files: by its own name, or by the pattern that it fits."""
+        """Take a file from a folder of CSV files, by its name or by the pattern that it fits."""
         tables = self.csv_folders[file.parent.name]
         table = tables.get(file.name) or next(
             (t for form, t in tables.items() if PurePath(file.name).match(form)), None
@@ -171,7 +171,7 @@ class _Search:
         self.found.append(RawFiles(name, root, tuple(files)))
 
     def _entries(self, folder: Path) -> Iterator[Path]:
-        """Yield what a folder holds, in order; files of editors and file managers aside."""
+        """Yield the content of a folder, in order, except for files of editors and file managers."""
         try:
             entries = sorted(folder.iterdir())
         except OSError as error:
@@ -196,5 +196,5 @@ class _Search:
 
     @staticmethod
     def _whole(root: Table) -> str:
-        """Return the name of the file by which a folder is known as that of one case."""
+        """Return the name of the file that identifies a folder as that of one case."""
         return f"{(root.raw or {})['key']}{_YAML}"

@@ -99,7 +99,7 @@ def _rules(table: Table, edition: Edition) -> Iterator[str]:
 
 
 def _example(table: Table, rule: str, edition: Edition) -> str | None:
-    """Return one row of the newest edition as the worked example of a rule: the one with most values."""
+    """Return one row of the newest edition as the worked example of a rule: the one with the most values."""
     if table.name == "evidence" or table.name not in edition.resources:
         return None
     loaded = load(table.name, edition).set_index([*table.primary_key], drop=False)  # type: ignore[call-overload]

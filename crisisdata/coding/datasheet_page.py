@@ -34,7 +34,7 @@ def datasheet_sections(edition: Edition, schema: Schema) -> dict[str, str]:
 
 
 def _text(said: Any) -> str:
-    """Return a statement as a paragraph, several as a list."""
+    """Return one statement as a paragraph, or several as a list."""
     if isinstance(said, str):
         return " ".join(said.split())
     return "\n".join(f"- {' '.join(each.split())}" for each in said)

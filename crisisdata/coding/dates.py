@@ -29,7 +29,7 @@ PATTERN = "|".join(form.pattern for form, _ in _FORMS)
 
 
 class CodedDate(NamedTuple):
-    """The first and last day on which something can have been, and how exactly that is known."""
+    """The first and last day on which something may have happened, and how exactly that is known."""
 
     earliest: date
     latest: date
@@ -71,7 +71,7 @@ def parse_date(text: str) -> CodedDate:
 
 
 def _with_zeros(text: str) -> str:
-    """Return what to write for a day or month without its zeros, a slip that can mean one thing only."""
+    """Return what to write for a day or month without leading zeros, a slip that can mean only one thing."""
     parts = re.fullmatch(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?", text, re.ASCII)
     return f" (write {'-'.join(part.zfill(2) for part in parts.groups() if part)})" if parts else ""
 

@@ -1,4 +1,4 @@
-"""The figures on `docs/early-coding.md`: a coding made within days of a coup, set against the final one."""
+"""The figures on `docs/early-coding.md`: a coding made within days of a coup, compared with the final one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def figures(schema: Schema) -> dict[str, str]:
 
 
 def build(out: Path, schema: Schema) -> Edition:
-    """Build the early coding as an edition of its own, as `crisisdata build` does."""
+    """Build the early coding as a separate edition, as `crisisdata build` does."""
     coding = read_coding(CASES, schema, base=Edition.find(FINAL))
     coding.schema = schema.for_own_cases(NAME)
     return publish(coding, out)
@@ -53,7 +53,7 @@ def count(early: Edition, final: Edition, schema: Schema) -> tuple[pd.DataFrame,
     Returns
     -------
     rows : pandas.DataFrame
-        A row for each table and one for all: rows coded early, those kept and withdrawn, and rows that only the final
+        A row for each table and one for all: rows coded early, rows kept and withdrawn, and rows that only the final
         edition has; of these, those that end no later than the last sources of the early coding.
     cells : pandas.DataFrame
         A row for each kind of cell and table, and one for all of a kind, on rows that were kept: cells that had a value
@@ -86,7 +86,7 @@ def _rows(name: str, edition: Edition) -> pd.DataFrame:
 
 
 def _kinds(table: Table) -> dict[str, list[str]]:
-    """Return the variables that a coder writes, apart from the key: those with codes and those with free text."""
+    """Return the variables that a coder writes, except the key: those with codes and those with free text."""
     coded = {name: field for name, field in table.coded_fields.items() if name not in table.primary_key}
     free = [
         name
@@ -111,7 +111,7 @@ def _counts(kept: pd.DataFrame, changed: pd.DataFrame, variables: Iterable[str])
 
 
 def _known(added: pd.DataFrame) -> int:
-    """Return how many rows are surely of a day that the early coding could know."""
+    """Return how many rows certainly have a date that the early coding could have known."""
     ends = [name for name in ("event_date_latest", "claimed_date_latest", "start_date_latest") if name in added]
     return int((added[ends[0]] <= KNOWN_BY).sum()) if ends else 0
 

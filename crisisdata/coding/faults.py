@@ -1,4 +1,4 @@
-"""What is wrong in a file, and where; the same for case files and for schema files."""
+"""Faults in files and where they are, for both case files and schema files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Fault:
 
 
 def one_of(name: object, allowed: Iterable[str]) -> str:
-    """Return the end of a message on a name that is not allowed: the closest match, or all names where none is close.
+    """Return the end of a message about a name that is not allowed: the closest match, or all names if none is close.
 
     Examples
     --------
@@ -44,6 +44,6 @@ def one_of(name: object, allowed: Iterable[str]) -> str:
 
 
 def shown(file: Path) -> str:
-    """Return what a fault calls a file: its path from the working directory, where it is below that."""
+    """Return how a fault names a file: by its path from the working directory, if it is below that."""
     place = Path(os.path.abspath(file))  # noqa: PTH100 - a link keeps its own name
     return (place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place).as_posix()

@@ -1,7 +1,7 @@
 """The one style in which raw files are written, so that a change shows as the lines that it changes.
 
-Written out here and not by a YAML library: the order of rows and keys comes from the schema in any case, and the rest
-is one line for each value. PyYAML would lose the comments at the head of a file without a word.
+Files are written here rather than by a YAML library: the order of rows and keys comes from the schema anyway, and the
+rest is one line per value. PyYAML would silently lose the comments at the head of a file.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _NEEDS_QUOTES = re.compile(rf"""^[-?:,\[\]{{}}#&*!|>'"%@`=<]|: |:$| #|{_UNPRINTA
 
 @dataclass(frozen=True)
 class Formatted:
-    """A raw file as it is, and as it should be."""
+    """A raw file as it is and as it should be."""
 
     file: Path
     before: str
@@ -56,7 +56,7 @@ class Formatted:
         return next((n for n, (old, new) in enumerate(pairs, 1) if old != new), self.before.count("\n") + 1)
 
     def write(self) -> None:
-        """Put the file as it should be in the place of the one that is there, in one step."""
+        """Replace the existing file with the file as it should be, in one step."""
         data = self.after.encode()
 
         def write(made: Path) -> None:
@@ -66,12 +66,11 @@ class Formatted:
 
 
 def format_files(paths: Iterable[Path], schema: Schema) -> list[Formatted]:
-    """Return the raw files at some paths with the text that each should have; nothing is written.
+    """Return the raw files at some paths, with the text that each should have; nothing is written.
 
-    Rows are in the order of their dates, then of their ids; readings stay in the order in which they were
-    written, as their numbers tell it. Keys are in the order of the schema: the values, their evidence, then the
-    lists of further rows.
-    A comment at the head of a file stays there.
+    Rows are in the order of their dates, then of their IDs; readings stay in the order in which they were written,
+    because their numbers follow it. Keys are in the order of the schema: the values, their evidence, then the lists of
+    nested rows. A comment at the head of a file stays there.
 
     Parameters
     ----------
@@ -83,10 +82,10 @@ def format_files(paths: Iterable[Path], schema: Schema) -> list[Formatted]:
     Raises
     ------
     UnknownNameError
-        There is no raw file at a path.
+        If there is no raw file at a path.
     InvalidCodingError
-        A file cannot be read, has keys that the schema does not know, dates that cannot be ordered, or
-        comments that would be lost. The error lists every fault.
+        If a file cannot be read, or has keys that the schema does not know, dates that cannot be ordered, or comments
+        that would be lost. The error lists every fault.
     """
     reading = CaseReader(schema)
     style = _Style(reading)
@@ -110,7 +109,7 @@ def format_files(paths: Iterable[Path], schema: Schema) -> list[Formatted]:
 
 
 class _Style:
-    """Writes the files that a reader reads, whose faults it adds to."""
+    """Writes the files that a reader has read, and adds to the reader's faults."""
 
     def __init__(self, reading: CaseReader) -> None:
         self.reading = reading
@@ -118,7 +117,7 @@ class _Style:
         self.file = ""
 
     def formatted(self, file: Path, root: Table) -> Formatted:
-        """Return a file that has been read without faults as it should be; what cannot be kept is a fault."""
+        """Return a file that was read without faults as it should be; anything that cannot be kept is a fault."""
         self.file = shown(file)
         before = file.read_bytes().decode()
         text = before.removeprefix("\ufeff")
@@ -196,7 +195,7 @@ class _Style:
         return quoted(text)
 
     def _place(self, node: yaml.Node, table: Table, root: Table) -> tuple[date, str]:
-        """Return by what records are ordered: their first date, or that of what is in their lists, then the id."""
+        """Return the sort key of a record: its first date, or that of the rows nested in it, then the ID."""
         values = _by_key(node)
         name = next((values[n].value for n in ("id", table.key, "action") if n in values), "")
         return self._first_day(values, table, root) or date.max, name
@@ -228,7 +227,7 @@ class _Style:
 
 
 def quoted(text: str) -> str:
-    """Return a text as YAML: bare where every YAML program reads the same text there, else in double quotes.
+    """Return a text as YAML: plain if every YAML program reads it as the same text, otherwise in double quotes.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Write what can be generated from the schemas and the newest edition, or check that it is up to date.
+"""Write the files that are generated from the schemas and the newest edition, or check that they are up to date.
 
 Usage: ``python -m crisisdata.coding.generate [--check]``
 """
@@ -80,7 +80,7 @@ def _names(schema: Schema) -> str:
         "DefinitionName": DEFINITIONS,
         "FormatName": FORMATS,
     }
-    parts = [f'"""Names that an editor completes. {NOTICE}"""\n', "from typing import Literal, TypeAlias\n"]
+    parts = [f'"""Names for completion in an editor. {NOTICE}"""\n', "from typing import Literal, TypeAlias\n"]
     for kind, names in literals.items():
         listed = "".join(f'    "{name}",\n' for name in names)
         parts.append(f"{kind}: TypeAlias = Literal[\n{listed}]\n")
@@ -137,7 +137,7 @@ def _fill(text: str, name: str, content: str) -> str:
 
 
 def _run(match: re.Match[str]) -> str:
-    """Run the example and put what it prints below it."""
+    """Run the example and insert its output below it."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out), pd.option_context("display.width", 100, "display.max_columns", 20):
         exec(match[1], {})

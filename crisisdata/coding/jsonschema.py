@@ -1,4 +1,4 @@
-"""JSON Schema for the case files, so that an editor completes and checks while one types."""
+"""JSON Schema for the case files, so that an editor completes and checks them during typing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MISSING = ["unknown", "not_applicable"]
 
 
 def case_file_schema(root: Table, schema: Schema) -> dict[str, Any]:
-    """Return the JSON Schema of the files that hold rows of the table `root`."""
+    """Return the JSON Schema of the files with rows of the table `root`."""
     assert root.raw
     siblings = schema.children(root.name)
     first = _record(root, schema, own_id=not root.writes_key, nested=())

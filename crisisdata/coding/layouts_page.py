@@ -1,4 +1,4 @@
-"""The parts of the page on event layouts that follow from what `structure.yaml` allows and from the example."""
+"""The parts of the page on event layouts that follow from `structure.yaml` and the example."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def layout_sections(example: Path) -> dict[str, str]:
 
 
 def layout_keys() -> list[dict[str, str]]:
-    """Return every key that a layout may have, with what it holds and means."""
+    """Return every key that a layout may have, with its values and meaning."""
     return list(_keys(structure()["layout"], ""))
 
 

@@ -34,7 +34,7 @@ _SIGN = "a text that begins with @, ` or % must be in double quotes"
 
 @dataclass(frozen=True)
 class Comment:
-    """A comment, with its line and whether it cuts a text that is not in quotes."""
+    """A comment, with its line, and whether it cuts off an unquoted text."""
 
     line: int
     text: str
@@ -98,7 +98,7 @@ def compose(content: str) -> Document:
 
 
 def _refuse(event: yaml.Event, roots: list[yaml.Node]) -> None:
-    """Refuse what case files do not use: it would make two places of one, or be lost without a word."""
+    """Refuse YAML that case files do not use: it would duplicate a place or be silently lost."""
     message = None
     if isinstance(event, yaml.AliasEvent):
         message = f"aliases (*{event.anchor}) are not allowed; write the value out"
@@ -155,7 +155,7 @@ def _begins_around(pattern: str, content: str, line: int) -> bool:
 
 
 def _comments(content: str, scalars: list[yaml.ScalarNode]) -> list[Comment]:
-    """Return the comments: a '#' outside of every value begins one, as the other marks of YAML have none."""
+    """Return the comments: a '#' outside any value begins one, because no other YAML token contains it."""
     if "#" not in content:
         return []
     breaks = [found.end() for found in _BREAK.finditer(content)]

@@ -1,4 +1,4 @@
-"""Rows → an edition: Parquet files, a descriptor and checksums, put in place in one step."""
+"""Rows → an edition: Parquet files, a descriptor and checksums, moved into place in one step."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class NewEdition:
     schema: Schema
     tables: dict[str, pa.Table]
     faults: list[str]
-    """Changes that no reason explains, and reasons for changes that are not there."""
+    """Changes without a reason, and reasons for changes that do not exist."""
     cutoff: date
     """Coding cutoff date of the edition: the latest of those of its countries."""
 
     @classmethod
     def of(cls, coding: Coding, published: Sequence[Edition] = ()) -> NewEdition:
-        """Compute all tables of a coding; `published` are the editions before it, oldest first."""
+        """Compute all tables of a coding; `published` are the earlier editions, oldest first."""
         schema = coding.schema
         lines = coding.rows[RECORD]
         cutoff = derive.Lookup(coding).last_cutoff
@@ -70,7 +70,7 @@ class NewEdition:
 
 
 def publish(coding: Coding, folder: Path) -> Edition:
-    """Write the edition of a coding, with what it borrows or extends, into `folder`; `write` says how."""
+    """Write the edition of a coding, with what it borrows or extends, into `folder`, as described in `write`."""
     if "extends" in coding.schema.package:
         extend(coding)
     else:
@@ -79,19 +79,19 @@ def publish(coding: Coding, folder: Path) -> Edition:
 
 
 def write(new: NewEdition, folder: Path) -> Edition:
-    """Write an edition into `folder`, or leave what is there untouched.
+    """Write an edition into `folder`, or leave the folder untouched.
 
-    A reader sees the whole of it or nothing. Where the folder already holds an edition with the same content,
-    nothing is written.
+    A reader sees all of it or nothing. If the folder already contains an edition with the same content, nothing is
+    written.
 
     Raises
     ------
     EditionExistsError
-        The folder holds an edition with other content; the error names the tables that differ.
+        If the folder contains an edition with other content; the error names the tables that differ.
     DamagedEditionError
-        The folder holds an edition whose files or cells are not what it says of them.
+        If the folder contains an edition whose files or cells differ from its checksums.
     ExportError
-        It cannot be written, or would lie in an edition.
+        If it cannot be written, or would be inside an edition.
     """
     if folder.exists():
         return unchanged(folder, new)
@@ -116,7 +116,7 @@ def arrow_table(rows: list[Row], table: Table, schema: Schema) -> pa.Table:
 
 
 def _sortable(part: Any) -> int | str:
-    """Return a part of a key as it is ordered: the tenth reading comes after the second."""
+    """Return a part of a key for sorting: the tenth reading comes after the second."""
     return part if isinstance(part, int) else str(part)
 
 
@@ -131,9 +131,9 @@ def _column(values: list[Any], item: Field, arrow: pa.Schema, schema: Schema) ->
 
 
 def differing(edition: Edition, new: NewEdition) -> list[str]:
-    """Return the tables in which an edition says something else than a new one.
+    """Return the tables in which an edition differs from a new one.
 
-    The order of rows has no meaning: up to edition 0.4, evidence is in the order of the case files of that time.
+    The order of rows has no meaning: up to edition 0.4, evidence is in the order of the case files at the time.
     """
     published = {name: resource["contentHash"] for name, resource in edition.resources.items()}
     hashes = new.hashes
@@ -156,7 +156,7 @@ def _ordered_hash(table: pa.Table, key: list[str]) -> str:
 
 
 def unchanged(folder: Path, new: NewEdition) -> Edition:
-    """Return the edition in a folder, or raise an `EditionExistsError` where it says something else."""
+    """Return the edition in a folder, or raise an `EditionExistsError` if its content differs."""
     if not (folder / DESCRIPTOR).is_file():
         raise EditionExistsError(
             f"{folder} already exists and is not an edition. Name a folder that does not exist yet."
@@ -172,7 +172,7 @@ def unchanged(folder: Path, new: NewEdition) -> Edition:
             else "Raise `version` in schemas/package.yaml and run `crisisdata publish`, or choose another folder."
         )
         raise EditionExistsError(
-            f"{folder} holds {edition.label}, which must not change once it is written; the case files now "
+            f"{folder} contains {edition.label}, which must not change once it is written; the case files now "
             f"differ in: {', '.join(differ) or 'its name'}. {remedy}"
         )
     return edition
@@ -218,7 +218,7 @@ def describe(new: NewEdition, folder: Path) -> dict[str, Any]:
 
 
 def rule_texts() -> dict[str, dict[str, Any]]:
-    """Return what each rule of a computed column says and uses, by table and name."""
+    """Return the text of each rule of a computed column and the tables that it uses, by table and name."""
     return {f"{r.table}.{r.name}": {"uses": list(r.uses), "how": r.how, "text": r.text} for r in derive.RULES.values()}
 
 
@@ -294,7 +294,7 @@ def _foreign_keys(table: Table, schema: Schema) -> Iterable[dict[str, Any]]:
 
 
 def _with_code_lists_once(descriptor: dict[str, Any]) -> dict[str, Any]:
-    """Return a descriptor in which each code list stands once, rather than in each column; readers put it back."""
+    """Return a descriptor that contains each code list once rather than in each column; readers put it back."""
     lists: dict[str, Any] = {}
     resources = []
     for resource in descriptor["resources"]:
@@ -308,7 +308,7 @@ def _with_code_lists_once(descriptor: dict[str, Any]) -> dict[str, Any]:
 
 
 def _laid_out(value: Any, indent: int = 0) -> str:
-    """Return JSON in which short values and lists of texts are on one line, so that a column takes a few lines."""
+    """Return JSON with short values and lists of texts on one line, so that a column takes only a few lines."""
     line = json.dumps(value, ensure_ascii=False)
     nested = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, (dict, list)) for v in value))
     if not nested or indent + len(line) <= _WIDTH:

@@ -1,6 +1,6 @@
 """What an edition changed and why: the lines of `recodes.csv` matched with the differences.
 
-A line names a table, a record, a variable and a reason. What it explains follows from the three names:
+A line names a table, a record, a variable and a reason. The three names determine what it explains:
 
 - a record and a variable: a cell, `*` standing for every record or every variable;
 - a record and `*`: a row withdrawn. `successor_id` names the rows that replace it, separated by semicolons, or is
@@ -51,7 +51,7 @@ def recorded_changes(editions: Sequence[Snapshot], lines: Sequence[Row]) -> tupl
 
 
 class Reasons:
-    """The reasons that the lines of one edition give; the most exact line holds."""
+    """The reasons that the lines of one edition give; the most specific line applies."""
 
     def __init__(self, edition: str, lines: Sequence[Row]) -> None:
         self.edition = edition
@@ -151,7 +151,7 @@ def _line(change: Change, old: Snapshot, new: Snapshot, reasons: Reasons) -> Lin
 
 
 def _successors(change: Change, line: Line | None) -> Row:
-    """Return what a line says of the rows, or of the table, in which the successor is."""
+    """Return what a line says about the successor: its rows, or its table."""
     known = line if line and change.kind in ("withdrawn", "column_moved") else {}
     withdrawn = change.kind == "withdrawn"
     return {
@@ -161,7 +161,7 @@ def _successors(change: Change, line: Line | None) -> Row:
 
 
 def _as_coded(variable: str, fields: Mapping[str, object]) -> str:
-    """Return the name under which a coder writes a variable: a date has one, and three columns."""
+    """Return the name under which a coder writes a variable: a date has one name and three columns."""
     bare = variable.removesuffix("_latest").removesuffix("_precision")
     return bare if bare in fields else variable
 
@@ -237,10 +237,11 @@ def _recomputed(change: Change, new: Snapshot, rule_changed: bool) -> str:
 
 
 def _silently_recomputed(changes: Sequence[Change], old: Snapshot, new: Snapshot, renames: Renames) -> Iterator[str]:
-    """Yield a fault for each column whose values differ although neither its rule's text nor what it rests on does.
+    """Yield a fault for each column whose values differ although neither its rule's text nor its inputs do.
 
-    What a rule uses may be computed too, even from what the rule itself feeds: `episodes` count the arenas of
-    `support`, which follow from the dates of `episodes`. So each difference must lead back to one that somebody wrote.
+    The inputs of a rule may be computed too, even from the rule's own results: `episodes` count the arenas of
+    `support`, which follow from the dates of `episodes`. So each difference must lead back to one that was written by
+    hand.
     """
     written = ("codes", _MISSING)  # computed as a whole, and they say what the case files and the schemas do
     whole = [name for name in new.schemas if name not in (*new.coded(), *written, RECORD)]
@@ -268,7 +269,7 @@ def _differs(table: str, old: Snapshot, new: Snapshot) -> bool:
 
 
 def _rests_on(place: Place, explained: set[Place], new: Snapshot) -> bool:
-    """Say whether something explained is among what the values of a column, or the rows of a table, follow from."""
+    """Say whether the values of a column, or the rows of a table, follow from something that is explained."""
     fields = new.fields(place.table)
     name = fields[place.name]["derived"] if place.name != WHOLE else None
     rule = new.rules.get(f"{place.table}.{name}")

@@ -1,4 +1,4 @@
-"""Publishing the next edition: which bump the difference allows, and what must be said first."""
+"""Publishing the next edition: which version the differences allow, and what must be explained first."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Plan:
     differs: list[str]
     """Tables whose content differs."""
     warnings: list[str]
-    """What checks warn of and no exception answers."""
+    """Warnings that no exception answers."""
 
     @classmethod
     def of(cls, coding: Coding, published: Sequence[Edition]) -> Plan:
@@ -78,12 +78,12 @@ class Plan:
 
     @property
     def published(self) -> bool:
-        """Whether an edition of this version is published already."""
+        """Whether an edition with this version is already published."""
         return self.compared is not None and self.compared.version == self.version
 
     @property
     def bump(self) -> str:
-        """The smallest bump that the difference allows; a rule that changed changes what its column means."""
+        """The smallest version increase that the differences allow; a changed rule changes what its column means."""
         changed = self.differs or any(change.kind == "rule_changed" for change in self.changes)
         return "major" if self.breaks else "minor" if changed else "patch"
 
@@ -99,7 +99,7 @@ class Plan:
         return pd.DataFrame(found, columns=[*Change._fields, "reason"])
 
     def summary(self) -> pd.DataFrame:
-        """Return how many changes of each kind there are in each table, with a few of them."""
+        """Return the number of changes of each kind in each table, with a few examples."""
         groups: dict[tuple[str, str], list[Change]] = {}
         for change in self.changes:
             groups.setdefault((change.table_name, change.kind), []).append(change)
@@ -126,7 +126,7 @@ class Plan:
         following = self._following()
         if self.bump == "patch":
             yield (
-                f"nothing differs from edition {self.compared.version}, and a patch publishes no edition. "
+                f"nothing differs from edition {self.compared.version}, and a patch does not publish an edition. "
                 f"Set `version` in schemas/package.yaml back to {self.compared.version}"
             )
         elif self.version not in following.values():
@@ -168,7 +168,7 @@ def _example(change: Change) -> str:
 
 
 def breaks(old: Snapshot, new: Snapshot, renames: Renames) -> Iterator[str]:
-    """Yield what the newer edition takes from a reader's code or joins: tables, columns, codes, types and keys."""
+    """Yield what would break a reader's code or joins: tables, columns, codes, types and keys."""
     for name, before in old.schemas.items():
         now = renames.table(name)
         after = new.schemas.get(now)
@@ -205,12 +205,12 @@ def published_editions() -> list[Edition]:
 
 
 def rehearse(plan: Plan, folder: Path | None = None) -> None:
-    """Do all that publishing a plan does, in a place that is thrown away.
+    """Do everything that publishing a plan does, in a temporary place.
 
     Raises
     ------
     CrisisDataError
-        Publishing would be refused, for the same reason.
+        If publishing would be refused, for the same reason.
     """
     refuse(plan, folder or editions_folder())
     with TemporaryDirectory() as temporary:
@@ -218,15 +218,15 @@ def rehearse(plan: Plan, folder: Path | None = None) -> None:
 
 
 def refuse(plan: Plan, folder: Path) -> None:
-    """Raise where a plan cannot be published in a folder of editions.
+    """Raise if a plan cannot be published in a folder of editions.
 
     Raises
     ------
     UnpublishableError
-        The version is not the one the difference asks for, a recode has no reason, an id has no successor, or the
-        edition is a draft; the error lists everything.
+        If the version is not the one that the differences require, a recode has no reason, an ID has no successor, or
+        the edition is a draft; the error lists everything.
     EditionExistsError
-        The edition is published and its folder is gone, or the place holds something else.
+        If the edition is published but its folder is missing, or the folder contains something else.
     """
     faults = list(plan.faults())
     if faults:
@@ -241,13 +241,13 @@ def refuse(plan: Plan, folder: Path) -> None:
         unchanged(place, plan.new)
     elif os.path.lexists(place) and not _is_what_is_written(place, plan.new):
         raise EditionExistsError(
-            f"{place} differs from what would be published, and {folder / REGISTER} does not list it. It remains "
-            "from publishing that was interrupted. Delete it and publish again."
+            f"{place} differs from what would be published, and {folder / REGISTER} does not list it. It was left "
+            "by an interrupted publication. Delete it and publish again."
         )
 
 
 def _is_what_is_written(place: Path, new: NewEdition) -> bool:
-    """Say whether a folder holds, byte for byte, what would be written: its own hashes may be as wrong as its files."""
+    """Say whether a folder contains exactly what would be written: its own hashes may be as wrong as its files."""
     with TemporaryDirectory() as temporary:
         return _contents(write(new, Path(temporary) / place.name).folder) == _contents(place)
 
@@ -258,7 +258,7 @@ def _contents(folder: Path) -> dict[str, bytes | None]:
 
 
 def publish_next(plan: Plan, folder: Path | None = None) -> Edition:
-    """Write the edition of a plan to its place and enter it in the register, or change nothing; `refuse` says when."""
+    """Write the edition of a plan to its place and enter it in the register, or change nothing, as `refuse` says."""
     folder = folder or editions_folder()
     refuse(plan, folder)
     place = folder / plan.version
@@ -271,7 +271,7 @@ def _entered(register: Path) -> set[str]:
 
 
 def _enter(edition: Edition, register: Path) -> str:
-    """Enter an edition in the register, which makes it one that readers see, and return the hash that stands there."""
+    """Enter an edition in the register, which makes it visible to readers, and return the registered hash."""
     lines = register.read_text("utf-8").splitlines()
     digest = sha256((edition.folder / CHECKSUMS).read_bytes())
     if (line := f"{edition.version},{digest}") not in lines:

@@ -1,4 +1,4 @@
-"""The tables of figures on `docs/reliability.md`, from an edition."""
+"""The tables on `docs/reliability.md`, from an edition."""
 
 from __future__ import annotations
 

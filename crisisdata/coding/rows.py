@@ -13,7 +13,7 @@ from crisisdata.coding.schema import Schema
 
 Row = dict[str, Any]
 MISSING = ("unknown", "not_applicable")
-"""What a case file writes for searched for and not found, and for without meaning here."""
+"""What a case file says if a value was searched for and not found, or does not apply."""
 
 
 @dataclass
@@ -27,16 +27,16 @@ class Coding:
     base: Edition | None = None
     """Edition to whose actors, sources, countries and episodes the rows may refer."""
     known: dict[str, set[str]] = field(default_factory=dict)
-    """Keys of those that it has."""
+    """Keys of the rows that it has."""
     warnings: list[Fault] = field(default_factory=list)
-    """What checks warn of and no exception answers."""
+    """Warnings that no exception answers."""
 
     def pairs(self, table: str) -> Iterable[tuple[Row, Record]]:
         return zip(self.rows[table], self.records[table], strict=True)
 
 
 def split(value: str | None, separator: str | None) -> list[str]:
-    """Return the parts of a value that may hold several."""
+    """Return the parts of a value that may have several."""
     if value is None:
         return []
     return [part.strip() for part in value.split(separator)] if separator else [value]

@@ -1,4 +1,4 @@
-"""The schema: tables with their fields, and code lists, as the schema files have them."""
+"""The schema: tables with their fields, and code lists, as defined in the schema files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crisisdata.coding.schemafiles import AGREEMENT, ATTRIBUTES, CODE_COLUMNS, P
 from crisisdata.errors import InvalidSchemaError
 
 TRUST = "trust"
-"""The group of the tables on how far coders agree, whose values are those of variables of other tables."""
+"""The group of tables on agreement between coders, whose values are those of variables of other tables."""
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PYTHON: dict[str, Callable[[str], str | int | float]] = {"string": str, "integer": int, "number": float}
 _ARROW = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "date": pa.date32()}
@@ -26,7 +26,7 @@ _NUMERIC = {"integer": "Int64", "number": "float64"}
 
 
 def schemas_folder() -> Path:
-    """Return the folder of the schemas: inside an installed package, else in the checkout."""
+    """Return the folder of the schemas: inside an installed package, otherwise in the checkout."""
     installed = _PACKAGE / "schemas_data"
     return installed if installed.is_dir() else _PACKAGE.parent / "schemas"
 
@@ -47,7 +47,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Attribute:
-    """A column that one code list has in addition to those of every list."""
+    """A column that one code list has in addition to the columns of every list."""
 
     description: str
     required: bool = False
@@ -70,7 +70,7 @@ class CodeList:
 
     @property
     def ordered(self) -> bool:
-        """Whether the list is an ordinal scale: each code has a number on it."""
+        """Whether the list is an ordinal scale, on which each code has a number."""
         return all(code.value is not None for code in self.codes.values())
 
     def score(self, code: str) -> int:
@@ -79,7 +79,7 @@ class CodeList:
         Raises
         ------
         InvalidSchemaError
-            If the list is not a scale but a rule computes with its numbers.
+            If the list is not a scale, but a rule computes with its numbers.
         """
         value = self.codes[code].value
         if value is None:
@@ -90,13 +90,13 @@ class CodeList:
 
 @dataclass(frozen=True)
 class Field:
-    """One variable as it is written in the schema; a date becomes three published columns."""
+    """One variable as written in the schema; a date becomes three published columns."""
 
     name: str
     type: str
     description: str
     title: str | None = None
-    """What figures and pages call the variable, where the words of its name would not do."""
+    """Title of the variable in figures and on pages, if the words of its name are not enough."""
     constraints: dict[str, Any] = field(default_factory=dict)
     codes: str | None = None
     references: str | None = None
@@ -118,7 +118,7 @@ class Field:
 
     @property
     def categorical(self) -> bool:
-        """Whether a cell holds one code of a list; where there is a separator it may hold several, as a text."""
+        """Whether a cell contains one code of a list; with a separator, it may contain several, as text."""
         return self.codes is not None and self.separator is None
 
     @property
@@ -126,7 +126,7 @@ class Field:
         return bool(self.constraints.get("required"))
 
     def columns(self) -> Iterator[Field]:
-        """Yield the published columns: the field itself, or a date with its bound and precision."""
+        """Yield the published columns: the field itself, or a date with its last day and its precision."""
         yield replace(self, edtf=False)
         if self.edtf:
             bare = {"required": True} if self.required else {}
@@ -175,34 +175,34 @@ class Table:
 
     @property
     def writes_key(self) -> bool:
-        """Whether a record writes its whole key, rather than a short name below that of its file."""
+        """Whether a record writes its whole key rather than a short name below that of its file."""
         return self.raw is not None and self.raw.get("keys") == "whole"
 
     @property
     def evidenced(self) -> bool:
-        """Whether each row carries readings of its own, as those in YAML do that do not rest on their parent's."""
+        """Whether each row has its own readings, as rows in YAML do unless they rely on those of their parent."""
         return self.raw is not None and "key" in self.raw and self.name != "evidence" and "evidence" not in self.raw
 
     @property
     def label(self) -> str | None:
-        """Name of the column by which people recognise a row."""
+        """Name of the column by which readers recognise a row."""
         return next((item.name for item in self.fields.values() if item.label), None)
 
     @cached_property
     def coded_fields(self) -> dict[str, Field]:
-        """The variables that a coder writes, the key aside."""
+        """The variables that a coder writes, except the key."""
         return {name: item for name, item in self.fields.items() if item.coded}
 
 
 @dataclass(frozen=True)
 class Schema:
-    """All tables and code lists, and what the package says of itself."""
+    """All tables and code lists, and what the package says about itself."""
 
     package: dict[str, Any]
     tables: dict[str, Table] = field(repr=False)
     codes: dict[str, CodeList] = field(repr=False)
     agreement: dict[str, Any] = field(default_factory=dict, repr=False)
-    """How agreement on each coded variable is measured, and what it must reach."""
+    """How agreement on each coded variable is measured, and the value that it must reach."""
 
     @classmethod
     def read(cls, folder: Path | None = None, rules: Rules | None = None) -> Schema:
@@ -211,15 +211,15 @@ class Schema:
         Parameters
         ----------
         folder
-            Folder of the schemas; that of the package by default.
+            Folder of the schemas; by default, that of the package.
         rules
             The rules that compute columns, against which `derived` is checked. `crisisdata.coding.derive.read_schema`
-            gives those that there are; None leaves `derived` unchecked.
+            supplies the existing ones; None leaves `derived` unchecked.
 
         Raises
         ------
         InvalidSchemaError
-            Something is wrong in the files; the error lists every fault.
+            If the files have faults; the error lists all of them.
 
         Examples
         --------
@@ -233,7 +233,7 @@ class Schema:
 
     @classmethod
     def _of(cls, files: Mapping[str, SchemaFile]) -> Schema:
-        """Make the schema of files without faults."""
+        """Make the schema from files without faults."""
         package: dict[str, Any] = files[PACKAGE].content
         attributes = {
             name: {column: _attribute(entry) for column, entry in columns.items()}
@@ -255,7 +255,7 @@ class Schema:
 
     @property
     def is_draft(self) -> bool:
-        """Whether the edition is still being made, and cannot be published."""
+        """Whether the edition is still in preparation and cannot be published."""
         return bool(self.package.get("draft"))
 
     def for_own_cases(
@@ -272,13 +272,13 @@ class Schema:
         Parameters
         ----------
         label
-            What the edition is called, such as ``"niger-2023"``.
+            Name of the edition, such as ``"niger-2023"``.
         title, author
             For citations.
         as_of
             Coding cutoff date of the countries for which `coverage` gives none.
         extends
-            Version of the edition whose rows it contains as well.
+            Version of the edition whose rows it also contains.
         """
         said = {"title": title, "author": author, "as_of": as_of, "extends": extends}
         named = {name: value for name, value in said.items() if value}
@@ -287,7 +287,7 @@ class Schema:
         return replace(self, package={**self.package, **own, **unknown, **named})
 
     def children(self, table: str) -> list[Table]:
-        """Return the tables whose rows are nested in rows of this one, evidence aside."""
+        """Return the tables whose rows are nested in rows of this one, except evidence."""
         return self._children.get(table, [])
 
     @cached_property
@@ -299,7 +299,7 @@ class Schema:
         return found
 
     def roots(self) -> list[Table]:
-        """Return the tables that have files of their own."""
+        """Return the tables that have their own files."""
         return [t for t in self.tables.values() if t.raw and "file" in t.raw]
 
     @property

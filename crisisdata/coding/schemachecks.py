@@ -1,6 +1,6 @@
-"""What is wrong in schema files beyond the form of each: what keys say of each other, and files of each other.
+"""Faults in schema files beyond the form of each: contradictions between keys and between files.
 
-A check leaves alone what is reported already, so that all faults of all files are found in one go.
+A check ignores what has already been reported, so that all faults in all files are found in one run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from crisisdata.coding.schemafiles import (
 
 Rules = Mapping[tuple[str, str], tuple[str, ...]]
 """The fields that each rule computes, by table and name. `{list}` in one means each code of a code list, and
-`{list.attribute}` for each value of an attribute of its codes."""
+`{list.attribute}` each value of an attribute of its codes."""
 
 DATE_PRECISION = "date_precision"
 """The code list of the precision that is published with each uncertain date."""
@@ -62,7 +62,7 @@ Entry = dict[str, Any]
 
 
 def schema_faults(files: Mapping[str, SchemaFile], rules: Rules | None = None) -> list[Fault]:
-    """Return everything that is wrong in the schema files, in the order of files and lines.
+    """Return all faults in the schema files, in the order of files and lines.
 
     Parameters
     ----------
@@ -75,14 +75,14 @@ def schema_faults(files: Mapping[str, SchemaFile], rules: Rules | None = None) -
 
 
 def form_faults(file: SchemaFile) -> Iterator[Fault]:
-    """Yield what is wrong in one file, whatever the others say."""
+    """Yield the faults in one file, whatever the others say."""
     yield from structure_faults(file)
     if file.kind == "code_list" and file.content is not None:
         yield from _codes(file)
 
 
 def cross_faults(files: Mapping[str, SchemaFile], rules: Rules | None = None) -> Iterator[Fault]:
-    """Yield what is wrong beyond the form of each file."""
+    """Yield the faults beyond the form of each file."""
     content = _Content(files)
     checks: list[Callable[[_Content], Iterator[Fault]]] = [
         _fields,
@@ -104,7 +104,7 @@ def cross_faults(files: Mapping[str, SchemaFile], rules: Rules | None = None) ->
 
 
 class _Content:
-    """The parts of the files that have the form they should have; parts of another form are empty."""
+    """The parts of the files that have the right form; other parts are empty."""
 
     def __init__(self, files: Mapping[str, SchemaFile]) -> None:
         self.package_file = files[PACKAGE]
@@ -224,7 +224,7 @@ def _ascending(content: _Content, table: str, file: SchemaFile) -> Iterator[Faul
             if kind not in ("date", *_NUMBERS):
                 yield file.fault(place, f"must be a date or a number; {name!r} is of type {kind}")
             elif "derived" in entry:
-                yield file.fault(place, f"{name!r} is computed; the order is checked for what coders write")
+                yield file.fault(place, f"{name!r} is computed; only variables that coders write can be listed")
             kinds.add("number" if kind in _NUMBERS else kind)
         if len(kinds) > 1:
             yield file.fault(("ascending", number), "dates and numbers cannot be ordered together")
@@ -315,7 +315,7 @@ def _raw(content: _Content) -> Iterator[Fault]:
             yield from _raw_form(content, table, file, raw)
         home = (_text(raw, "parent") or "", _text(raw, "key" if "parent" in raw else "file") or "")
         if home[1] and home in homes:
-            yield file.fault(("raw",), f"{home[1]!r} already holds the rows of {homes[home]}")
+            yield file.fault(("raw",), f"{home[1]!r} already contains the rows of {homes[home]}")
         homes.setdefault(home, table)
         yield from _filled(content, table, file, raw)
 
@@ -333,7 +333,7 @@ def _raw_form(content: _Content, table: str, file: SchemaFile, raw: Entry) -> It
         )
         return
     if "key" not in raw:
-        yield file.fault(("raw",), "the key 'key' is missing; it names the section that holds the rows in a YAML file")
+        yield file.fault(("raw",), "the key 'key' is missing; it names the section with the rows in a YAML file")
     if "parent" not in raw:
         if len(content.key(table)) > 1:
             yield file.fault(("primaryKey",), "the key of rows in a YAML file must be one column")
@@ -367,7 +367,7 @@ def _parent(content: _Content, table: str, file: SchemaFile, parent: Any, key: A
 
 
 def _filled(content: _Content, table: str, file: SchemaFile, raw: Entry) -> Iterator[Fault]:
-    """Yield fields that say that the build fills them where it does not, and the other way round."""
+    """Yield fields that say that the build fills them although it does not, and the reverse."""
     if "raw" not in content.tables[table]:
         for number, entry in content.fields[table]:
             if not entry.get("filled") and "derived" not in entry:
@@ -559,7 +559,7 @@ def _country_names(content: _Content) -> Iterator[Fault]:
 
 
 def _agreement(content: _Content) -> Iterator[Fault]:
-    """Yield coded variables on which agreement is not to be measured, and levels that do not fit a variable."""
+    """Yield coded variables without an entry for agreement, and levels that do not fit a variable."""
     file = content.agreement_file
     coded = _texts(_mapping(_mapping(content.package.get("groups")).get(CODED)).get("tables"))
     for table, variables in content.agreement.items():
@@ -582,7 +582,7 @@ def _agreement(content: _Content) -> Iterator[Fault]:
 
 
 def _written(content: _Content, table: str) -> list[str]:
-    """Return the variables of a table that a coder writes, its key aside."""
+    """Return the variables of a table that a coder writes, except its key."""
     entries = [(name, content.field(table, name)) for name in content.names(table)]
     written = [name for name, entry in entries if "derived" not in entry and not entry.get("filled")]
     return [name for name in written if name not in content.key(table)]
@@ -616,7 +616,7 @@ def _level(content: _Content, file: SchemaFile, place: Place, entry: Entry, fiel
 
 
 def _derived(content: _Content, rules: Rules) -> Iterator[Fault]:
-    """Yield fields whose rule does not exist or does not compute them, and rules whose fields are not there."""
+    """Yield fields whose rule does not exist or does not compute them, and rules whose fields do not exist."""
     computed = {key: list(_expanded(names, content)) for key, names in rules.items()}
     said: dict[tuple[str, str], set[str]] = {}
     for table, fields in content.fields.items():
@@ -650,7 +650,7 @@ def _derived(content: _Content, rules: Rules) -> Iterator[Fault]:
 
 
 def _expanded(names: tuple[str, ...], content: _Content) -> Iterator[str]:
-    """Yield names of fields with each code of a list, or each value of an attribute, in the place of `{…}`."""
+    """Yield names of fields with each code of a list, or each value of an attribute, in place of `{…}`."""
     for name in names:
         found = re.search(r"\{(\w+)(?:\.(\w+))?\}", name)
         if found is None:

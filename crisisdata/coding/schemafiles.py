@@ -58,15 +58,15 @@ _TYPES = {
 
 @dataclass(frozen=True)
 class SchemaFile:
-    """One file as it was read."""
+    """One file, as read."""
 
     name: str
-    """What faults call it."""
+    """Name of the file in faults."""
     kind: str
     content: Any
     lines: Mapping[Place, int]
     faults: tuple[Fault, ...] = ()
-    """What could not be read; the content is None where that is all of it."""
+    """What could not be read; the content is None if that is all of it."""
 
     @property
     def stem(self) -> str:
@@ -82,7 +82,7 @@ class SchemaFile:
         return Fault(self.name, self.line(place), self._said(place), message)
 
     def _said(self, place: Place) -> str:
-        """Return a place as people write it; an item of a list by its name, where it has one."""
+        """Return a place as people write it; an item of a list by its name, if it has one."""
         said, here = "", self.content
         for part in place:
             here = _within(here, part)
@@ -101,7 +101,7 @@ def _within(content: Any, part: str | int) -> Any:
 
 
 def read_schema_files(folder: Path) -> dict[str, SchemaFile]:
-    """Return the schema files of a folder by their path in it; those that cannot be read with their faults."""
+    """Return the schema files of a folder by their path in it; unreadable ones with their faults."""
     files: dict[str, SchemaFile] = {}
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
@@ -164,7 +164,7 @@ def _parse_yaml(name: str, kind: str, text: str) -> SchemaFile:
 
 
 class _Yaml:
-    """Makes values of nodes, and notes their lines."""
+    """Turns nodes into values, and records their lines."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -217,7 +217,7 @@ def _parse_toml(name: str, kind: str, text: str) -> SchemaFile:
 
 
 def _toml_lines(text: str) -> Iterator[tuple[Place, int]]:
-    """Yield the lines of sections and of keys at the beginning of a line, which tomllib does not tell."""
+    """Yield the lines of sections and of keys at the beginning of a line, which tomllib does not give."""
     section: Place = ()
     count: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
@@ -233,7 +233,7 @@ def _toml_lines(text: str) -> Iterator[tuple[Place, int]]:
 
 
 def _parse_csv(name: str, kind: str, text: str) -> SchemaFile:
-    """Read a code list: its header and its rows, each a mapping of the columns to cells."""
+    """Read a code list: its header and its rows, each a mapping from columns to cells."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     lines: dict[Place, int] = {("header",): 1}
     rows: list[dict[str, str]] = []
@@ -256,7 +256,7 @@ def _parse_csv(name: str, kind: str, text: str) -> SchemaFile:
 
 
 def structure_faults(file: SchemaFile) -> Iterator[Fault]:
-    """Yield what is wrong with the form of one file: keys, types, and values of a fixed set or form."""
+    """Yield the faults in the form of one file: keys, types, and values of a fixed set or form."""
     yield from file.faults
     if file.kind in structure() and file.content is not None:
         for error in _validator(file.kind).iter_errors(file.content):
@@ -265,7 +265,7 @@ def structure_faults(file: SchemaFile) -> Iterator[Fault]:
 
 @cache
 def structure() -> dict[str, Any]:
-    """Return what each kind of file may hold, as JSON Schema."""
+    """Return what each kind of file may contain, as JSON Schema."""
     return yaml.safe_load(Path(__file__).with_name("structure.yaml").read_text("utf-8"))["$defs"]
 
 
@@ -315,13 +315,13 @@ def _explained(error: ValidationError, file: SchemaFile) -> Iterator[Fault]:
 
 
 def _parts(error: ValidationError) -> tuple[Place, Any, Any, dict[str, Any]]:
-    """Return the place, what the rule says, the value, and the schema with the rule."""
+    """Return the place, the rule, the value, and the schema that contains the rule."""
     schema: Any = error.schema
     return tuple(error.absolute_path), error.validator_value, error.instance, schema
 
 
 def _got(found: Any) -> str:
-    """Return a value as the file writes it, as far as it can be told, with what it is where that is the trouble."""
+    """Return a value as written in the file, as far as possible, with its type if that is the problem."""
     if found is None:
         return "nothing"
     if isinstance(found, bool):  # which YAML also makes of yes, no, on and off

@@ -18,7 +18,7 @@ INTRODUCTION = (
 
 
 def sourcing_shares(schema: Schema, edition: Edition) -> pd.DataFrame:
-    """Return, for each kind of row on which an argument would rest, how many have two independent publishers."""
+    """Return, for each kind of row that an argument would rely on, how many have two independent publishers."""
     readings = frame_of("evidence", edition)
     sources = load("sources", edition).set_index("source_id")
     readings["whose"] = readings["source_id"].map(sources["origin"].fillna(sources["publisher"]))

@@ -1,4 +1,4 @@
-"""The files of a case before anything is coded: every table with its variables explained, and blanks to fill in."""
+"""The files of a case before anything is coded: every table with its variables explained, and placeholders."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _BESIDE = ("actors", "sources", "coverage")
 def write_template(folder: Path, episode_id: str, iso3: str, schema: Schema) -> Path:
     """Write a new case: a folder with one file per table of an episode, and CSV files.
 
-    The head of each file says what it may contain. Each table has one record with a placeholder, `___`, for every value
-    that it must have; `crisisdata validate` names the blanks that are left.
+    The head of each file says what it may contain. Each table has one record with a placeholder, `___`, for every
+    required value; `crisisdata validate` names the placeholders that remain.
 
     Raises
     ------
     ArgumentError
-        The key of the episode or the country code is not of the right form.
+        If the key of the episode or the country code is invalid.
     DestinationExistsError
-        The folder is there.
+        If the folder exists.
     ExportError
-        It cannot be written, or would lie in an edition.
+        If it cannot be written, or would be inside an edition.
     """
     pattern = schema.tables["episodes"].fields["episode_id"].constraints["pattern"]
     if not re.fullmatch(pattern, episode_id):
@@ -88,7 +88,7 @@ def _text(file: Path, lines: list[str]) -> None:
 
 
 def _explained(table: Table, schema: Schema) -> Iterator[str]:
-    """Yield the head of a file: what a row is, and what each variable may hold."""
+    """Yield the head of a file: what a row is, and what each variable may contain."""
     yield f"# {table.title}: {table.grain}."
     yield f"# Fill in each {BLANK}; copy the record to add more; delete the file if there is nothing to code."
     if table.evidenced:
@@ -117,7 +117,7 @@ def _allowed(item: Field, schema: Schema) -> str:
 
 
 def _written(item: Field, table: Table) -> bool:
-    """Say whether a record names a variable itself: not its parent nor, where it has an id of its own, its key."""
+    """Say whether a record writes a variable itself: not its parent, nor its key if it has its own ID."""
     return item.coded and not item.parent and (table.writes_key or item.name != table.key)
 
 

@@ -37,8 +37,8 @@ def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> C
     Parameters
     ----------
     path
-        One case, as a file or a folder of files; or a folder with `episodes/`, `actors.csv` and so on; a folder
-        that holds only cases will do.
+        One case, as a file or a folder of files; a folder with `episodes/`, `actors.csv` and so on; or a folder that
+        contains only cases.
     schema
         What a row may say.
     base
@@ -48,9 +48,9 @@ def read_coding(path: Path, schema: Schema, *, base: Edition | None = None) -> C
     Raises
     ------
     UnknownNameError
-        There is no such path, or no case file in it.
+        If the path does not exist, or contains no case file.
     InvalidCodingError
-        The files break the schema or a rule; the error lists every fault.
+        If the files violate the schema or a check; the error lists every fault.
     """
     found, unread = find_raw_files(path, schema)
     reading = CaseReader(schema)
@@ -84,7 +84,7 @@ def _known(base: Edition | None, schema: Schema) -> dict[str, set[str]]:
 
 
 def _typed(record: Record, table: Table, schema: Schema, missing: list[Row], faults: list[Fault]) -> Row:
-    """Return the record with its texts turned into values; a text that cannot be turned is a fault."""
+    """Return the record with its texts converted to values; a text that cannot be converted is a fault."""
     row: Row = {}
     for name, item in table.fields.items():
         if item.derived:
@@ -127,7 +127,7 @@ def _element_faults(record: Record, item: Field, text: str | None, schema: Schem
 
 
 _REFUSED = object()
-"""Stands where a value was refused, so that it is not reported again as missing."""
+"""Placeholder for a refused value, so that it is not also reported as missing."""
 
 
 def _is_code(text: str | None, item: Field, schema: Schema) -> bool:

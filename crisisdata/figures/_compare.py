@@ -127,13 +127,13 @@ def compare(
 
 
 def _most_columns(ax: Axes | None, width: float) -> int:
-    """Return how many columns can be read: as wide as a date in the smallest type."""
+    """Return how many columns remain legible: each as wide as a date in the smallest type."""
     inches = width * (1 - LEAST_LABELS) if ax is None else ax.get_window_extent().width / ax.figure.dpi
     return max(1, int(0.94 * inches / (len("2021-05-30") * CELL_GLYPH * LEAST_SIZE * POINT)))
 
 
 class _Grid:
-    """The texts of rows and columns, broken to the room that they have, and the edges of the rows in inches."""
+    """The texts of rows and columns, wrapped to the available space, and the edges of the rows in inches."""
 
     def __init__(
         self, labels: list[str], heads: list[str], texts: list[list[str]], ax: Axes | None, width: float
@@ -171,7 +171,7 @@ class _Grid:
         self.edges = np.concatenate([[0.0], np.cumsum(heights)])
 
     def rows_that_fit(self, ranked: list[int]) -> list[int]:
-        """Return the first of the ranked rows that a page holds, in their order in the table."""
+        """Return the highest-ranked rows that fit on a page, in their order in the table."""
         *_, ax, width = self._given
         room = PAGE - 0.5 - 5.4 / width
         room -= HEAD_LETTERS * BOLD_GLYPH * NOTE_SIZE * POINT if self.upright else 0.13 * _lines(self.heads)
@@ -190,7 +190,7 @@ def _broken(text: str, letters: float) -> str:
 
 
 def _rank(field: dict[str, Any]) -> int:
-    """Return how late a variable is left out: what is shaded or said in words is the last."""
+    """Return how late a variable is left out: shaded variables and those in words are left out last."""
     if SCALE.search(field.get("unit") or ""):
         return 0
     if field["type"] not in ("integer", "number"):
@@ -199,13 +199,13 @@ def _rank(field: dict[str, Any]) -> int:
 
 
 def _stands_elsewhere(name: str, fields: dict[str, dict[str, Any]]) -> bool:
-    """Say whether a column is a bound of another one, a key, or the same in days, so that it needs no row."""
+    """Say whether a column is a bound of another, a key, or the same value in days, and so needs no row."""
     bound = next((end for end in BOUNDS if name.endswith(end)), None)
     return (bound is not None and name.removesuffix(bound) in fields) or name.endswith("_id") or name == "coded_through"
 
 
 def _shade(values: pd.Series, field: dict[str, Any]) -> np.ndarray:
-    """Return the place of each value on a scale from −1 to +1; missing where a number measures no intensity."""
+    """Return the position of each value on a scale from −1 to +1; missing if a number does not measure intensity."""
     none = np.full(len(values), np.nan)
     ends = SCALE.search(field.get("unit") or "")
     if ends is None or not pd.api.types.is_numeric_dtype(values):
@@ -248,12 +248,12 @@ def _hyphenated(text: str, letters: float) -> str:
 
 
 def _longest_word(texts: Iterable[str]) -> float:
-    """Return the letters of the longest word that is not broken."""
+    """Return the length of the longest word that cannot be broken."""
     return max(_letters(word) for text in texts for word in re.findall(r"[^\s-]+-?", text) or [text])
 
 
 def _letters(word: str) -> float:
-    """Return the letters of a word; an m and a w take the room of more than one."""
+    """Return the length of a word in letters; m and w count as more than one."""
     return len(word) + 0.4 * len(re.findall("[mwMW]", word))
 
 
@@ -281,9 +281,9 @@ def _finish(ax: Axes, cited: str, height: float, left_out: str) -> None:
     figure = ax.figure
     assert isinstance(figure, Figure)
     note = (
-        "Shade: how far a balance (blue for, orange against, white at zero), a step or a share is towards the end of "
-        f"its scale; other cells have none. {NOT_APPLICABLE}: not applicable. {UNKNOWN}: unknown after search. "
-        f"{NOTHING}: nothing to count or compute. Brackets after a balance or a share: 90 % interval."
+        "Shade: how close a balance (blue for, orange against, white at zero), a step or a share is to the end of "
+        f"its scale; other cells are not shaded. {NOT_APPLICABLE}: not applicable. {UNKNOWN}: unknown after search. "
+        f"{NOTHING}: nothing to count or compute. In brackets after a balance or a share: 90 % interval."
     )
     caption_figure(figure, "Summary codings", " ".join(f"{note} {left_out} {cited}".split()))
     figure.draw_without_rendering()

@@ -1,4 +1,4 @@
-"""What the figures share in data: the rows of the chosen episodes, ready to be placed on a time axis."""
+"""The data that figures share: the rows of the chosen episodes, ready to be placed on a time axis."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONG_NAME = 24  # letters above which an actor is drawn under its acronym
 
 
 def begin(figure: str, version: Version, episodes: str | Sequence[str] | None) -> tuple[Edition, pd.DataFrame]:
-    """Return the edition to draw, and the episodes asked for as `episodes_of` gives them.
+    """Return the edition to draw, and the requested episodes as from `episodes_of`.
 
     Figures read the tables of edition 1.0.
     """
@@ -31,7 +31,7 @@ def begin(figure: str, version: Version, episodes: str | Sequence[str] | None) -
 
 
 def episodes_of(edition: Edition, episodes: str | Sequence[str] | None) -> pd.DataFrame:
-    """Return the episodes asked for, indexed by key; all in order of time for None."""
+    """Return the requested episodes, indexed by key; for None, all in chronological order."""
     frame = read("episodes", edition).set_index("episode_id").sort_values("first_act_date")
     asked = [episodes] if isinstance(episodes, str) else list(frame.index if episodes is None else episodes)
     if len(set(asked)) < len(asked):
@@ -45,7 +45,7 @@ def episodes_of(edition: Edition, episodes: str | Sequence[str] | None) -> pd.Da
 
 
 def read(name: str, edition: Edition) -> pd.DataFrame:
-    """Return a table of any name, also one that the newest edition lacks."""
+    """Return a table with any name, even one that the newest edition lacks."""
     return load(name, edition)  # type: ignore[call-overload]
 
 
@@ -68,7 +68,7 @@ def reactions_of(edition: Edition, chosen: pd.DataFrame) -> pd.DataFrame:
 
 
 def positions_of(edition: Edition, chosen: pd.DataFrame, about: Sequence[str]) -> pd.DataFrame:
-    """Return the positions of domestic actors on these objects, those without an arena left out."""
+    """Return the positions of domestic actors on these objects, without those that have no arena."""
     stands = _of(chosen, read("support", edition))
     stands = stands[stands["about"].isin(about) & stands["arena"].notna()]
     answers = _since_first_act(stands, chosen)
@@ -122,7 +122,7 @@ def measures_of(edition: Edition, chosen: pd.DataFrame, *, unrelated: bool = Fal
 
 
 def same_course(measures: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return measures of one sender that ran alike, from the first threat to the end, as one group each."""
+    """Return groups of measures of one sender with the same dates, from the first threat to the end."""
     course = [
         (
             row.episode_id,
@@ -154,12 +154,12 @@ _TURNS = frozenset(
 
 
 def first_day(spells: Sequence[Spell]) -> date | None:
-    """Return the first day on which a measure can have been in force."""
+    """Return the first day on which a measure may have been in force."""
     return min((spell.starts[0] for spell in spells), default=None)
 
 
 def organisations(edition: Edition) -> dict[str, str]:
-    """Return the organisation to which each actor belongs, by its key; itself where it belongs to none."""
+    """Return the organisation to which each actor belongs, by its key; itself if it belongs to none."""
     parents = read("actors", edition).set_index("actor_id")["parent_id"].dropna().to_dict()
     top = {}
     for actor in read("actors", edition)["actor_id"]:
@@ -177,7 +177,7 @@ def publishers_of(edition: Edition, table: str) -> pd.Series:
 
 
 def with_python_dates(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with its dates as dates of Python, and None for those that are missing."""
+    """Return a table with its dates as Python dates, and None for missing ones."""
     dates = {
         str(name): frame[name].dt.date.astype(object).where(frame[name].notna(), None)
         for name in frame.select_dtypes("datetime")
@@ -190,14 +190,14 @@ def _of(chosen: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _since_first_act(frame: pd.DataFrame, chosen: pd.DataFrame) -> pd.Series:
-    """Return the dates of answers to a coup: of one whose day is not known, only the days since the coup count."""
+    """Return the dates of responses to a coup; if the day is not known, only days since the coup count."""
     starts = frame["episode_id"].astype(str).map(chosen["first_act_date"])
     straddles = (frame["event_date"] < starts) & (frame["event_date_latest"] >= starts)
     return frame["event_date"].mask(straddles, starts)
 
 
 def names_of_actors(edition: Edition, letters: int = _LONG_NAME) -> pd.Series:
-    """Return the name under which each actor is drawn: its acronym where the name has more letters."""
+    """Return the name under which each actor is drawn: its acronym if the name is longer."""
     actors = read("actors", edition).set_index("actor_id")
     long = actors["name"].str.len() > min(letters, _LONG_NAME)
     return actors["acronym"].where(actors["acronym"].notna() & long, actors["name"])
@@ -215,5 +215,5 @@ def labels_of(edition: Edition, code_list: str) -> dict[str, str]:
 
 
 def records(frame: pd.DataFrame) -> Iterator[Any]:
-    """Yield the rows of a frame as named tuples; of any type, since pandas does not say which."""
+    """Yield the rows of a frame as named tuples; typed as Any, because pandas does not give their types."""
     yield from frame.itertuples()

@@ -1,4 +1,4 @@
-"""What the figures share in drawing: rows with labels that cannot collide, a time axis, titles, captions."""
+"""The drawing that figures share: rows with labels that cannot collide, a time axis, titles and captions."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def caption(version: Version = None, episodes: str | Sequence[str] | None = None
     Returns
     -------
     str
-        The citation and the coding cutoff date, or the first and the last of them where countries differ.
+        The citation and the coding cutoff date, or the first and the last of them if countries differ.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def caption(version: Version = None, episodes: str | Sequence[str] | None = None
 
 @dataclass(frozen=True)
 class LabelledRow:
-    """One line of a figure: a record or an actor of an episode, or a heading that spans the figure above such rows.
+    """One row of a figure: a record or an actor of an episode, or a heading above such rows that spans the figure.
 
     A plain row has no line through it.
     """
@@ -104,7 +104,7 @@ RowsOf: TypeAlias = Callable[[pd.DataFrame, int], Sequence[LabelledRow]]
 
 
 def heading_of(chosen: pd.DataFrame, episode: str, own: pd.DataFrame, what: str) -> list[LabelledRow]:
-    """Return the rows above those of an episode: its name where there are several, and that nothing is coded."""
+    """Return the rows above those of an episode: its name if there are several, or that nothing is coded."""
     rows = [LabelledRow(str(chosen.loc[episode, "name"]), episode, "episode")] if len(chosen) > 1 or own.empty else []
     return rows + ([LabelledRow(f"no {what} coded", (episode, "none"))] if own.empty else [])
 
@@ -129,7 +129,7 @@ class Page:
         )
 
     def texts_of(self, rows: Sequence[LabelledRow]) -> list[str]:
-        """Return the labels, broken to the room that they have."""
+        """Return the labels, wrapped to the available space."""
         across = int(0.97 * self.inches / (GLYPH * 1.12 * LABEL_SIZE * POINT))
         return [
             "\n".join(fill(part, across if row.heading else self.letters) for part in row.label.split("\n"))
@@ -143,7 +143,7 @@ class Page:
         return np.maximum([0.19 / self.line if row.heading == "episode" else row.height for row in rows], least)
 
     def holds_at(self, rows: Sequence[LabelledRow], line: float) -> bool:
-        """Say whether rows fit if a line is so many inches high."""
+        """Say whether rows fit at this line height in inches."""
         self.line = line
         return self.holds(rows)
 
@@ -151,9 +151,9 @@ class Page:
         return float(self.heights_of(rows).sum()) * self.line <= self.height
 
     def fit(self, rows_of: RowsOf, chosen: pd.DataFrame, most: int, *, least: int = 1, whole: bool) -> Fitted:
-        """Return what fits: first each episode gets fewer rows, then fewer episodes, unless asked for.
+        """Return what fits: first with fewer rows per episode, then with fewer episodes unless they were requested.
 
-        `rows_of` makes the rows of so many episodes with so many records each.
+        `rows_of` makes the rows for a number of episodes with a number of records each.
         """
         # More records never take less room, so that the greatest number can be searched by halves.
         low, high = least, max(most, least)
@@ -167,14 +167,14 @@ class Page:
 
 
 def first_to_show(chosen: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Return at most so many episodes in order of time: the core first, then the latest comparators."""
+    """Return at most `most` episodes in chronological order: the core first, then the latest comparators."""
     latest_first = chosen.iloc[::-1]
     ranked = latest_first.iloc[np.argsort(latest_first["tier"] != "core", kind="stable")]
     return chosen[chosen.index.isin(ranked.index[:most])]
 
 
 def not_shown(left_out: int) -> str:
-    """Return a sentence on episodes that `first_to_show` left out; empty if there are none."""
+    """Return a sentence about the episodes that `first_to_show` left out; empty if there are none."""
     if not left_out:
         return ""
     episodes = "1 episode" if left_out == 1 else f"{left_out} episodes"
@@ -183,7 +183,7 @@ def not_shown(left_out: int) -> str:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What fits on a page: these episodes, with at most `top` records each; how many were left out."""
+    """What fits on a page: these episodes, with at most `top` records each, and how many were left out."""
 
     chosen: pd.DataFrame
     top: int
@@ -191,12 +191,12 @@ class Fitted:
 
     @property
     def note(self) -> str:
-        """Return a sentence on the episodes that are left out."""
+        """Return a sentence about the episodes that are left out."""
         return not_shown(self.left_out)
 
 
 class LabelledAxes:
-    """Axes with a labelled row for each thing drawn, and the finishing that all figures share."""
+    """Axes with a labelled row for each item drawn, and the finishing that all figures share."""
 
     def __init__(self, page: Page, rows: Sequence[LabelledRow]) -> None:
         ax, line = page.ax, page.line
@@ -235,14 +235,14 @@ class LabelledAxes:
                 ).set_in_layout(False)  # fmt: skip
 
     def type_size(self, points: float) -> float:
-        """Return a size of type, smaller where axes that are given have less room than the rows need."""
+        """Return a type size, smaller if the given axes have less space than the rows need."""
         if self.owned:
             return points
         height = self.ax.get_window_extent().height / self.ax.figure.dpi
         return points * min(1.0, 1.02 * height / (self.total * self.line))
 
     def finish(self, title: str, cited: str, handles: Sequence[Artist], note: str = "", left_out: str = "") -> Axes:
-        """Add legend, title and caption; make a figure of our own as high as its rows need."""
+        """Add a legend, title and caption; make a new figure as high as its rows need."""
         ax, figure = self.ax, self.ax.figure
         if not isinstance(figure, Figure):
             raise ArgumentError("ax= must be axes of a figure, not of a subfigure.")
@@ -286,7 +286,7 @@ class LabelledAxes:
 
 
 def spread(ax: Axes, places: Sequence[float], points: float) -> list[float]:
-    """Return places moved to the right as far as marks of this size would hide one another."""
+    """Return positions, moved to the right as far as needed to keep marks of this size apart."""
     found: list[float] = []
     dots = points * ax.figure.dpi * POINT
     to_axis, from_axis = ax.transData, ax.transData.inverted()
@@ -299,7 +299,7 @@ def spread(ax: Axes, places: Sequence[float], points: float) -> list[float]:
 
 
 def caption_figure(figure: Figure, title: str, text: str) -> None:
-    """Write a title above and a caption below, each broken to the width of the figure."""
+    """Write a title above and a caption below, each wrapped to the width of the figure."""
     inches = figure.get_figwidth() * 0.97
     size = LABEL_SIZE + 2
     figure.suptitle(
@@ -320,22 +320,22 @@ class TimeAxis:
         self.several = len(episodes) > 1
 
     def place(self, dates: pd.Series, episodes: pd.Series) -> pd.Series:
-        """Return the places of dates of rows that belong to these episodes."""
+        """Return the positions of dates of rows that belong to these episodes."""
         if self.time == "date":
             return pd.Series(mdates.date2num(dates), index=dates.index).where(dates.notna())
         return (dates - episodes.astype(str).map(self.start)).dt.days.astype(float)
 
     def origin(self, episode: str) -> float:
-        """Return the place of an episode's first act."""
+        """Return the position of an episode's first act."""
         return 0.0 if self.time == "day" else float(mdates.date2num(self.start[episode]))
 
     def mark_origin(self, ax: Axes, chosen: pd.DataFrame) -> None:
-        """Draw a dotted line on the first act, where it has one place on the axis."""
+        """Draw a dotted line at the first act, if it has one position on the axis."""
         if self.time == "day" or len(chosen) == 1:
             ax.axvline(self.origin(str(chosen.index[0])), color="0.4", linewidth=0.8, linestyle=":", zorder=1)
 
     def placed(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return rows with `left` and `right`, the ends of their dates on the axis, and the middle as `place`."""
+        """Return rows with `left` and `right`, the ends of their dates on the axis, and `place`, the middle."""
         ends = {
             name: self.place(frame[column], frame["episode_id"])
             for name, column in (("left", "event_date"), ("right", "event_date_latest"))
@@ -343,14 +343,14 @@ class TimeAxis:
         return frame.assign(**ends, place=(ends["left"] + ends["right"]) / 2)
 
     def day(self, day: date, episode: str) -> float:
-        """Return the place of a day."""
+        """Return the position of a day."""
         stamp = pd.Timestamp(day)
         if self.time == "date":
             return float(mdates.date2num(stamp))
         return float((stamp - self.start[episode]).days)
 
     def set_axis(self, ax: Axes, places: Sequence[float]) -> float:
-        """Scale and label the axis so that all places are seen; return its right end."""
+        """Scale and label the axis so that all positions are visible; return its right end."""
         known = np.array([place for place in places if not np.isnan(place)] or [0.0, 1.0])
         low, high = float(known.min()), float(known.max())
         if self.time == "date":

@@ -37,7 +37,7 @@ def in_force(
     Returns
     -------
     matplotlib.axes.Axes
-        One row per episode; the height is the number of measures, on one scale for all rows. Dark: surely in force;
+        One row per episode; the height is the number of measures, on one scale for all rows. Dark: certainly in force;
         pale: possibly in force, because a date is inexact or no end was found.
 
     Raises
@@ -74,8 +74,8 @@ def in_force(
     draw_counts(chart, axis, drawn, UNIT * fitted.top / 100)
     axis.mark_origin(chart.ax, chosen)
     note = (
-        "In brackets: measures coded; the number is the most at one time. What is pale at the right edge may last to "
-        "the coding cutoff date. " + ("" if unrelated else UNRELATED)
+        "In brackets: measures coded; the number is the maximum at one time. A pale part at the right edge may "
+        "last until the coding cutoff date. " + ("" if unrelated else UNRELATED)
     )
     handles = handles_of(edition, drawn, marks=False)
     return chart.finish(

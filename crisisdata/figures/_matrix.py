@@ -126,7 +126,7 @@ def reaction_matrix(
         chart.ax.set_xticks([])
     note = (
         "Shade: highest coercion. Bar: highest engagement, as wide as the cell for 4 of 4. Mark: the last position "
-        "towards the takeover. Acts of organs count with the body, but for organs that have a row of their own. "
+        "towards the takeover. Acts of organs count with the body, except for organs with their own row. "
     )
     return chart.finish(
         title_of("Reaction matrix", chosen),
@@ -142,7 +142,7 @@ def _counted(number: int) -> str:
 
 
 class _Heads:
-    """The names of the columns, level where they have room and upright elsewhere; keys where columns are narrow."""
+    """The names of the columns: horizontal if there is space, vertical otherwise; keys if columns are narrow."""
 
     def __init__(self, chosen: pd.DataFrame, across: float) -> None:
         names = [str(name) for name in chosen["name"]]
@@ -170,7 +170,7 @@ class _Heads:
 
 
 class _Bodies:
-    """The bodies to draw, in the order of the list; neighbours that are not on it follow by name."""
+    """The bodies to draw, in the order of the list, followed by neighbours that are not on it, by name."""
 
     def __init__(self, cells: pd.DataFrame, edition: Edition, asked: Sequence[str] | None) -> None:
         self.edition = edition

@@ -38,7 +38,7 @@ SHARED = {
 
 
 def describes_shared(function: Drawn) -> Drawn:
-    """Put the descriptions of shared parameters in the place of their names in braces.
+    """Replace the names of shared parameters in braces with their descriptions.
 
     Examples
     --------

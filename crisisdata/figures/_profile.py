@@ -1,4 +1,4 @@
-"""One page on one episode: what it was, how it went, where people stood, who answered, what was in force."""
+"""One page about one episode: what it was, how it went, where people stood, who responded, what was in force."""
 
 from __future__ import annotations
 
@@ -104,14 +104,14 @@ def profile(episode: str, *, version: Version = None, width: float = 7.0) -> Fig
 
 
 def _retitle(ax: Axes, title: str) -> None:
-    """Give axes a title without the episode, which the page shows at the top."""
+    """Give axes a title without the episode, which is at the top of the page."""
     [own] = [text for text in ax.findobj(Text) if text.get_text() == ax.get_title(loc="left")]
     own.set_text(title)
     own.set_fontweight("bold")
 
 
 def _facts(edition: Edition, chosen: pd.DataFrame) -> list[str]:
-    """Return what a reader wants to know first, each as a name and a value; what has no value is left out."""
+    """Return what a reader wants to know first, as names and values; items without a value are left out."""
     fields = {field["name"]: field for field in edition.resource("episodes")["schema"]["fields"]}
     known = [name for name in FACTS if name in fields]
     values = compare(str(chosen.index[0]), known, labels=True, version=edition).iloc[:, 0]
@@ -151,14 +151,14 @@ class _Sheet:
         self._places: dict[str, tuple[float, float]] = {}
 
     def _write(self, lines: list[str], left: float) -> float:
-        """Write lines under what stands already; return how many inches they are high."""
+        """Write lines below what is already there; return their height in inches."""
         text = self.figure.text(
             (0.07 + left) / self.width, self.at / PAGE, "\n".join(lines), size=NOTE_SIZE, va="top", color=INK
         )
         return text.get_window_extent().height / self.figure.dpi
 
     def share_out(self, parts: dict[str, tuple[float, float]]) -> None:
-        """Give each part, from top to bottom, its share of the height, with inches for what is below its axes."""
+        """Give each part, from top to bottom, its share of the height, with inches to spare below its axes."""
         above = ABOVE if self.wide else ABOVE_IN_ONE_COLUMN
         net = self.room - sum(above + below for _, below in parts.values())
         at = self.at
@@ -168,7 +168,7 @@ class _Sheet:
             self._places[name] = (at + below, high)
 
     def axes(self, name: str, labels: float, *, part: tuple[int, int] = (0, 1)) -> Axes:
-        """Return axes for a part or a fraction of its width, of which labels take a share."""
+        """Return axes for a part, or for a fraction of its width, of which labels take a share."""
         bottom, high = self._places[name]
         number, of = part
         wide = self.width / of - (GUTTER if number else 0)

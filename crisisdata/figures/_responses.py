@@ -1,4 +1,4 @@
-"""Responses from outside: coercion and engagement, by whom, how long after the coup."""
+"""Responses from outside: coercion and engagement, by whom, and how long after the coup."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def responses(
     inexact = int((drawn["event_date"] < drawn["event_date_latest"]).sum())
     note = (
         "Up: the highest coercion in that time, from 1 (words) to 7 (force); down: the highest engagement, to 4. In "
-        f"brackets: acts. {inexact} acts whose day is not known stand at the first day possible."
+        f"brackets: acts. {inexact} acts whose day is not known are shown on the first possible day."
     )
     left_out = fitted.note + bodies.left_out(chosen, fitted.top)
     return chart.finish(
@@ -211,7 +211,7 @@ class Bodies:
 
 
 def draw_columns(chart: LabelledAxes, acts: pd.DataFrame, places: dict[int, float], width: float = 0.86) -> None:
-    """Draw a bar up and a bar down for each row and span of time; a dot for what is neither."""
+    """Draw a bar up and a bar down for each row and period, and a dot for acts with neither."""
     levels: dict[int, str] = dict(acts[["coercion", "coercion_level"]].drop_duplicates().itertuples(index=False))
     grouped = acts.groupby(["episode_id", "row", "span"], observed=True)[["coercion", "engagement"]].max()
     for cell in records(grouped):
@@ -256,14 +256,14 @@ def handles_of_levels(edition: Edition, acts: pd.DataFrame) -> list[Patch | Line
 
 
 def _days_since(dates: pd.Series, episodes: pd.Series, chosen: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]:
-    """Return the column in which each act stands by the days since the first act, and the label of each column."""
+    """Return the column of each act, by the days since the first act, and the label of each column."""
     days = (dates - episodes.astype(str).map(chosen["first_act_date"])).dt.days
     spans = pd.Series(np.searchsorted(list(BEGINS), days, side="right") - 1, index=dates.index)
     return spans, dict(enumerate(BEGINS.values()))
 
 
 def _quarters(dates: pd.Series, episodes: pd.Series, chosen: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]:
-    """Return the quarter of each act, or its year where quarters would be many, and the label of each."""
+    """Return the quarter of each act, or its year if there would be too many quarters, and the label of each."""
     if dates.empty:
         return pd.Series(dtype=int), {1: ""}
     years = dates.dt.year

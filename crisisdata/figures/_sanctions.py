@@ -45,7 +45,7 @@ GroupBy: TypeAlias = Literal["measure", "sender"]
 MARKERS = {"threatened": "v", "announced": "o", "tightened": "P", "withdrawn": "X", "not_adopted": "X"}
 UNIT = 0.042  # inches of height of one measure in the row of its sender
 LINE = 0.138  # inches of height of a row
-UNRELATED = "Measures that do not answer the coup or its transition are left out. "
+UNRELATED = "Measures that respond neither to the coup nor to its transition are left out. "
 
 
 @describes_shared
@@ -72,7 +72,7 @@ def sanctions(
         episode and senders for several.
     {time}
     top
-        Maximum number of rows per episode: the first measures in force, or the senders with most measures. None
+        Maximum number of rows per episode: the first measures in force, or the senders with the most measures. None
         gives as many as fit on a page.
     {version}
     {ax}
@@ -81,7 +81,7 @@ def sanctions(
     Returns
     -------
     matplotlib.axes.Axes
-        Senders in the order of their first measure in force; measures only threatened come last. Dark: surely in
+        Senders in the order of their first measure in force; measures only threatened come last. Dark: certainly in
         force; pale: possibly in force, because a date is inexact or no end was found. The bar is half as high after
         the measure was eased; an arrow means that a source shows it in force on the coding cutoff date.
 
@@ -131,17 +131,17 @@ def sanctions(
         else "Arrow: shown in force on the coding cutoff date. Half height: eased. "
     ) + ("" if unrelated else UNRELATED)
     if any(spell.ends[1] > spell.ends[0] for course in kept for row in records(course) for spell in row.spells):
-        note += "What is pale at the right edge may last to the coding cutoff date."
+        note += "A pale part at the right edge may last until the coding cutoff date."
     left_out = fitted.note
     if len(kept) < len(own):
-        rule = "senders with most measures" if by_sender else "measures first in force"
+        rule = "the senders with the most measures" if by_sender else "the measures first in force"
         left_out += f"Not shown: {len(own) - len(kept)} rows of {len(own)} ({rule} are shown)."
     handles = handles_of(edition, kept, marks=not by_sender)
     return chart.finish(title_of("Sanctions", chosen), caption(edition, list(chosen.index)), handles, note, left_out)
 
 
 def _courses(edition: Edition, measures: pd.DataFrame, *, by_sender: bool) -> list[pd.DataFrame]:
-    """Return the measures of each row, by episode and sender in the order in which they came into force."""
+    """Return the measures of each row, by episode and sender, in the order in which they came into force."""
     if by_sender:
         groups = [group for _, group in measures.groupby(["episode_id", "organisation_id"], sort=False, observed=True)]
     else:
@@ -159,7 +159,7 @@ def _courses(edition: Edition, measures: pd.DataFrame, *, by_sender: bool) -> li
 
 
 def _places_of(courses: list[pd.DataFrame], *, by_sender: bool) -> dict[str, int]:
-    """Return which row of its episode each one is, by the order in which rows are left out: the last ones first."""
+    """Return the number of each row within its episode; the last ones are left out first."""
     seen: dict[str, int] = {}
     places = {}
 
@@ -196,7 +196,7 @@ def key_of(course: pd.DataFrame) -> str:
 
 
 def days_of(axis: TimeAxis, courses: list[pd.DataFrame]) -> list[float]:
-    """Return the places of all days that are known."""
+    """Return the positions of all known days."""
     return [
         axis.day(day, row.episode_id)
         for course in courses
@@ -210,7 +210,7 @@ def days_of(axis: TimeAxis, courses: list[pd.DataFrame]) -> list[float]:
 
 
 def _draw_course(chart: LabelledAxes, axis: TimeAxis, course: pd.DataFrame, right: float) -> None:
-    """Draw measures that ran alike: dark where they were surely in force, pale where they may have been."""
+    """Draw measures with the same dates: dark where they were certainly in force, pale where they may have been."""
     y = chart.at[key_of(course)]
     [measure, *_] = records(course)
     events = list(records(measure.history))
@@ -239,7 +239,7 @@ def _draw_course(chart: LabelledAxes, axis: TimeAxis, course: pd.DataFrame, righ
 
 
 def draw_counts(chart: LabelledAxes, axis: TimeAxis, courses: list[pd.DataFrame], inches: float) -> None:
-    """Draw how many measures of each row were in force, day by day, each measure so many inches high."""
+    """Draw how many measures of each row were in force, day by day, with a height in inches for each measure."""
     for course in courses:
         sure, possible = _counted(axis, course)
         base, unit = chart.at[key_of(course)] + 0.5 * chart.tall[key_of(course)], inches / LINE
@@ -268,7 +268,7 @@ def draw_counts(chart: LabelledAxes, axis: TimeAxis, courses: list[pd.DataFrame]
 
 
 def _counted(axis: TimeAxis, course: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Return how many measures were surely, and how many possibly, in force from each place on."""
+    """Return how many measures were certainly, and how many possibly, in force from each position on."""
     found = []
     for inner in (True, False):
         steps: dict[float, int] = {}
@@ -290,7 +290,7 @@ def handles_of(edition: Edition, courses: list[pd.DataFrame], *, marks: bool) ->
     spells = [spell for course in courses for row in records(course) for spell in row.spells]
     handles: list[Patch | Line2D] = []
     if any(spell.starts[1] <= spell.ends[0] for spell in spells):
-        handles.append(Patch(color=DARK, label="Surely in force"))
+        handles.append(Patch(color=DARK, label="Certainly in force"))
     if any(spell.starts[0] < spell.starts[1] or spell.ends[0] < spell.ends[1] for spell in spells):
         handles.append(Patch(color=PALE, label="Possibly in force"))
     by_marker: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""Where the country stood: by arena with intervals, or actor by actor over time; polls apart."""
+"""Where the country stood: by arena with intervals, or actor by actor over time, with polls shown separately."""
 
 from __future__ import annotations
 
@@ -89,7 +89,8 @@ def support(
     time
         For actors: ``"day"`` (the default), days since the first act on a logarithmic axis, or ``"date"``.
     top
-        Maximum number of actors per episode (first those that spoke on the takeover, then those with most positions)
+        Maximum number of actors per episode (first those that spoke on the takeover, then those with the most
+        positions)
         and of poll questions (the first ones). None gives as many as fit on a page.
     {version}
     {ax}
@@ -215,7 +216,7 @@ def _first_polls(polls: pd.DataFrame, chosen: pd.DataFrame, top: int) -> pd.Data
 
 
 def _unseen(polls: pd.DataFrame, shown: pd.DataFrame) -> str:
-    """Return a sentence on the poll questions that are left out."""
+    """Return a sentence about the poll questions that are left out."""
     if len(shown) == len(polls):
         return ""
     if shown.empty:
@@ -224,20 +225,20 @@ def _unseen(polls: pd.DataFrame, shown: pd.DataFrame) -> str:
 
 
 def _draw_shares(ax: Axes, y: float, share_for: float, share_against: float) -> None:
-    """Draw the share for to the right and the share against to the left; nothing where one is not known."""
+    """Draw the share for to the right and the share against to the left; draw nothing if a share is not known."""
     for share, sign, colour in ((share_for, 1, FOR), (share_against, -1, AGAINST)):
         if pd.notna(share):
             ax.barh(y, sign * share, height=0.62, color=colour, alpha=0.75, zorder=2)
 
 
 def _sides(episode: Any, prefix: str) -> list[int]:
-    """Return how many voices of an arena were for, reserved and against; none where nobody searched."""
+    """Return how many voices of an arena were for, reserved and against; none if nobody searched."""
     counts = [getattr(episode, f"{prefix}_{side}") for side in SIDES]
     return [] if any(pd.isna(count) for count in counts) else [int(count) for count in counts]
 
 
 def _balance(episode: Any, prefix: str) -> list[float]:
-    """Return the balance of an arena and the ends of its interval; nothing where there is none."""
+    """Return the balance of an arena and the ends of its interval; nothing if there is none."""
     numbers = [getattr(episode, f"{prefix}_balance{end}", None) for end in ("", "_low", "_high")]
     known = [float(number) for number in numbers if number is not None and pd.notna(number)]
     return known if len(known) == len(numbers) else []
@@ -251,7 +252,7 @@ def _counts(episode: Any, prefix: str) -> str:
 
 
 def _summary(edition: Edition, episode: Any, prefix: str) -> str:
-    """Return counts, balance, interval and word of an arena as text."""
+    """Return the counts, balance, interval and word of an arena as text."""
     counts = _sides(episode, prefix)
     if not counts or not sum(counts):
         return f"{_counts(episode, prefix)} on the takeover"
@@ -272,7 +273,7 @@ def words_on_support(edition: Edition, chosen: pd.DataFrame) -> list[str]:
 
 
 def _rows_of_poll(edition: Edition, poll: Any, before: str) -> list[LabelledRow]:
-    """Return a row with wording, pollster, month and sample of a poll, and one with the answer."""
+    """Return a row with the wording, pollster, month and sample of a poll, and one with the answer."""
     sample = "" if pd.isna(poll.sample) else f", n = {poll.sample:,}".replace(" = ", f"{NO_BREAK}={NO_BREAK}")
     when = f", {poll.event_date:%b %Y}" if pd.notna(poll.event_date) else ""
     source = f"{names_of_actors(edition)[poll.pollster_id]}{when}{sample}"
@@ -318,15 +319,15 @@ def _draw_actors(
     for poll in records(asked):
         _draw_poll(chart, poll)
     note = (
-        f"Positions on: {what}. Large: on the takeover. Line along a mark: the day is not known. Marks that would hide "
-        "one another stand side by side."
+        f"Positions on: {what}. Large: on the takeover. Line along a mark: the day is not known. Marks that would "
+        "overlap are shown side by side."
     )
     left_out = fitted.note + _unseen(own, asked)
     if len(drawn) < len(stands):
         rest = stands.drop(drawn.index)
         left_out += (
             f"Not shown: {len(rest[['episode_id', 'actor_id']].drop_duplicates())} actors with {len(rest)} positions "
-            "(those that spoke on the takeover, then those with most positions, are shown)."
+            "(those that spoke on the takeover, then those with the most positions, are shown)."
         )
     return chart.finish(
         title_of("Popular support", chosen),
@@ -338,12 +339,12 @@ def _draw_actors(
 
 
 def _polls_beside(actors: int, top: int | None) -> int:
-    """Return how many poll questions to show for a number of actors: a quarter as many, unless asked for."""
+    """Return how many poll questions to show for a number of actors: a quarter as many, unless requested."""
     return top or min(POLLS, actors // 4)
 
 
 def _ranked(stands: pd.DataFrame) -> pd.Series:
-    """Return the place of each actor of an episode: those that spoke on the takeover, then those that spoke most."""
+    """Return the rank of each actor in an episode: those that spoke on the takeover, then those that spoke most."""
     spoken = stands.assign(takeover=stands["about"] == "takeover").groupby(["episode_id", "actor_id"], observed=True)
     sizes = spoken.agg(takeover=("takeover", "max"), positions=("support_id", "size"), first=("event_date", "min"))
     order = sizes.sort_values(["takeover", "positions", "first"], ascending=[False, False, True], kind="stable")
@@ -381,7 +382,7 @@ def _rows_of_actors(
 
 
 def _draw_actor(chart: LabelledAxes, y: float, own: pd.DataFrame) -> None:
-    """Draw the positions of an actor; equal ones in one place share a mark."""
+    """Draw the positions of an actor; equal positions at one point share a mark."""
     own = own.drop_duplicates(["left", "right", "direction", "about"])
     chart.ax.hlines([y] * len(own), own["left"], own["right"], color="0.6", linewidth=1, zorder=1)
     for x, stand in zip(spread(chart.ax, list(own["place"]), 5.5), records(own), strict=True):
@@ -394,7 +395,7 @@ def _style(direction: str, *, takeover: bool) -> dict[str, Any]:
 
 
 def _draw_poll(chart: LabelledAxes, poll: Any) -> None:
-    """Draw a poll with its shares, on the side where there is room."""
+    """Draw a poll with its shares, on the side where there is space."""
     ax, y = chart.ax, chart.at[poll.poll_id]
     ax.hlines(y, poll.left, poll.right, color="0.6", linewidth=1, zorder=1)
     ax.plot(poll.place, y, **_style(poll.direction, takeover=poll.about == "takeover"), zorder=3)

@@ -1,4 +1,4 @@
-"""What happened, who answered and what was in force, in lanes on one time axis."""
+"""What happened, who responded and what was in force, in lanes on one time axis."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ LANES: dict[Lane, str] = {
     "takeover": "Takeover",
     "power": "Those in power",
     "transition": "Transition",
-    "responses": "Who answered",
+    "responses": "Responses",
     "measures": "In force",
 }
 MARKERS = {"causes": "s", "takeover": "D", "power": "o", "transition": "^"}
@@ -76,7 +76,7 @@ SAME_EVENT = {
 
 @dataclass(frozen=True)
 class Item:
-    """A text in a lane with its mark or bar; where `open`, it began before the time shown."""
+    """A text in a lane with its mark or bar; if `open`, it began before the period shown."""
 
     text: str
     starts: float
@@ -112,8 +112,8 @@ def timeline(
         Lanes to draw, from top to bottom: any of ``"causes"``, ``"takeover"``, ``"power"``, ``"transition"``,
         ``"responses"`` and ``"measures"``. None draws all in this order.
     top
-        Maximum number of items per lane: the events and measures with most publishers, and the
-        organisations that acted most often. The takeover is always complete. None gives as many as fit on a page,
+        Maximum number of items per lane: the events and measures with the most publishers, and the organisations that
+        acted most often. The takeover is always complete. None gives as many as fit on a page,
         at most 7.
     actors
         Keys of organisations or states whose responses and measures to show, instead of those chosen by `top`.
@@ -128,7 +128,7 @@ def timeline(
         the last thirty, from start to end; a cause that began before the period shown starts at
         the left edge with an arrow. Each event appears once: an act of the takeover that is also an act of those in
         power or a milestone has that name. Responses are grouped as in `responses`; the bar of a measure is dark
-        while it was surely in force and pale while it may have been.
+        while it was certainly in force and pale while it may have been.
 
     Raises
     ------
@@ -171,14 +171,14 @@ def timeline(
         draw_columns(chart, acts, places, 0.9 * window.step)
     note = f"From {before} days before to {after} days after the first act (dotted)."
     if len(acts):
-        note += f" Answers by {window.step} days, coercion upwards and engagement downwards."
-    title = f"{chosen['name'].iloc[0]}: what happened, who answered, what was in force"
+        note += f" Responses in periods of {window.step} days: coercion upwards, engagement downwards."
+    title = f"{chosen['name'].iloc[0]}: what happened, who responded, what was in force"
     handles = _handles(edition, packed, acts)
     return chart.finish(title, caption(edition, list(chosen.index)), handles, note, content.left_out(fitted.top))
 
 
 class _Window:
-    """The days shown, as places on the axis, and how much room a text takes there."""
+    """The days shown, as positions on the axis, and how much space a text takes there."""
 
     def __init__(self, start: pd.Timestamp, before: int, after: int, inches: float) -> None:
         self.origin = float(mdates.date2num(start))
@@ -193,7 +193,7 @@ class _Window:
         return max(starts, self.first), min(ends, self.last)
 
     def text_of(self, item: Item) -> tuple[str, float, Literal["left", "right"]]:
-        """Return the text in as many lines as may be, where it is anchored, and on which side."""
+        """Return the text in as many lines as allowed, its anchor, and its side."""
         # A short bar stands before its text, a long one under it.
         begins = item.ends if item.lines > 1 and item.ends - item.starts < SHORT * self.inch else item.starts
         right = self.last - begins - 2 * self.gap
@@ -205,7 +205,7 @@ class _Window:
         return "\n".join(lines), begins + self.gap if side == "left" else item.starts - self.gap, side
 
     def extent(self, item: Item) -> tuple[float, float]:
-        """Return from where to where an item takes room."""
+        """Return the start and end of the space that an item takes."""
         text, anchor, side = self.text_of(item)
         long = max(map(len, text.split("\n"))) * self.letter
         reach = (anchor, anchor + long) if side == "left" else (anchor - long, anchor)
@@ -213,7 +213,7 @@ class _Window:
 
 
 class _Content:
-    """What the lanes hold, to be chosen and packed into rows."""
+    """The content of the lanes, to be chosen and packed into rows."""
 
     def __init__(
         self, edition: Edition, chosen: pd.DataFrame, window: _Window, lanes: Sequence[Lane],
@@ -230,7 +230,7 @@ class _Content:
         self.names = names_of_actors(edition, letters - len(" (100)")).to_dict()
 
     def _shown(self, lane: Lane, top: int) -> list[Item]:
-        """Return what most publishers tell of; of the takeover itself nothing is left out."""
+        """Return the items with the most publishers; for the takeover itself, nothing is left out."""
         ranked = sorted(self.found[lane], key=lambda item: -item.rank)
         return sorted(ranked[: None if lane == "takeover" else top], key=lambda item: item.starts)
 
@@ -239,7 +239,7 @@ class _Content:
         return {lane: _pack(self._shown(lane, top), self.window) for lane in self.found}
 
     def acts(self, top: int) -> pd.DataFrame:
-        """Return the answers of the bodies shown; none where there is no lane for them."""
+        """Return the responses of the bodies shown; none if there is no lane for them."""
         return self.bodies.acts_of(self.chosen, top if "responses" in self.lanes else 0)
 
     def rows(self, top: int) -> list[LabelledRow]:
@@ -267,7 +267,7 @@ class _Content:
         """Return sentences that say what is not shown, and by which rule."""
         numbers = {lane: (len(found) - len(self._shown(lane, top)), len(found)) for lane, found in self.found.items()}
         unseen = [f"{rest} of {all_} under “{LANES[lane]}”" for lane, (rest, all_) in numbers.items() if rest]
-        note = f"Not shown: {', '.join(unseen)} (what most publishers tell of is shown). " if unseen else ""
+        note = f"Not shown: {', '.join(unseen)} (those with the most publishers are shown). " if unseen else ""
         return note + (self.bodies.left_out(self.chosen, top) if "responses" in self.lanes else "")
 
     def _events_of(self, lane: Lane, happened: pd.DataFrame) -> list[Item]:
@@ -330,7 +330,7 @@ class _Content:
 
 
 def _recent(triggers: pd.DataFrame, first_act: pd.Timestamp) -> pd.Series:
-    """Say which dated causes belong to the days before the coup: proximate ones, and what went on into them."""
+    """Say which dated causes belong to the days before the coup: proximate ones, and those that continued into them."""
     began, ended = triggers["start_date"], triggers["end_date_latest"].fillna(triggers["start_date_latest"])
     went_on = (began >= first_act - _BEGAN) & (began <= first_act) & (ended >= first_act - _WENT_ON)
     return began.notna() & ((triggers["role"] == "proximate") | (went_on & (triggers["role"] != "stated")))
@@ -372,7 +372,7 @@ def _events(edition: Edition, episode: str) -> pd.DataFrame:
 
 
 def _takeover(own: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, set[str]]:
-    """Return a row per event of the takeover, and the keys of the records that tell of the same event."""
+    """Return a row per event of the takeover, and the keys of the records about the same event."""
     [episode] = records(own["episodes"])
     days: dict[tuple[Any, Any, str], list[str]] = {}
     told: set[str] = set()
@@ -404,7 +404,7 @@ def _takeover(own: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, set[str]]:
 
 
 def _pack(items: Sequence[Item], window: _Window) -> list[list[Item]]:
-    """Return rows of items that take no room from one another, each in the first row that has room."""
+    """Return rows of items that do not overlap, each in the first row that has space."""
     rows: list[list[Item]] = []
     for item in items:
         low, high = window.extent(item)
@@ -422,7 +422,7 @@ def _places(first: date, last: date) -> tuple[float, float]:
 
 
 def _inches(page: Page) -> float:
-    """Return about how wide the part of the axes is in which texts stand."""
+    """Return the approximate width of the part of the axes that contains texts."""
     return page.inches if page.ax is not None else page.inches - page.letters * GLYPH * LABEL_SIZE * POINT - 0.2
 
 
@@ -448,7 +448,7 @@ def _draw(chart: LabelledAxes, lane: str, y: float, item: Item, window: _Window)
 
 
 def _day(event: Any, *, year: bool) -> str:
-    """Return a date no more exact than it is known."""
+    """Return a date only as exact as it is known."""
     first, last = event.starts, event.latest
     years = f" {last.year}" if year else ""
     if event.precision == "year":
@@ -467,7 +467,7 @@ def _handles(edition: Edition, packed: dict[Lane, list[list[Item]]], acts: pd.Da
     items = {lane: [item for row in rows for item in row] for lane, rows in packed.items()}
     measures = items.pop("measures", [])
     if measures:
-        marks.append(Patch(color=SURELY, label="Surely in force"))
+        marks.append(Patch(color=SURELY, label="Certainly in force"))
         if any(item.surely != ((item.starts, item.ends),) for item in measures):
             marks.append(Patch(color=POSSIBLY, label="Possibly in force"))
     events = [item for own in items.values() for item in own]

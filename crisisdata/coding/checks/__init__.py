@@ -1,7 +1,7 @@
 """Checks that span columns, rows or tables.
 
-Each check is a function that yields what it finds; its docstring is the reason for it. A finding is a fault, which is
-refused, or a warning, which is corrected or justified in `exceptions.csv` under the name of the check.
+Each check is a function that yields its findings; its docstring is the reason for it. A finding is a fault, which is
+refused, or a warning, which must be corrected, or justified in `exceptions.csv` under the name of the check.
 """
 
 from __future__ import annotations

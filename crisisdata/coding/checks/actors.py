@@ -70,7 +70,7 @@ def suspended_countries_are_members(coded: Coded) -> Iterator[Found]:
 
 
 def _suspensions(coded: Coded) -> Iterator[tuple[Row, Record, Row]]:
-    """Yield each measure that suspends a membership, with the record and the row of the change that does."""
+    """Yield each measure that suspends a membership, with the record and the row of the change that does so."""
     for row in coded.rows("sanctions"):
         if coded.attribute("measure", row["measure"], "item") == "membership":
             for event, record in coded.histories.get(row["sanction_id"], ()):
@@ -79,7 +79,7 @@ def _suspensions(coded: Coded) -> Iterator[tuple[Row, Record, Row]]:
 
 
 def _membership(coded: Coded, row: Row) -> Row | None:
-    """Return the membership in the body that suspends, or in the organisation of which it is a part."""
+    """Return the membership in the body that suspends, or in the organisation to which it belongs."""
     for iso3 in coded.countries_of(row):
         for body in coded.lineage(row["sender_id"]):
             if (iso3, body) in coded.memberships:

@@ -1,4 +1,4 @@
-"""The rows of a coding as checks look them up."""
+"""The rows of a coding, as checks look them up."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from crisisdata.coding.schema import Field, Table
 Pair = tuple[Row, Record]
 
 PLANNED = {"promised_for_date", "deadline_date", "review_date", "expiry_date", "effective_date"}
-"""Dates that were set for later when the act was done: they may lie after the cutoff, and a source may be older."""
+"""Dates that were in the future when the act was done: they may be after the cutoff, and a source may be older."""
 
 
 class Coded:
     """A coding with the look-ups that checks share.
 
-    Rows may be faulty: a value that was refused is None, and a reference may lead nowhere.
+    Rows may be faulty: a refused value is None, and a reference may lead nowhere.
     """
 
     def __init__(self, coding: Coding) -> None:
@@ -40,11 +40,11 @@ class Coded:
         return {(name, record.key): record for name, all_ in self.coding.records.items() for record in all_}
 
     def keys(self, table: str) -> set[str]:
-        """Return the keys of a table, those of the base edition with them."""
+        """Return the keys of a table, including those of the base edition."""
         return {record.key for record in self.coding.records[table]} | self.coding.known.get(table, set())
 
     def attribute(self, code_list: str, code: str | None, name: str) -> str | None:
-        """Return an attribute that a code has in its list, or None for a code that is not there."""
+        """Return an attribute that a code has in its list, or None for an unknown code."""
         found = self.schema.codes[code_list].codes.get(code or "")
         return found.attributes.get(name) if found else None
 
@@ -100,7 +100,7 @@ class Coded:
         return [empty | row for row in rows]
 
     def lineage(self, actor_id: str | None) -> list[str]:
-        """Return an actor and those of which it is a body or member, from the nearest up."""
+        """Return an actor and those of which it is a body or member, starting with the nearest."""
         found: list[str] = []
         while actor_id and actor_id not in found:
             found.append(actor_id)
@@ -111,7 +111,9 @@ class Coded:
 
     @cached_property
     def histories(self) -> dict[str, list[Pair]]:
-        """The dated changes of each measure in the order of their days; those of one day as they are written."""
+        """The dated changes of each measure in the order of their days; those of the same day in the order in which
+        they are written.
+        """
         found: dict[str, list[Pair]] = defaultdict(list)
         for row, record in self.pairs("sanction_events"):
             if row["event_date"] and row["action"] in self.schema.codes["sanction_action"].codes:
@@ -166,14 +168,14 @@ class Coded:
         return []
 
     def countries_of(self, row: Row) -> set[str]:
-        """Return the countries in which a row plays: its own, or those of its episodes."""
+        """Return the countries that a row concerns: its own, or those of its episodes."""
         if row.get("iso3"):
             return {row["iso3"]}
         episodes = [self.episodes[each] for each in self.episode_ids(row) if each in self.episodes]
         return {episode["iso3"] for episode in episodes if episode["iso3"]}
 
     def first_act(self, row: Row) -> tuple[date, date] | None:
-        """Return the first and last day on which the earliest episode of a row can have begun."""
+        """Return the first and last day on which the earliest episode of a row may have begun."""
         starts = [
             (episode["first_act_date"], episode["first_act_date_latest"])
             for each in self.episode_ids(row)

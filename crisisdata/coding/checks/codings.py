@@ -1,4 +1,4 @@
-"""Checks on what was coded a second time: the raw files of `codings/`."""
+"""Checks on the second coding: the raw files of `codings/`."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def codings_name_known_records(coded: Coded) -> Iterator[Found]:
 
 
 def _known_records(coded: Coded) -> set[tuple[str, str]]:
-    """Return the records of the case files, and of the editions that hold the first coding."""
+    """Return the records of the case files, and of the editions that contain the first coding."""
     known = set(coded.records)
     for edition in _first_editions(coded).values():
         for name in coded.schema.agreement["variables"]:
@@ -94,7 +94,7 @@ def coded_values_are_allowed(coded: Coded) -> Iterator[Found]:
 
 
 def _refused(text: str, row: Row, coded: Coded) -> str | None:
-    """Return why a value is not allowed, or None where it is."""
+    """Return why a value is not allowed, or None if it is."""
     item = coded.schema.tables[row["table_name"]].fields[row["variable"]]
     if item.edtf:
         try:
@@ -114,7 +114,7 @@ def _refused(text: str, row: Row, coded: Coded) -> str | None:
             known = value in coded.actors or value in coded.coding.known.get("actors", ())
             if not known and not _NAME.search(value):
                 hint = suggestion(value, coded.keys("actors"))
-                return f"there is no {value!r} in actors{hint}; write an actor that is not listed by its name"
+                return f"there is no {value!r} in actors{hint}; for an actor that is not listed, write the name"
     return None
 
 
@@ -222,7 +222,7 @@ def samples_add_up(coded: Coded) -> Iterator[Found]:
 
 
 def _populations(coded: Coded) -> dict[str, set[str]]:
-    """Return the keys of each table at the time of the draw: those of the edition that holds the first coding."""
+    """Return the keys of each table at the time of the draw: those of the edition with the first coding."""
     for edition in _first_editions(coded).values():
         return {
             name: set(edition.cells(name).column(coded.schema.tables[name].key).to_pylist())

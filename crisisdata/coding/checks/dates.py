@@ -22,7 +22,7 @@ _EXACT = (
 # The condition of a trigger often begins on the day of another row, which has the readings.
 _NEED_NO_BASIS = {"start_date", "end_date"}
 _PRELUDE = timedelta(days=2 * 365)
-"""How long before the first act a row of an episode may be without a word: no row of edition 0.4 lies further back."""
+"""How long before the first act a row of an episode may be without a warning: no row of edition 0.4 is earlier."""
 
 
 @fault
@@ -99,7 +99,7 @@ def dates_are_near_the_episode(coded: Coded) -> Iterator[Found]:
 
 
 def _is_other_measure(coded: Coded, row: dict[str, object]) -> bool:
-    """Say whether a row belongs to a measure that answers something else than the coup."""
+    """Say whether a row belongs to a measure that answers something other than the coup."""
     measure = coded.sanctions.get(str(row.get("sanction_id")))
     return bool(measure and measure["coup_related"] == "not_coup_related")
 

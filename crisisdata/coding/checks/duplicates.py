@@ -14,7 +14,7 @@ from crisisdata.coding.rows import Row, split
 
 @dataclass(frozen=True)
 class Act:
-    """What the finder needs to know of a row."""
+    """What the search needs to know about a row."""
 
     table: str
     key: str
@@ -25,10 +25,10 @@ class Act:
     kinds: frozenset[str]
     """What was done."""
     matters: frozenset[str] = frozenset()
-    """What it was about: enough for a suspicion only where both are dated to the same day."""
+    """What it was about: enough for a suspicion only if both are dated to the same day."""
 
     def shares(self, other: Act) -> frozenset[str]:
-        """Return what both were or were about, if that and their days make them look like one act."""
+        """Return the kind or matter that both share, if that and their days make them look like one act."""
         if not (self.first <= other.last and other.first <= self.last and self.who & other.who):
             return frozenset()
         exact = self.first == self.last == other.first == other.last
@@ -50,7 +50,7 @@ class Pair(NamedTuple):
 
 
 def suspects(acts: Iterable[Act]) -> Iterator[Pair]:
-    """Yield the pairs of acts that look like one, each once: they share an actor, a day and a kind or matter.
+    """Yield each pair of acts that look like one, once: they share an actor, a day and a kind or matter.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def _up(coded: Coded, actors: Iterable[str | None]) -> list[str]:
 def _act(
     table: str, row: Row, who: Iterable[str | None], kinds: Iterable[str | None], matters: Iterable[str] = ()
 ) -> Iterator[Act]:
-    """Yield the act of a row, unless it is not dated: then the validator says so."""
+    """Yield the act of a row, unless it has no date; the validator reports that."""
     if row["event_date"] is not None:
         yield Act(
             table,

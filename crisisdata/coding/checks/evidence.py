@@ -38,7 +38,7 @@ def values_have_evidence(coded: Coded) -> Iterator[Found]:
             for name in needing:
                 if record.values.get(name, "unknown") not in MISSING and name not in supported:
                     yield Found(
-                        record, "no evidence of the record names this variable or covers the whole record", name
+                        record, "no evidence for the record names this variable or covers the whole record", name
                     )
 
 

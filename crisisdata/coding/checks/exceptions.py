@@ -1,4 +1,4 @@
-"""Running all checks, and setting aside the warnings that the case files answer."""
+"""Run all checks, and set aside the warnings that the case files answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crisisdata.coding.rows import Coding
 from crisisdata.errors import suggestion
 
 Subject = tuple[str | None, str | None, str | None]
-"""Table, key and check to which an exception speaks."""
+"""Table, key and check to which an exception applies."""
 
 
 @dataclass
@@ -48,14 +48,14 @@ def run_checks(coding: Coding) -> Findings:
 
 
 def _subject(record: Record) -> tuple[str, str]:
-    """Return the table and key by which an exception names a record: a reading by the record that it is for."""
+    """Return the table and key by which an exception names a record; a reading is named by its record."""
     if record.table == "evidence":
         return record.values["table_name"], record.values["record_id"]
     return record.table, record.key
 
 
 def _unused(coded: Coded, answered: set[Subject]) -> Iterator[Found]:
-    """Yield the exceptions that answer no warning, each with what is wrong in it."""
+    """Yield the exceptions that answer no warning, with what is wrong in each."""
     warnings = [check.name for check in CHECKS.values() if check.level == "warning"]
     for row, record in coded.pairs("exceptions"):
         table, key, name = row["table_name"], row["record_id"], row["check_name"]
@@ -70,12 +70,12 @@ def _unused(coded: Coded, answered: set[Subject]) -> Iterator[Found]:
         elif unknown := unknown_record(coded, table, key):
             yield Found(record, unknown, "record_id")
         else:
-            why = f"{name!r} no longer warns of {table} {key}; delete the exception"
+            why = f"{name!r} no longer warns about {table} {key}; delete the exception"
             yield Found(record, why, "check_name")
 
 
 def unknown_record(coded: Coded, table: str, key: str) -> str | None:
-    """Return what is wrong with the name of a record, or None where it is there."""
+    """Return what is wrong with the name of a record, or None if it exists."""
     if table not in coded.schema.tables:
         return f"there is no table {table!r}{suggestion(table, coded.schema.tables)}"
     if (table, key) in coded.records:

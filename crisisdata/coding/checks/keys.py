@@ -31,7 +31,7 @@ def keys_are_unique(coded: Coded) -> Iterator[Found]:
 
 @fault
 def file_names_are_short_names(coded: Coded) -> Iterator[Found]:
-    """A file name that becomes the first part of keys is typed by readers, so it follows the rules for short names."""
+    """Readers type file names that become the first part of keys, so these follow the rules for short names."""
     for table in coded.schema.roots():
         for record in coded.coding.records[table.name] if table.evidenced and not table.writes_key else ():
             stem = record.key.partition("/")[0]
@@ -84,7 +84,7 @@ def _other_months(coded: Coded, table: str, variable: str) -> Iterator[Found]:
 
 
 def _month(day: date, like: str) -> str:
-    """Return the month of a day, or its year alone where `like` is a year."""
+    """Return the month of a day, or only its year if `like` is a year."""
     return f"{day:%Y-%m}"[: len(like)]
 
 

@@ -13,8 +13,8 @@ from crisisdata.coding.rows import Row, split
 
 @fault
 def searches_agree_with_responses(coded: Coded) -> Iterator[Found]:
-    """A search for a body must report a finding if a response of the body, or of an organ that counts with it, is coded
-    in its period, and none otherwise.
+    """A search for a body must report a finding if a response by the body, or by an organ that counts with it, is coded
+    in its period; otherwise it must report none.
     """
     bodies = {row["actor_id"] for row in coded.rows("bodies")}
     acts = _acts(coded, bodies | {row["actor_id"] for row in coded.rows("coverage") if row["actor_id"]})

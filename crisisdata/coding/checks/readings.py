@@ -75,7 +75,7 @@ def _facts(reading: str) -> Iterator[tuple[str, str, list[object]]]:
 
 
 class _Held:
-    """What the cells of one record hold."""
+    """What the cells of one record contain."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.values = [
@@ -108,7 +108,7 @@ def _bare(text: str) -> str:
 
 
 class _Cells:
-    """The cells of records, with those of what is nested in them, by table and key."""
+    """The cells of records and of what is nested in them, by table and key."""
 
     def __init__(self, coded: Coded) -> None:
         self.rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
@@ -133,7 +133,7 @@ class _Cells:
             self.readings[row["table_name"], row["record_id"]].add((row["source_id"], row["reading"]))
 
     def above(self, table: str, key: str) -> set[tuple[str, str]]:
-        """Return source and text of the readings of the record in which one is nested."""
+        """Return the source and text of the readings of the parent record."""
         parent = self.parents.get((table, key))
         return self.readings[parent] if parent else set()
 

@@ -1,4 +1,4 @@
-"""What a check is: a function that yields what it finds, under a name that exceptions use and with its reason."""
+"""What a check is: a function that yields its findings, with a name that exceptions use and a reason."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Find = Callable[[Coded], Iterator[Found]]
 
 @dataclass(frozen=True)
 class Check:
-    """A named rule that case files keep; a warning can be answered in `exceptions.csv`, a fault cannot."""
+    """A named rule that case files must follow; a warning can be answered in `exceptions.csv`, a fault cannot."""
 
     name: str
     level: Level
@@ -34,7 +34,7 @@ class Check:
 
     @property
     def reason(self) -> str:
-        """Why the rule is there, as the codebook shows it."""
+        """Why the rule exists, as the codebook states it."""
         return " ".join(cleandoc(self.find.__doc__ or "").split())
 
 

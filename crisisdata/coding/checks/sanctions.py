@@ -36,7 +36,7 @@ def _earlier(history: Sequence[Pair], event: Row) -> list[Row]:
 
 
 def _end(history: Sequence[Pair]) -> Row | None:
-    """Return the change by which a measure ended for good, if it did."""
+    """Return the change that ended a measure for good, if any."""
     rows = [row for row, _ in history]
     ended = [row for row in rows if row["action"] in _ENDS]
     return ended[-1] if ended and state_after(rows) in _ENDS else None
@@ -54,7 +54,7 @@ def measures_have_a_history(coded: Coded) -> Iterator[Found]:
             continue
         for event, event_record in history:
             if event["event_date_latest"] < min(begun):
-                message = f"{event['action']} on {event['event_date']} is before its beginning, {min(begun)}"
+                message = f"{event['action']} on {event['event_date']} is before the measure begins, {min(begun)}"
                 yield Found(event_record, message, "event_date")
 
 
@@ -67,8 +67,8 @@ def ended_measures_do_not_change(coded: Coded) -> Iterator[Found]:
             state = state_after(before) if before else ""
             if state in _OVER and event["action"] in _ON_WHAT_IS_OVER:
                 message = (
-                    f"{event['action']} on {event['event_date']}, but the measure is {state} since "
-                    f"{before[-1]['event_date']}; correct the dates, or add the change that put it back"
+                    f"{event['action']} on {event['event_date']}, but the measure has been {state} since "
+                    f"{before[-1]['event_date']}; correct the dates, or add the change that reinstated it"
                 )
                 yield Found(record, message, "action")
 
@@ -170,7 +170,7 @@ def amounts_have_a_currency(coded: Coded) -> Iterator[Found]:
 
 @fault
 def implementing_measures_are_of_others(coded: Coded) -> Iterator[Found]:
-    """A measure implements a measure of another sender, never one of its own sender."""
+    """A measure can only implement another sender's measure, never one by its own sender."""
     for row, record in coded.pairs("sanctions"):
         other = coded.sanctions.get(row["implements_id"] or "")
         if other and other["sender_id"] == row["sender_id"]:
@@ -211,7 +211,7 @@ def targets_counted_are_listed(coded: Coded) -> Iterator[Found]:
 
 
 def _most_at_once(rows: Sequence[Row]) -> int:
-    """Return the greatest number of targets surely listed on one day."""
+    """Return the largest number of targets certainly listed on one day."""
     days = [row["listed_date_latest"] for row in rows if row["listed_date_latest"]]
     return max((sum(_is_listed(row, day) for row in rows) for day in days), default=0)
 
@@ -233,7 +233,9 @@ def named_targets_have_a_listing_measure(coded: Coded) -> Iterator[Found]:
 
 @fault
 def decisions_are_dated_like_their_response(coded: Coded) -> Iterator[Found]:
-    """A response of the sender decides each change of a measure, no later than the day from which the change holds."""
+    """A response by the sender decides each change to a measure, no later than the day on which the change takes
+    effect.
+    """
     for row, record in coded.pairs("sanction_events"):
         response, measure = coded.responses.get(row["decided_by_id"] or ""), coded.sanctions.get(row["sanction_id"])
         if response is None or measure is None:

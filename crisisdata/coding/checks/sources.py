@@ -62,7 +62,7 @@ def addresses_have_one_source(coded: Coded) -> Iterator[Found]:
 
 
 def _address(url: str) -> str:
-    """Return what tells one page from another: the place in the page and the way to it do not."""
+    """Return the part of an address that identifies the page, without the protocol or the position in the page."""
     bare = re.sub(r"^https?://(www\.)?", "", url.partition("#")[0], flags=re.IGNORECASE).rstrip("/")
     host, slash, path = bare.partition("/")
     return host.lower().rstrip(".") + slash + path
@@ -140,7 +140,7 @@ def publication_bounds_the_act(coded: Coded) -> Iterator[Found]:
     for variable, record, reading, published in _older(coded):
         if reading == "published":
             message = (
-                f"date_basis is published and the source is of {published}, before the {variable} of the "
+                f"date_basis is published and the source is dated {published}, before the {variable} of the "
                 "record; correct the "
                 "date, or the date_basis if the source announces the act"
             )
@@ -152,7 +152,7 @@ def sources_are_not_older_than_what_they_report(coded: Coded) -> Iterator[Found]
     """A source cannot report later events, unless it announces them."""
     for variable, record, reading, published in _older(coded):
         if reading != "published":
-            message = f"the source is of {published}, before the {variable} of the record"
+            message = f"the source is dated {published}, before the {variable} of the record"
             yield Found(record, message, "source_id")
 
 

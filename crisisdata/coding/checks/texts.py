@@ -1,4 +1,4 @@
-"""Checks on the letters of texts."""
+"""Checks on the characters in texts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from crisisdata.coding.checks.coded import Coded
 from crisisdata.coding.checks.registry import Found, fault
 
 _UNSEEN = {"Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
-"""Unicode categories of characters that a reader does not see: formatting (bidirectional marks, zero width, soft
+"""Unicode categories of characters that readers cannot see: formatting (bidirectional marks, zero width, soft
 hyphens), private, unassigned, halves of pairs, separators of lines."""
 
 
@@ -25,7 +25,7 @@ def texts_show_all_they_hold(coded: Coded) -> Iterator[Found]:
                     continue
                 unseen = next((letter for letter in text if unicodedata.category(letter) in _UNSEEN), None)
                 if unseen:
-                    called = unicodedata.name(unseen, "a character without a name").lower()
+                    called = unicodedata.name(unseen, "an unnamed character").lower()
                     message = f"an invisible character, U+{ord(unseen):04X} ({called}), is in {text[:40]!a}; delete it"
                     yield Found(record, message, name)
 

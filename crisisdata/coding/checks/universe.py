@@ -8,9 +8,9 @@ from crisisdata.coding.checks.coded import Coded
 from crisisdata.coding.checks.registry import Found, fault
 
 _SAME = ("iso3", "event_type", "outcome", "target_office")
-"""Variables that a candidate and its episode have in common."""
+"""Variables that a candidate shares with its episode."""
 _NO_ROW = ("absent", "not_read")
-"""Matches without a row of the list."""
+"""Matches without a row in the list."""
 
 
 @fault

@@ -1,7 +1,7 @@
 """Computed variables and tables.
 
-Each rule is a function whose name stands in the schema as `derived`; its docstring is what the
-codebook shows. A rule takes one row and the `Lookup` around it and returns cells.
+Each rule is a function that the schema names in `derived`; its docstring is what the codebook shows. A rule takes one
+row and the `Lookup` around it and returns cells.
 """
 
 from __future__ import annotations
@@ -52,17 +52,17 @@ _OF_WHOLE_TABLES = {
 
 
 def read_schema(folder: Path | None = None) -> Schema:
-    """Read the schema files, and check that a rule computes each column that they call derived.
+    """Read the schema files, and check that a rule computes each derived column.
 
     Parameters
     ----------
     folder
-        Folder of the schemas; that of the package by default.
+        Folder of the schemas; by default, that of the package.
 
     Raises
     ------
     InvalidSchemaError
-        Something is wrong in the files; the error lists every fault.
+        If the files have faults; the error lists all of them.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def computed_fields() -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 def derive(coding: Coding) -> dict[str, list[Row]]:
-    """Return all tables of an edition, the derived columns and tables with them."""
+    """Return all tables of an edition, including derived columns and tables."""
     lookup = Lookup(coding)
     lookup.rows["definitions"] = list(definitions(lookup))
     lookup.rows |= {"reactions": [], "reaction_matrix": [], "sender_month": []}
@@ -121,7 +121,7 @@ _LAST = ("episodes", "country_month")
 
 
 def _unique(lineage: list[Row]) -> list[Row]:
-    """Return each contribution once: a row may be looked at on several ways to one value."""
+    """Return each contribution once: a row may be reached in several ways from one value."""
     return list({tuple(list(row.values())[:5]): row for row in lineage}.values())
 
 
@@ -137,7 +137,7 @@ def _compute(name: str, lookup: Lookup) -> None:
 
 
 def _refuse_empty_columns(table: str, lookup: Lookup) -> None:
-    """Refuse columns that no rule has filled: published they would be empty, as if nothing were known."""
+    """Refuse columns that no rule has filled: once published, they would be empty, as if nothing were known."""
     faults, computed = [], computed_fields()
     for item in lookup.schema.tables[table].fields.values():
         place = f"schemas/tables/{table}.yaml: {item.name}"

@@ -1,4 +1,4 @@
-"""The codings of a second time, and what they say of how far coders agree."""
+"""The second codings, and what they say about how far coders agree."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ Key = tuple[str, str]
 
 
 def measure_of(item: Field, entry: Mapping[str, str], schema: Schema, *, may_be_absent: bool = False) -> Measure:
-    """Return how a variable is compared, as `schemas/agreement.yaml` says."""
+    """Return how a variable is compared, from `schemas/agreement.yaml`."""
     code_list = schema.codes[item.codes] if item.codes else None
     answers = len(code_list.codes) if code_list and not item.separator else None
     if answers and (may_be_absent or not (item.required or "empty" in entry)):
@@ -97,7 +97,7 @@ def measure_of(item: Field, entry: Mapping[str, str], schema: Schema, *, may_be_
 
 
 def value_of(text: str | None, measure: Measure) -> Value:
-    """Return a value as it is compared."""
+    """Return a value in the form in which it is compared."""
     days = dates.parse_date(text)[:2] if text and measure.level == "interval" else None
     return comparable(text, measure, days)
 
@@ -117,7 +117,7 @@ def matched_by(table: Table, schema: Schema) -> tuple[str, str | None] | None:
 
 
 def parent_of(table: str, record_id: str, schema: Schema) -> Key:
-    """Return the record that was drawn: the response of an item, the sanction of an event, else the record itself."""
+    """Return the record drawn: the response of an item, the sanction of an event, otherwise the record itself."""
     raw = schema.tables[table].raw or {}
     if raw.get("parent") in (None, "episodes"):
         return table, record_id
@@ -134,7 +134,7 @@ class Pass:
     """Whether the sources of a record came back, by the record that was drawn."""
 
     def asked(self, table: str) -> set[str]:
-        """Return the variables of a table that the coders were asked for."""
+        """Return the variables of a table that the coders were asked to code."""
         return {name for record in self.values.get(table, {}).values() for name in record}
 
     @cached_property
@@ -163,7 +163,7 @@ class Codings:
             found.values.setdefault(table, {}).setdefault(record_id, {})[row["variable"]] = row["value"]
 
     def measure(self, table: str, variable: str) -> Measure | None:
-        """Return how a variable is compared, or None for one that is not."""
+        """Return how a variable is compared, or None if it is not."""
         entry = self.schema.agreement["variables"].get(table, {}).get(variable, {})
         item = self.schema.tables[table].fields.get(variable) if table in self.schema.tables else None
         if item is None or "level" not in entry:
@@ -172,14 +172,14 @@ class Codings:
         return measure_of(item, entry, self.schema, may_be_absent=way is not None and variable == way[0])
 
     def both_read(self, table: str, one: Pass, other: Pass) -> Iterator[str]:
-        """Yield the records of a table that both passes have from sources that came back."""
+        """Yield the records of a table that both passes have from sources that were retrieved."""
         for name, record_id in one.recovered:
             key = name, record_id
             if name == table and one.recovered[key] in READ and other.recovered.get(key) in READ:
                 yield record_id
 
     def matches(self, table: str, one: Pass, other: Pass) -> Iterator[tuple[str, str | None, str | None]]:
-        """Yield the items or events of each record that both passes read, matched; either may be lacking."""
+        """Yield the matched items or events of each record that both passes read; either may be missing."""
         way = matched_by(self.schema.tables[table], self.schema)
         if way is None:
             return
@@ -230,7 +230,7 @@ class Codings:
         )
 
     def not_recovered(self, table: str, other: Pass) -> int:
-        """Return how many records of a table the coders of a pass did not get to read."""
+        """Return how many records of a table the coders of a pass were unable to read."""
         parent = parent_of(table, "", self.schema)[0]
         wanted = {key for name, key, of_pass in self.sample if (name, of_pass) == (parent, other.name)}
         wanted |= {key for name, key in other.recovered if name == parent}
@@ -301,7 +301,7 @@ def _rounded(value: float | None) -> float | None:
 
 
 def flag(figures: Figures, entry: Mapping[str, str], thresholds: Mapping[str, Any]) -> str:
-    """Return what the figures say of a variable, by thresholds that were set before there were any."""
+    """Return what the figures say about a variable, by thresholds set before there were any figures."""
     if "level" not in entry:
         return "not_comparable"
     if figures.records + figures.one_sided == 0:
@@ -320,9 +320,9 @@ def flag(figures: Figures, entry: Mapping[str, str], thresholds: Mapping[str, An
 
 
 def add_first_codings(lookup: Lookup) -> None:
-    """Add what the dataset held when it was coded again, as the edition has it that the first coder names.
+    """Add what the dataset contained when it was coded again, from the edition that the first coder names.
 
-    A first coding of the edition that is being built is what the case files say now: after a definition was mended.
+    A first coding of the edition being built is what the case files now say, after a definition was corrected.
     """
     firsts = {row["coder_id"]: row for row in lookup.rows["coders"] if row["edition"]}
     rounds = {row["coder_id"]: row["coding_round"] for row in lookup.rows["coders"]}
@@ -372,7 +372,7 @@ def first_codings(
 
 
 def written(cells: Row, item: Field) -> str | None:
-    """Return a published value as a case file writes it."""
+    """Return a published value as written in a case file."""
     value = cells[item.name]
     if value is None:
         return None
@@ -395,9 +395,9 @@ def written(cells: Row, item: Field) -> str | None:
 def coding_matches(row: Row, lookup: Lookup) -> Row:
     """The record of the first coding of the same round with which a coding is compared.
 
-    Rows that stand alone are compared with the record of their key. Items of a response and events of a sanction have
-    no key that two coders share: those that are the same item or action are matched, the nearest date first; then
-    those left over, the nearest date first. What is left then has no match, and counts as disagreement.
+    Rows that stand alone are compared with the record that has their key. Items of a response and events of a sanction
+    have no key that two coders share: items with the same code and events with the same action are matched, nearest
+    date first; then those left over, nearest date first. What is still left has no match, and counts as disagreement.
     """
     found = lookup.once("matches of codings", _matches)
     coder = lookup.once("coders by key", _coders)[row["coder_id"]]
@@ -405,7 +405,7 @@ def coding_matches(row: Row, lookup: Lookup) -> Row:
 
 
 def codings_of(lookup: Lookup) -> Codings:
-    """Return the codings around a lookup, read once."""
+    """Return the codings of a lookup, read once."""
     return lookup.once("codings", lambda here: Codings(here.schema, here.rows))
 
 
@@ -431,10 +431,10 @@ def _matches(lookup: Lookup) -> dict[tuple[str, int, str, str], str]:
 
 @rule("codings", uses=["codings", "adjudications"], computes=["is_adjudicated"])
 def adjudicated_values(row: Row, lookup: Lookup) -> Row:
-    """Whether the value is the one that holds.
+    """Whether the value is the one adopted.
 
-    Where a disagreement was adjudicated: whether it says what the adjudication says. Else, where the first and the
-    second coding of the round agree: whether it says what they say. Missing where neither is known.
+    If a disagreement was adjudicated: whether the value agrees with the adjudication. Otherwise, if the first and the
+    second coding of the round agree: whether it agrees with them. Missing where neither is known.
     """
     measure = codings_of(lookup).measure(row["table_name"], row["variable"])
     holds = lookup.once("values that hold", _holding)
@@ -448,7 +448,7 @@ def adjudicated_values(row: Row, lookup: Lookup) -> Row:
 
 
 def _holding(lookup: Lookup) -> dict[tuple[int, str, str, str], Value]:
-    """Return the value that holds for each variable of each record of which that is known."""
+    """Return the adopted value for each variable of each record for which it is known."""
     codings = codings_of(lookup)
     found: dict[tuple[int, str, str, str], Value] = {}
     rounds = sorted({number for _, number in codings.passes})
@@ -476,7 +476,7 @@ def _holding(lookup: Lookup) -> dict[tuple[int, str, str, str], Value]:
 def _texts_by_record(
     codings: Codings, table: str, variable: str, one: Pass, other: Pass
 ) -> Iterator[tuple[str, str | None, str | None]]:
-    """Yield the texts of two passes with the key of the record itself, which for items is that of the first."""
+    """Yield the texts of two passes with the key of the record itself; for items, that of the first pass."""
     if matched_by(codings.schema.tables[table], codings.schema) is None:
         yield from codings.pairs(table, variable, one, other)
         return
@@ -489,7 +489,7 @@ def _texts_by_record(
 
 
 def tables(lookup: Lookup) -> dict[str, list[Row]]:
-    """Return the tables on agreement; empty where nothing was coded again."""
+    """Return the tables on agreement; empty if nothing was coded again."""
     return {
         "agreement": list(codings_of(lookup).rows()),
         "unit_agreement": list(_unit_agreement(lookup.rows["units"])),
@@ -539,7 +539,7 @@ def calibration(settled: Iterable[tuple[str, bool]]) -> list[Row]:
     Parameters
     ----------
     settled
-        For each value that was coded again and settled, its confidence at first and whether it held.
+        For each value that was coded again and settled, its original confidence and whether it held.
 
     Examples
     --------
@@ -581,7 +581,7 @@ def _calibrations(lookup: Lookup) -> Iterator[Row]:
 
 
 def _evidence_of(edition: Edition, schema: Schema) -> tuple[list[Row], Callable[[str, str], list[Row]]]:
-    """Return the readings of an edition, and how to find those of a record; an item rests on those of its parent."""
+    """Return the readings of an edition, and how to find those of a record; an item relies on those of its parent."""
     rows = edition.cells("evidence").to_pylist()
     by_record: dict[Key, list[Row]] = defaultdict(list)
     for row in rows:
@@ -595,7 +595,7 @@ def _evidence_of(edition: Edition, schema: Schema) -> tuple[list[Row], Callable[
 
 
 def published_confidence(edition: Edition, schema: Schema) -> Rate:
-    """Return the confidence that an edition states: of the readings for the variable alone, else of all."""
+    """Return the confidence that an edition states: from the readings for the variable alone, otherwise from all."""
     _, find = _evidence_of(edition, schema)
     score = schema.codes["confidence"].score
 
@@ -609,7 +609,7 @@ def published_confidence(edition: Edition, schema: Schema) -> Rate:
 
 
 def confidence_by_rule(edition: Edition, schema: Schema) -> Rate:
-    """Return the confidence that the rule of today gives on the evidence of an edition."""
+    """Return the confidence that today's rule gives for the evidence of an edition."""
     rows, find = _evidence_of(edition, schema)
     there = Lookup(Coding(schema, {"evidence": rows, "sources": edition.cells("sources").to_pylist()}, {}))
 
@@ -624,7 +624,7 @@ def confidence_by_rule(edition: Edition, schema: Schema) -> Rate:
 
 
 def _probe_results(lookup: Lookup) -> Iterator[Row]:
-    """Yield how often values flip, with an interval from a bootstrap of records, whose values are not independent."""
+    """Yield how often values change, with an interval from a bootstrap over records, because values are dependent."""
     flips: dict[str, dict[str, dict[Key, list[bool]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for row in lookup.rows["probes"]:
         measure = codings_of(lookup).measure(row["table_name"], row["variable"])

@@ -1,4 +1,4 @@
-"""The balance of voices for and against, with what a few voices can show."""
+"""The balance of voices for and against, with what few voices can show."""
 
 from __future__ import annotations
 
@@ -31,10 +31,9 @@ class Balance(NamedTuple):
 def balance(in_favour: int, reserved: int, against: int) -> Balance:
     """Estimate the balance from counts.
 
-    The shares of for, reserved and against have a Dirichlet distribution after the counts. Its balance is a
-    product of two independent Beta variables: the share of those who take sides, and twice the share of those for
-    among them, less one. Quantiles are found on a grid of the second, so that the same counts always give the
-    same interval.
+    Given the counts, the shares of for, reserved and against have a Dirichlet distribution. The balance is the product
+    of two independent Beta variables: the share of those who take sides, and twice the share for among them, minus one.
+    Quantiles are found on a grid of the second, so that the same counts always give the same interval.
     """
     count = in_favour + reserved + against
     if not count:

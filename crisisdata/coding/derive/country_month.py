@@ -1,10 +1,10 @@
 """The panel of countries and months.
 
-What is known of a month is either sure, or possible, or out of the question: a date that is known to the year may
-lie in any of its months. A count is given where all that is possible is sure, and is missing otherwise.
+What is known about a month is certain, possible or excluded: a date known to the year may be in any of its months. A
+count is given if everything possible is certain, and is missing otherwise.
 
-It is missing, too, for every month that the table `coverage` does not cover. Of a month that is covered in part, what
-was found is shown, and that nothing was found is not.
+It is also missing for every month that the table `coverage` does not cover. For a month that is partly covered, what
+was found is shown, but that nothing was found is not.
 """
 
 from __future__ import annotations
@@ -55,9 +55,10 @@ def country_codes(row: Row, lookup: Lookup) -> Row:
 def event_counts(row: Row, lookup: Lookup) -> Row:
     """Number of candidates that began in the month.
 
-    A coup is a successful coup, counter-coup or succession by officers; an attempt is one of these or a mutiny that
-    failed; plots include those of which only the government says so. None of them are rebel offensives, attacks from
-    outside the state, changes within a junta, the removal of a prime minister, and events of which nothing was found.
+    A coup is a successful coup, counter-coup or succession by officers; an attempt is one of these, or a mutiny, that
+    failed; plots include those for which there is only the government's word. Rebel offensives, attacks from outside
+    the state, changes within a junta, the removal of a prime minister, and events of which nothing was found are not
+    counted.
     """
     events = [c for c in lookup.rows["candidates"] if c["iso3"] == row["iso3"]]
     kinds = {
@@ -89,10 +90,10 @@ def months_since(row: Row, lookup: Lookup) -> Row:
 
 @rule("country_month", uses=["candidates", "coverage"])
 def military_rule(row: Row, lookup: Lookup) -> Row:
-    """Whether perpetrators of a successful coup that soldiers led held the highest office on any day of the month.
+    """Whether perpetrators of a successful coup led by soldiers held the highest office on any day of the month.
 
-    From the first act to the day on which they handed the office over or lost it. Rulers who came by civil war
-    are not counted, nor civilians whom officers control.
+    From the first act to the day on which they handed over or lost the office. Rulers who came to power through civil
+    war are not counted, nor are civilians whom officers control.
     """
     spells = []
     for event in lookup.rows["candidates"]:
@@ -108,8 +109,8 @@ def military_rule(row: Row, lookup: Lookup) -> Row:
 def transition(row: Row, lookup: Lookup) -> Row:
     """Whether any day of the month lies between a coup coded in depth and the return to constitutional order.
 
-    The return that is coded for one episode ends the transitions of all that came before it in the country. Before the
-    first covered month it is missing, also where an older transition is known.
+    The return coded for one episode ends the transitions of all earlier episodes in the country. The value is missing
+    before the first covered month, even where an older transition is known.
     """
     orders = lookup.once("panel", _PanelRows).orders.get(row["iso3"], [])
     spells = []
@@ -133,11 +134,10 @@ def transition(row: Row, lookup: Lookup) -> Row:
 def suspensions(row: Row, lookup: Lookup) -> Row:
     """Number of coup-related suspensions of membership in force on any day of the month.
 
-    The lowest number counts those that were surely in force, the highest those that may have been: the end of a
-    measure may not have been found, or not be known to the month. The best number counts a measure without a
-    known end up to the day halfway between the last on which a source shows it in force and the first on which
-    one shows it out, or the coding cutoff date where none does. A measure that carries out another's counts with
-    it.
+    The lowest number counts those that were certainly in force, the highest those that may have been: the end of a
+    measure may not have been found, or not be known to the month. The best number counts a measure without a known end
+    up to the day halfway between the last on which a source shows it in force and the first on which one shows it
+    ended, or up to the coding cutoff date if none does. A measure that implements another sender's is counted with it.
     """
     return _in_force(["suspensions"], row, lookup)
 
@@ -153,10 +153,10 @@ def suspensions(row: Row, lookup: Lookup) -> Row:
     how="count",
 )
 def sanctions_in_force(row: Row, lookup: Lookup) -> Row:
-    """Number of other coup-related measures in force on any day of the month: all, by GSDB type, by class of sender.
+    """Number of other coup-related measures in force on any day of the month: all, by GSDB type and by class of sender.
 
-    Lowest, best and highest as for suspensions. Classes of senders are those of the summary codings of responses;
-    a sender of another class is counted in the total only.
+    Lowest, best and highest as for suspensions. Classes of senders are those of the summary codings of responses; a
+    sender of any other class counts only in the total.
     """
     kinds = [f"sanctions_{code}" for code in lookup.schema.codes["gsdb_type"].codes]
     senders = [f"sanctions_by_{name}" for name in RESPONDER_CLASSES]
@@ -172,7 +172,7 @@ class _CountedMeasure:
     columns: list[str]
 
     def best(self) -> list[tuple[date, date]]:
-        """Return the first and last day of each spell, halfway through what is uncertain."""
+        """Return the first and last day of each spell, halfway through uncertain intervals."""
         return [(_halfway(*spell.starts), _halfway(*spell.ends)) for spell in self.spells]
 
 
@@ -181,14 +181,14 @@ def _halfway(first: date, last: date) -> date:
 
 
 class _PanelRows:
-    """What of the panel is computed once and not for each month."""
+    """The parts of the panel that are computed once rather than for each month."""
 
     def __init__(self, lookup: Lookup) -> None:
         self.lookup = lookup
 
     @cached_property
     def measures(self) -> dict[str, list[_CountedMeasure]]:
-        """The coup-related measures by country; one that carries out another's counts with it."""
+        """The coup-related measures by country; one that implements another sender's is counted with it."""
         found: dict[str, list[_CountedMeasure]] = {}
         for sanction in self.lookup.rows["sanctions"]:
             spells = measure_spells(sanction, self.lookup)
@@ -199,7 +199,7 @@ class _PanelRows:
 
     @cached_property
     def orders(self) -> dict[str, list[tuple[date, date]]]:
-        """The returns to constitutional order by country, in order of time."""
+        """The returns to constitutional order by country, in chronological order."""
         found: dict[str, list[tuple[date, date]]] = {}
         for step in self.lookup.rows["milestones"]:
             if step["kind"] == "constitutional_order" and step["is_promise"] == "no":
@@ -217,7 +217,7 @@ class _PanelRows:
         return self.lookup.coverage.of(topic, row["iso3"], first, last)
 
     def shown(self, topic: str, row: Row, cells: Row) -> Row:
-        """Return what of the cells the coverage of the month allows to show."""
+        """Return the cells, as far as the coverage of the month allows them to be shown."""
         how = self.covered(topic, row)
         if how == "whole":
             return cells
@@ -239,7 +239,7 @@ def _columns(sanction: Row, lookup: Lookup) -> list[str]:
 
 
 def _in_force(columns: list[str], row: Row, lookup: Lookup) -> Row:
-    """Count the measures in force in the month for each column: surely, at best, possibly."""
+    """Count the measures in force in the month for each column: certainly, at best, possibly."""
     panel, first, last = lookup.once("panel", _PanelRows), row["month"], last_day(row["month"])
     counts = {bound: Counter[str]() for bound in ("low", "best", "high")}
     for measure in panel.measures.get(row["iso3"], []):
@@ -263,9 +263,9 @@ def _in_force(columns: list[str], row: Row, lookup: Lookup) -> Row:
 def sender_months(lookup: Lookup) -> Iterator[Row]:
     """Yield each sender, country and month that `coverage` covers, with the measures in force.
 
-    Senders are the states and organisations that sent a coup-related measure or reacted to any episode; measures
-    of their bodies count as theirs. Low, best and high are those of `country_month`. A month that is covered in
-    part has only what was found: no 0, and no highest number.
+    Senders are the states and organisations that sent a coup-related measure or reacted to any episode; measures of
+    their bodies count as theirs. Low, best and high are those of `country_month`. A month that is partly covered has
+    only what was found: no 0, and no highest number.
     """
     panel: _PanelRows = lookup.once("panel", _PanelRows)
     senders = {lookup.organisation(m.row["sender_id"]) for measures in panel.measures.values() for m in measures}

@@ -1,8 +1,8 @@
 """The written definitions of the coup lists, applied to our codings.
 
-Each definition is one function, named by its code in the list `coup_list`, whose entry says in the field's terms
-what the definition asks for and cites where it was read. A function goes through its tests in order and returns
-what the candidate counts as and the test that decided.
+Each definition is one function, named after its code in the list `coup_list`, whose entry states what the definition
+requires and cites where it was read. A function goes through its tests in order and returns what the candidate counts
+as and the test that decided.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def definition(function: Definition) -> Definition:
 
 @definition
 def powell_thyne(event: Row, cutoff: date) -> Verdict:
-    """An open act, against the chief executive, led by people inside the state; power held for seven days."""
+    """An overt act against the chief executive, led by people inside the state; power held for seven days."""
     return _not_overt(event, None) or _not_from_inside(event) or _no_incumbent(event) or _held(event, cutoff, days=7)
 
 
@@ -49,15 +49,15 @@ def cline(event: Row, cutoff: date) -> Verdict:
 
 @definition
 def colpus(event: Row, cutoff: date) -> Verdict:
-    """An open act against the leader of the national government by people of the regime; any duration."""
+    """An overt act against the leader of the national government by people of the regime; any duration."""
     return _not_overt(event, None) or _not_from_inside(event) or _no_incumbent(event) or _held(event, cutoff, days=0)
 
 
 @definition
 def csp(event: Row, cutoff: date) -> Verdict:
-    """People inside the elites against the chief executive, and not upon his death; a month; plans count.
+    """People inside the elites against the chief executive, but not upon the executive's death; a month; plans count.
 
-    Whether the policies changed in substance is not coded; a new leader is taken for it.
+    Whether policies changed in substance is not coded; a new leader is taken as a sign of it.
     """
     if event["event_type"] == "military_succession":
         return "not_counted", "upon_death"
@@ -68,7 +68,7 @@ def csp(event: Row, cutoff: date) -> Verdict:
 def cam(event: Row, cutoff: date) -> Verdict:
     """As Powell and Thyne, with serving officers among those who lead; the incumbent out for ten days.
 
-    That he was out is read from how long the perpetrators held power: none of them gave it back to him.
+    The time out of office follows from how long the perpetrators held power: none of them returned it to the incumbent.
     """
     military = {"no": ("not_counted", "no_military"), "yes": None}.get(event["military"], ("undecided", "not_coded"))
     return (
@@ -81,7 +81,7 @@ def cam(event: Row, cutoff: date) -> Verdict:
 
 
 def _not_overt(event: Row, plans_count_as: str | None) -> Verdict | None:
-    """Decide what was no open act: some lists have a class for plans, others leave them out."""
+    """Decide what was not an overt act: some lists have a class for plans, others leave them out."""
     if event["overt"] == "no":
         return (plans_count_as, "plan_counts") if plans_count_as else ("not_counted", "plan_only")
     return None if event["overt"] == "yes" else ("undecided", "not_coded")
@@ -96,7 +96,7 @@ _NOT_A_SEIZURE = {
 
 
 def _not_from_inside(event: Row) -> Verdict | None:
-    """Decide what was no seizure of the highest office by people inside the state."""
+    """Decide what was not a seizure of the highest office by people inside the state."""
     if event["event_type"] in _NOT_A_SEIZURE:
         return _NOT_A_SEIZURE[event["event_type"]]
     if event["insiders"] == "no":
@@ -110,7 +110,7 @@ def _no_incumbent(event: Row) -> Verdict | None:
 
 
 def _held(event: Row, cutoff: date, *, days: int) -> Verdict:
-    """Tell success from failure by how long power was held, so far where it is still held."""
+    """Tell success from failure by how long power was held, or has been held so far."""
     if event["outcome"] is None:
         return "undecided", "not_coded"
     if event["outcome"] == "failed":
@@ -158,7 +158,7 @@ def listed_as(row: Row, lookup: Lookup) -> Row:
 
 @rule("definitions", uses=["crosswalk"], computes=["agrees", "why"])
 def agrees(row: Row, lookup: Lookup) -> Row:
-    """Whether the written definition and the list say the same of the event, and the note of the crosswalk on it."""
+    """Whether the written definition and the list agree about the event, and the crosswalk's note on it."""
     entry = lookup.crosswalk.get((row["candidate_id"], row["definition"]))
     if entry is None or entry["listed_as"] in ("not_covered", "not_read"):
         return {"agrees": None, "why": entry["note"] if entry else None}
@@ -175,9 +175,9 @@ def agrees(row: Row, lookup: Lookup) -> Row:
     computes=["cow_code", "gw_code", "cow_abbrev", "year", "month", "day"],
 )
 def native_keys(row: Row, lookup: Lookup) -> Row:
-    """The keys of the list as it spells them: the codes of the country, and year, month and day of its own date.
+    """The keys of the list as it spells them: the codes of the country, and the year, month and day of its own date.
 
-    Missing where the list does not hold the event; month and day also where its date is not as exact.
+    Missing where the list does not contain the event; month and day also where its date is less exact.
     """
     day = row["native_date"]
     if day is None:

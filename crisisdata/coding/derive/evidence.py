@@ -14,21 +14,21 @@ _LESS = {"high": "medium", "medium": "low", "low": "low"}
 def publishers(row: Row, lookup: Lookup) -> Row:
     """Number of different publishers among the readings that support the value.
 
-    Two pages of one publisher count once, and so do reprints of one origin (a wire story in two
-    papers). Where a reading bears on several variables, the least supported of them counts.
+    Two pages of one publisher count once, and so do reprints of one origin (a wire story in two papers). Where a
+    reading bears on several variables, the one with the least support counts.
     """
     return {"publishers": min(len({lookup.publisher(r["source_id"]) for r in rs}) for rs in _readings(row, lookup))}
 
 
 @rule("evidence", uses=["evidence", "sources"])
 def confidence(row: Row, lookup: Lookup) -> Row:
-    """How likely a value is to hold: by its readings together, and by whether a text states it or a coder judges.
+    """How likely a value is to hold: by its readings together, and by whether a text states it or a coder judges it.
 
     High: the act or communiqué itself is among the readings, or two independent publishers agree. Medium: anything
-    else. Low: there is no source but an encyclopedia. One step less where a coder judges (the variable is *latent* in
-    `schemas/agreement.yaml`), as such values held less often when they were coded again; and low in any case where
-    some reading contradicts the value. Where a reading bears on several variables, or on a whole record, the least
-    of them counts.
+    else. Low: an encyclopedia is the only source. One step lower where a coder judges (the variable is *latent* in
+    `schemas/agreement.yaml`), because such values held less often when they were coded again; and always low where a
+    reading contradicts the value. Where a reading bears on several variables, or on a whole record, the lowest
+    confidence among them counts.
 
     Example: the day of a summit that its communiqué gives is high; the tone of that communiqué is medium.
     """

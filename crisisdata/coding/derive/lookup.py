@@ -1,4 +1,4 @@
-"""What rules are, and the rows around the one that a rule computes."""
+"""What rules are, and the rows available to the rule that computes one."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ def rule(
     Parameters
     ----------
     table
-        The tables whose columns it computes, separated by blanks.
+        The tables whose columns it computes, separated by spaces.
     uses
         The tables whose rows it looks at.
     computes
-        The fields that it computes; by default the one that has its name. `{list}` in a name stands for each code of
-        a code list, and `{list.attribute}` for each value of an attribute of its codes.
+        The fields that it computes; by default, the one with its name. `{list}` in a name means each code of a code
+        list, and `{list.attribute}` each value of an attribute of its codes.
     how
         The arithmetic by which the values follow from the weights in `lineage`, as `explain` shows it:
         ``"count"``, ``"sum"``, ``"highest"``, ``"least"``, ``"share"``, ``"balance"``, ``"same"``, or ``"rule"``
-        where the text of the rule says it; one for all columns, or one for each.
+        if the text of the rule explains it; one for all columns, or one for each.
     """
 
     def register(function: Callable[[Row, Lookup], Row]) -> Callable[[Row, Lookup], Row]:
@@ -99,7 +99,7 @@ class Lookup:
         weight: float | Callable[[Row], float] = 1,
         note: str | Callable[[Row], str] | None = None,
     ) -> None:
-        """Record that rows of the table `source` enter computed values of a row."""
+        """Record that rows of the table `source` are used for computed values of a row."""
         key, from_key = self.schema.tables[table].primary_key, self.schema.tables[source].primary_key
         record_id = "/".join(str(row[part]) for part in key)
         for each in rows:
@@ -119,7 +119,7 @@ class Lookup:
 
     @cached_property
     def cutoffs(self) -> dict[str, date]:
-        """The coding cutoff date of each country: how far the sources that could be read reach."""
+        """The coding cutoff date of each country: how far the readable sources reach."""
         ends: dict[str, date] = {}
         for row in self.rows["coverage"]:
             if row["topic"] == "cutoff":
@@ -145,8 +145,8 @@ class Lookup:
     def _uncovered_cutoff(self) -> date:
         """The coding cutoff date of countries for which no row of `coverage` gives one.
 
-        The one that the author names; else the last day of any of their rows that is not after the publication, as
-        promises and reviews lie ahead.
+        The one that the author gives; otherwise the last day in any of their rows that is not after publication,
+        because promises and reviews lie in the future.
         """
         if as_of := self.schema.package.get("as_of"):
             return as_of
@@ -217,15 +217,15 @@ class Lookup:
     def items_towards(self, response_id: str, episode_id: str) -> list[Row]:
         """Return the items of a response that count for one of its episodes.
 
-        An item counts for the episodes it names; without any, for those in the countries of the measures it names;
-        without either, for all episodes of its response.
+        An item counts for the episodes that it names; if none, for those in the countries of the measures that it
+        names; if it names neither, for all episodes of its response.
         """
         return [item for item in self.items[response_id] if episode_id in self._episodes_of(item)]
 
     def words_towards(self, response: Row, episode_id: str) -> Row:
-        """Return the row that holds `about`, `tone` and `demands` towards an episode.
+        """Return the row that has `about`, `tone` and `demands` for an episode.
 
-        It is the item of the words on that episode, where a text on several countries has one, and else the response.
+        It is the item with the words on that episode, if a text on several countries has one, otherwise the response.
         """
         parts = (i for i in self.items[response["response_id"]] if i["about"] and episode_id in self._episodes_of(i))
         return next(parts, response)
@@ -290,11 +290,11 @@ class Lookup:
         return coded | {(c["topic"], c["episode_id"]) for c in self.rows["coverage"] if c["actor_id"] is None}
 
     def where_searched(self, table: str, episode: Row, cells: Row) -> Row:
-        """Return cells, or empty ones where nothing was coded or searched: not looked for is not 0."""
+        """Return cells, or empty ones if nothing was coded or searched: not searched is not 0."""
         return cells if (table, episode["episode_id"]) in self._searched else dict.fromkeys(cells)
 
     def still_in_power(self, table: str, key: str) -> bool:
-        """Say whether the end of a rule does not apply, since those who took power still hold it."""
+        """Say whether the end of rule does not apply because those who took power still hold it."""
         return self.reasons.get((table, key, "power_ended_date")) == "not_applicable"
 
     def actor_type(self, actor_id: str | None) -> str | None:
@@ -302,7 +302,7 @@ class Lookup:
         return actor["actor_type"] if actor else None
 
     def organisation(self, actor_id: str) -> str:
-        """Return the organisation or state to which an actor belongs in the end: itself where it has no parent."""
+        """Return the organisation or state to which an actor ultimately belongs: itself if it has no parent."""
         seen = {actor_id}
         while (actor := self.actors.get(actor_id)) and actor["parent_id"] and actor["parent_id"] not in seen:
             actor_id = actor["parent_id"]
@@ -310,7 +310,7 @@ class Lookup:
         return actor_id
 
     def attribute(self, code_list: str, code: str | None, name: str) -> str | None:
-        """Return an attribute that a code has in its list, beside its definition."""
+        """Return an attribute that a code has in its list, in addition to its definition."""
         return (self.schema.codes[code_list].codes[code].attributes[name] or None) if code else None
 
     def score(self, code_list: str, code: str) -> int:
@@ -323,5 +323,5 @@ class Lookup:
 
 
 def date_cells(name: str, row: Row | None, of: str = "event_date") -> Row:
-    """Return the three cells of the date `name`, as `of` has them in a row, or empty ones."""
+    """Return the three cells of the date `name` from the date `of` in a row, or empty ones."""
     return {f"{name}{suffix}": row[f"{of}{suffix}"] if row else None for suffix in ("", "_latest", "_precision")}

@@ -26,12 +26,12 @@ def matrix_rows(lookup: Lookup) -> Iterator[Row]:
 
 @rule("reaction_matrix", uses=["bodies", "borders", "memberships", "actors", "episodes"], computes=["applies"])
 def matrix_applies(row: Row, lookup: Lookup) -> Row:
-    """Whether the body is asked about the episode, and on which condition.
+    """Whether the body is considered for the episode, and under which condition.
 
-    Some bodies of the list are asked everywhere. Others are asked where the country belonged to them on any day of
-    the episode; a suspended country is a member, and a country of which `memberships` has no row is none. An episode
-    lasts from its first act until constitutional order returns in the country or its next episode begins, or to the
-    coding cutoff date. States that share a land border with the country are asked as neighbours.
+    Some bodies of the list are considered everywhere. Others are considered where the country belonged to them on any
+    day of the episode; a suspended country is a member, and a country without a row in `memberships` is not. An episode
+    lasts from its first act until constitutional order returns in the country, its next episode begins or the coding
+    cutoff date is reached. States that share a land border with the country are considered as neighbours.
     """
     matrix: _Matrix = lookup.once("matrix", _Matrix)
     condition, table, rows = matrix.condition(row)
@@ -45,15 +45,15 @@ def matrix_applies(row: Row, lookup: Lookup) -> Row:
     computes=["status"],
 )
 def matrix_status(row: Row, lookup: Lookup) -> Row:
-    """Whether the body acted, and if not, what is known of that.
+    """Whether the body acted and, if not, what is known about it.
 
-    Acts of an organ or a member of a body count with the body unless the organ has a row of its own: those of the
-    Commission of the African Union with the Union, those of its Peace and Security Council apart. A body acted if any
-    of its reactions is an act, whether or not it is asked; it decided not to act if all of them say that it did not
-    (`non_action`, or items that were all not adopted or passed over). Without a reaction, a body that is not asked is
-    not applicable. Of one that is, nothing was found if rows of `coverage` on responses that name it, and that found
-    nothing, cover the days from the first act to the ninetieth after it, or to the coding cutoff date if that is
-    earlier; else it was not searched for.
+    Acts of an organ or a member of a body count with the body unless the organ has its own row: those of the Commission
+    of the African Union count with the Union, but those of its Peace and Security Council are separate. A body acted if
+    any of its reactions is an act, whether or not it is considered for the episode; it decided not to act if all of
+    them say that it did not (`non_action`, or items that were all not adopted or passed over). Without a reaction, a
+    body that is not considered is not applicable. For one that is considered, nothing was found if rows of `coverage`
+    on responses that name it, and that found nothing, cover the days from the first act to the ninetieth after it, or
+    to the coding cutoff date if that is earlier; otherwise it was not searched for.
     """
     matrix: _Matrix = lookup.once("matrix", _Matrix)
     acts, refusals = matrix.acts_and_refusals(row)
@@ -78,10 +78,10 @@ def matrix_status(row: Row, lookup: Lookup) -> Row:
     computes=["first_response_id", "first_response_date", "days_low", "days_high"],
 )
 def matrix_first_act(row: Row, lookup: Lookup) -> Row:
-    """The first act of the body, by its first possible day; the first decision not to act where there is no act.
+    """The first act of the body, by its first possible day; the first decision not to act if there is no act.
 
-    Days count as in `reactions`: from the last and from the first day on which the first act of the episode can have
-    been.
+    Days are counted as in `reactions`: from the last and from the first day on which the first act of the episode may
+    have taken place.
     """
     matrix: _Matrix = lookup.once("matrix", _Matrix)
     acts, refusals = matrix.acts_and_refusals(row)
@@ -97,7 +97,7 @@ def matrix_first_act(row: Row, lookup: Lookup) -> Row:
 
 @rule("reaction_matrix", uses=["reactions"], how="count", computes=["reactions_count"])
 def matrix_count(row: Row, lookup: Lookup) -> Row:
-    """Number of reactions of the body and of the organs that count with it, decisions not to act among them."""
+    """Number of reactions of the body and of the organs that count with it, including decisions not to act."""
     found = lookup.once("matrix", _Matrix).reactions(row)
     lookup.enters("reaction_matrix", row, "reactions_count", "reactions", found)
     return {"reactions_count": len(found)}
@@ -167,7 +167,7 @@ class _Matrix:
         return self._reactions.get((row["actor_id"], row["episode_id"]), [])
 
     def acts_and_refusals(self, row: Row) -> tuple[list[Row], list[Row]]:
-        """Return what a body did, and what says that it did not act."""
+        """Return what a body did, and the reactions that say that it did not act."""
         acts: list[Row] = []
         refusals: list[Row] = []
         for reaction in self.reactions(row):
@@ -179,7 +179,7 @@ class _Matrix:
         return acts, refusals
 
     def condition(self, row: Row) -> tuple[str | None, str, Iterable[Row]]:
-        """Return on which condition a body is asked, and the rows that say so."""
+        """Return the condition under which a body is considered, and the rows that say so."""
         listed, iso3 = self.bodies[row["actor_id"]], self.lookup.episodes[row["episode_id"]]["iso3"]
         if listed and listed["applies"] == "everywhere":
             return "everywhere", "bodies", [listed]
@@ -213,7 +213,7 @@ class _Matrix:
         return first, min([*returns, *later], default=cutoff)
 
     def searches(self, row: Row) -> list[Row]:
-        """Return the searches that found nothing, where they cover the first days; else none."""
+        """Return the searches that found nothing if they cover the first days; otherwise none."""
         episode = self.lookup.episodes[row["episode_id"]]
         found = [
             search
@@ -228,12 +228,12 @@ class _Matrix:
 
 
 def is_state(actor: Row) -> bool:
-    """Say whether an actor is a state, and not an organ of one."""
+    """Say whether an actor is a state rather than an organ of one."""
     return actor["actor_type"] == "state" and actor["iso3"] is not None and actor["parent_id"] is None
 
 
 def counted_with(actor_id: str, bodies: Iterable[str], actors: dict[str, Row]) -> str | None:
-    """Return the body with which the acts of an actor count: itself, or the nearest parent that is one."""
+    """Return the body with which an actor's acts count: itself, or the nearest parent that is such a body."""
     seen: set[str] = set()
     at: str | None = actor_id
     while at and at not in seen:

@@ -13,9 +13,9 @@ _PAUSE = timedelta(days=365)
 
 @rule("sanctions", uses=["codes", "sanction_events"])
 def gsdb_type(row: Row, lookup: Lookup) -> Row:
-    """The type of the Global Sanctions Data Base to which the measure belongs, as the code list of measures says.
+    """The type of the Global Sanctions Data Base to which the measure belongs, from the code list of measures.
 
-    Missing for measures that never took effect, which that base leaves out.
+    Missing for measures that never took effect, which that database leaves out.
     """
     if not any(True for spell in measure_spells(row, lookup)):
         return {"gsdb_type": None}
@@ -29,9 +29,9 @@ def case_id(row: Row, lookup: Lookup) -> Row:
     A case is the measures of one organisation or state on one country with one goal, without a pause of more than a
     year.
 
-    After TIES: a new case begins at a changed goal or after the pause. The measure that carries out another's
-    belongs to the case of its own sender. The id is made of country, sender, goal and the year in which the case
-    begins.
+    After TIES: a new case begins when the goal changes or after such a pause. A measure that implements another
+    sender's belongs to the case of its own sender. The ID consists of the country, sender, goal and the year in which
+    the case begins.
     """
     return {"case_id": lookup.once("cases", _cases)[row["sanction_id"]]}
 
@@ -65,10 +65,10 @@ def _cases(lookup: Lookup) -> dict[str, str]:
 def sanction_dates(row: Row, lookup: Lookup) -> Row:
     """First threat, first day in force, first easing, and end, from the history of the measure.
 
-    In force is the first `imposed`, or the first `listed` where no imposition is coded. The end is the last
-    `lifted` or `expired` after which nothing was imposed or reinstated. Where the end is not known to a day, it
-    is the interval from the day after the last on which a source shows the measure in force to the first on which
-    one shows it out.
+    The first day in force is that of the first `imposed`, or of the first `listed` if no imposition is coded. The end
+    is the last `lifted` or `expired` after which nothing was imposed or reinstated. Where the end is not known to the
+    day, it is the interval from the day after the last on which a source shows the measure in force to the first on
+    which one shows it ended.
     """
     history = lookup.history[row["sanction_id"]]
 
@@ -100,10 +100,10 @@ def sanction_dates(row: Row, lookup: Lookup) -> Row:
 
 @rule("sanctions", uses=["sanctions", "sanction_events"], computes=["status"])
 def sanction_status(row: Row, lookup: Lookup) -> Row:
-    """State on the coding cutoff date: the one after the last change in the history of the measure.
+    """State on the coding cutoff date: that after the last change in the history of the measure.
 
-    A measure whose history has no end is in force only where a source shows it so (`still_in_force`); it is
-    lifted where a source shows it out (`shown_out_date`); otherwise its end was not found.
+    A measure whose history has no end is in force only if a source shows it so (`still_in_force`); it is lifted if a
+    source shows it ended (`shown_out_date`); otherwise, its end was not found.
     """
     history = lookup.history[row["sanction_id"]]
     lookup.enters("sanctions", row, "status", "sanction_events", history[-1:])
@@ -117,14 +117,14 @@ def sanction_status(row: Row, lookup: Lookup) -> Row:
     "sanctions", uses=["sanctions", "sanction_events"], how="sum", computes=["days_in_force_min", "days_in_force_max"]
 )
 def days_in_force(row: Row, lookup: Lookup) -> Row:
-    """Least and greatest number of days in force that the sources allow, up to and not counting the day of the end.
+    """Lowest and highest number of days in force that the sources allow, not counting the day of the end.
 
-    A spell in force begins and ends on the first or the last day that its dates allow. Without a known end it
-    surely lasts to the last day on which a source shows it in force, and possibly to the first on which one shows
-    it out, else to the coding cutoff date. Spells out of force in between are not counted. Missing where the
-    measure never took effect.
+    A spell in force begins and ends on the first or the last day that its dates allow. Without a known end, it
+    certainly lasts until the last day on which a source shows it in force, and possibly until the first on which one
+    shows it ended or, failing that, until the coding cutoff date. Spells out of force in between are not counted.
+    Missing where the measure never took effect.
 
-    Example: imposed on 22 March 2012, shown in force on 1 May, shown out on 18 June: at least 41, at most 88 days.
+    Example: imposed on 22 March 2012, shown in force on 1 May, shown ended on 18 June: at least 41 and at most 88 days.
     """
     spells = measure_spells(row, lookup)
     if not spells:
@@ -144,7 +144,7 @@ def days_in_force(row: Row, lookup: Lookup) -> Row:
 
 
 def measure_spells(row: Row, lookup: Lookup) -> list[Spell]:
-    """Return the spells of a measure in force, each with the days between which it can have begun and ended."""
+    """Return the spells of a measure in force, each with the days between which it may have begun and ended."""
     spells: dict[str, list[Spell]] = lookup.once("spells", lambda _: {})
     found = spells.get(row["sanction_id"])
     if found is None:

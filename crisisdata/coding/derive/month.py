@@ -1,4 +1,4 @@
-"""What is sure, and what is possible, in a month: dates are seldom known as exactly as a panel wants them."""
+"""What is certain and what is possible in a month: dates are seldom known as exactly as a panel requires."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crisisdata.coding.rows import Row
 
 
 def touches(spells: Iterable[Spell], month: date) -> str | None:
-    """Say whether one of the spells touches the month: yes, no, or None where that is possible and not sure."""
+    """Say whether one of the spells touches the month: yes, no, or None if that is possible but not certain."""
     first, last = month, last_day(month)
     touching = [spell.surely_touches(first, last) for spell in spells if spell.possibly_touches(first, last)]
     if not touching:
@@ -19,7 +19,7 @@ def touches(spells: Iterable[Spell], month: date) -> str | None:
 
 
 def count_in(events: Iterable[Row], month: date) -> int | None:
-    """Count the events of the month; None where one may lie in this month or in another."""
+    """Count the events of the month; None if one may be in this month or in another."""
     first, last = month, last_day(month)
     possible = possibly_in(events, month)
     sure = all(first <= event["event_date"] and event["event_date_latest"] <= last for event in possible)
@@ -27,7 +27,7 @@ def count_in(events: Iterable[Row], month: date) -> int | None:
 
 
 def possibly_in(events: Iterable[Row], month: date) -> list[Row]:
-    """Return the events that may lie in the month."""
+    """Return the events that may be in the month."""
     return [e for e in events if e["event_date"] <= last_day(month) and e["event_date_latest"] >= month]
 
 

@@ -18,10 +18,10 @@ _LEVELS = {0: "none", 1: "words", 2: "threat", 7: "force"}
 def item_coercion(row: Row, lookup: Lookup) -> Row:
     """How coercive the item is at its stage, from 0 to 7.
 
-    An item that is done or continued has the step that the code list of items gives it. Threatened, it has 2;
-    threatened force has 7. A promise without condition and with a date (a `deadline_date`, or an act that took
-    effect) scores as done, any other as a threat. What is eased, ended, not adopted, passed over or blocked has
-    0. Words have 1 where their tone is negative, else 0. Missing for items that are not coercive.
+    An item that is done or continued has the step that the code list of items gives it. Threatened, it has step 2,
+    except that threatened force has 7. A promise without a condition and with a date (a `deadline_date`, or an act that
+    took effect) scores as done; any other promise scores as a threat. Items eased, ended, not adopted, passed over or
+    blocked have 0. Words have 1 if their tone is negative, otherwise 0. Missing for items that are not coercive.
 
     Example: a summit closes borders (6), recalls envoys (3) and readies a force (7).
     """
@@ -41,9 +41,9 @@ def item_coercion(row: Row, lookup: Lookup) -> Row:
 def item_engagement(row: Row, lookup: Lookup) -> Row:
     """How far the item engages those in power, from 0 to 4.
 
-    Contact has 1; a delegation, mediation, monitoring or accord 2; courtesy, recognition, a measure of others
-    blocked or a seat given back 3; a benefit given or a coercive item ended or eased 4. Promised counts as done;
-    threatened, not adopted and passed over have none. Missing for items that engage nobody.
+    Contact has 1; a delegation, mediation, monitoring or an accord 2; courtesy, recognition, the blocking of another's
+    measure or the return of a seat 3; a benefit given, or a coercive item eased or ended, 4. Promised counts as done;
+    items threatened, not adopted or passed over have none. Missing for items that engage nobody.
 
     Example: a delegation is sent (2) and the suspension of membership ends (3).
     """
@@ -62,12 +62,12 @@ def item_engagement(row: Row, lookup: Lookup) -> Row:
 
 @rule("response_items", uses=["responses", "codes"], computes=["plover_event", "plover_intensity", "goldstein"])
 def item_plover(row: Row, lookup: Lookup) -> Row:
-    """The event of PLOVER to which item and stage convert, with the two intensities that go with it.
+    """The PLOVER event to which the item and stage convert, with its two intensities.
 
-    The code lists of items, stages and tones hold the conversion. What is done converts by its item, any other stage by
-    the stage, unless the item has an event of its own for it; words convert by the tone, or as a request where they
-    make a demand without a negative tone. Neither intensity is used in any other rule: PLOVER scores all sanctions
-    alike, and Goldstein puts a threat below a cut of aid.
+    The code lists of items, stages and tones contain the conversion. An item that is done converts by the item; at any
+    other stage it converts by the stage, unless the item has its own event for that stage; words convert by the tone,
+    or as a request if they make a demand without a negative tone. Neither intensity is used in any other rule: PLOVER
+    scores all sanctions alike, and Goldstein ranks a threat below a cut in aid.
 
     Example: a threat of force is THREATEN-violence, with −3.5 in PLOVER and −7.0 after Goldstein.
     """
@@ -96,8 +96,8 @@ def item_plover(row: Row, lookup: Lookup) -> Row:
 def act_coercion(row: Row, lookup: Lookup) -> Row:
     """The highest coercion among the items of the act, and the same in five steps.
 
-    The five steps are none (0), words (1), a threat (2), measures (3 to 6) and force (7). The order within
-    measures is a convention of ours.
+    The five steps are none (0), words (1), a threat (2), measures (3 to 6) and force (7). The order within measures is
+    our own convention.
     """
     items = lookup.items[row["response_id"]]
     highest = _highest(items, "coercion")
@@ -107,7 +107,7 @@ def act_coercion(row: Row, lookup: Lookup) -> Row:
 
 @rule("responses", uses=["response_items"], how="highest", computes=["engagement"])
 def act_engagement(row: Row, lookup: Lookup) -> Row:
-    """The highest engagement among the items of the act. It is a scale of its own: mediation goes with suspension."""
+    """The highest engagement among the items of the act. It is a separate scale: mediation can accompany suspension."""
     items = lookup.items[row["response_id"]]
     _items_enter("responses", row, "engagement", items, lookup)
     return {"engagement": _highest(items, "engagement")}
@@ -127,9 +127,9 @@ def coercion_level(step: int) -> str:
 
 
 def reaction_rows(lookup: Lookup) -> Iterator[Row]:
-    """Yield one row for each actor in each response towards each episode on which it bears.
+    """Yield one row for each actor in each response, for each episode that the response bears on.
 
-    An episode that the coding only refers to, in the edition on which it builds, has its reactions there.
+    An episode to which the coding only refers has its reactions in the edition that contains it.
     """
     for response in lookup.rows["responses"]:
         actors = split(response["actor_ids"], ";")
@@ -194,10 +194,11 @@ def _days(response: Row, episode: Row) -> Row:
 def reactions(row: Row, lookup: Lookup) -> Row:
     """Who acted, when, how and about what: the columns of the response, for one of its actors and one of its episodes.
 
-    `organisation_id` climbs the parents of the actor to the last. Days count from the last and the first day on
-    which the first act of the episode can have been. An actor acts in its own name if its type does: states,
-    organisations and their bodies, not analysts, media or groups without a name. Of a text on several countries that
-    speaks of them in different terms, `about`, `tone` and `demands` are those of the words on the episode.
+    `organisation_id` is the last parent in the actor's chain of parents. Days are counted from the last and the first
+    day on which the first act of the episode may have taken place. Whether an actor acts in its own name depends on its
+    type: states, organisations and their bodies do; analysts, media and unnamed groups do not. For a text on several
+    countries that speaks about them in different terms, `about`, `tone` and `demands` are those of the words on the
+    episode.
     """
     return {}
 
@@ -211,8 +212,9 @@ def reactions(row: Row, lookup: Lookup) -> Row:
 def reaction_steps(row: Row, lookup: Lookup) -> Row:
     """The highest coercion and engagement among the items that count for the episode.
 
-    One text may bear on several countries. An item counts for the episodes it names in `episode_ids`; without any, for
-    those of the response in the countries of the measures it names; without either, for all episodes of the response.
+    One text may bear on several countries. An item counts for the episodes that it names in `episode_ids`; if it names
+    none, for those of the response in the countries of the measures that it names; if it names no measures either, for
+    all episodes of the response.
     """
     items = lookup.items_towards(row["response_id"], row["episode_id"])
     for name in ("coercion", "engagement"):
@@ -222,7 +224,7 @@ def reaction_steps(row: Row, lookup: Lookup) -> Row:
 
 @rule("reactions", uses=["responses", "episodes"], computes=["reinstatement_demanded"])
 def reinstatement(row: Row, lookup: Lookup) -> Row:
-    """Whether the act demands that the executive return: yes if `demands` has reinstatement; not applicable if the
+    """Whether the act demands that the executive return: yes if `demands` includes reinstatement; not applicable if the
     executive was killed or had died.
     """
     if lookup.episodes[row["episode_id"]]["executive_fate"] in ("killed", "died_before"):
@@ -236,14 +238,14 @@ def reinstatement(row: Row, lookup: Lookup) -> Row:
     computes=["in_force_before", "in_force_after", "change"],
 )
 def change(row: Row, lookup: Lookup) -> Row:
-    """How the act changes what the actor has in force against those in power of the episode.
+    """How the act changes what the actor has in force against those in power in the episode.
 
-    In force are coercive items that last: from a threat, a firm promise or a decision to the act that ends them;
-    a measure takes the place of its threat. Words, a summons and one exclusion do not last. Compared is the
-    highest step before and after; an item that is eased stands half a step lower, so that easing the highest item
-    is a step down. Of a text on several countries, the items that count for the episode are read (as for `coercion`).
-    Bodies of one organisation are compared apart. The first act towards an episode is `first`,
-    and so are acts of the same day where the order is not known.
+    Coercive items that last are in force: from a threat, a firm promise or a decision to the act that ends them; a
+    measure replaces its threat. Words, a summons and a single exclusion do not last. The highest steps before and after
+    the act are compared; an eased item counts half a step lower, so that easing the highest item is a step down. For a
+    text on several countries, only the items that count for the episode are compared (as for `coercion`). Bodies of one
+    organisation are compared separately. The first act towards an episode is `first`, and so are acts on the same day
+    if their order is not known.
 
     Example: a body threatens measures (first), closes borders (up), keeps them (same), eases them (down).
     """
@@ -257,7 +259,7 @@ def change(row: Row, lookup: Lookup) -> Row:
 
 @rule("reactions", uses=["responses", "response_items"])
 def takeover_position(row: Row, lookup: Lookup) -> Row:
-    """Tone of the actor's last act whose main matter is the takeover, up to and with this one; missing before the
+    """Tone of the actor's last act whose main matter is the takeover, up to and including this one; missing before the
     first.
     """
     past = []
@@ -324,7 +326,7 @@ def _acts_by_actor(lookup: Lookup) -> dict[tuple[str, str], list[Row]]:
 
 
 def _spoken(item: Row, lookup: Lookup) -> Row:
-    """Return the row that holds the tone and the demands of an item of words: its own, or that of its response."""
+    """Return the row with the tone and demands of an item of words: its own, or that of its response."""
     return item if item["about"] else lookup.responses[item["response_id"]]
 
 
@@ -333,6 +335,6 @@ def _is_negative(spoken: Row, lookup: Lookup) -> bool:
 
 
 def _is_firm(item: Row, lookup: Lookup) -> bool:
-    """Say whether a promise is firm: without condition, and with a date."""
+    """Say whether a promise is firm: unconditional, and with a date."""
     response = lookup.responses[item["response_id"]]
     return item["stage"] == "promised" and not response["conditions"] and response["deadline_date"] is not None

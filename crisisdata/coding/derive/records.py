@@ -25,10 +25,10 @@ def arena(row: Row, lookup: Lookup) -> Row:
     """Arena and voice of a position.
 
     The arena follows from the type of the actor: crowds that nobody called are the population; parties, unions,
-    religious bodies, associations, movements and the crowds they call are organised society; security forces and
-    armed groups are armed bodies. A crowd called by those in power has no arena. Nor have perpetrators of the
-    episode, their members, and whoever holds one of the highest offices on that day by the spells of rule. The
-    voice is the bloc named on the row, else the bloc of the actor in `actors`, else the actor.
+    religious bodies, associations, movements and the crowds that they call are organised society; security forces and
+    armed groups are armed bodies. A crowd called by those in power has no arena. Nor do perpetrators of the episode,
+    their members, or anyone who holds one of the highest offices on that day according to the spells of rule. The voice
+    is the bloc named in the row, otherwise the bloc of the actor in `actors`, otherwise the actor.
     """
     actor = lookup.actors[row["actor_id"]]
     lookup.enters("support", row, "arena", "actors", [actor])
@@ -58,11 +58,12 @@ def _holds_power(row: Row, actor: Row, lookup: Lookup) -> bool:
 
 @rule("polls", uses=["polls"], computes=["direction"])
 def poll_direction(row: Row, lookup: Lookup) -> Row:
-    """For where more than half of those asked are favourable, against where more than half are not, else reserved.
+    """For if more than half of those asked are favourable, against if more than half are unfavourable, otherwise
+    reserved.
 
     Missing without a share.
 
-    Where only the favourable share is known, against is what is left of it.
+    If only the favourable share is known, the rest counts as against.
     """
     favourable, against = row["share_for"], row["share_against"]
     if favourable is None and against is None:
@@ -79,10 +80,11 @@ def poll_direction(row: Row, lookup: Lookup) -> Row:
 def poll_interval(row: Row, lookup: Lookup) -> Row:
     """The 90 % interval of the favourable share.
 
-    Wilson's interval, for half the sample, since clusters make a sample worth less (a design effect of two).
+    Wilson's interval, computed for half the sample because clusters make a sample less informative (a design effect of
+    two).
 
-    Missing where share or sample is not known. It covers sampling alone, and not the wording, the place or who
-    did not answer.
+    Missing where the share or the sample size is not known. It covers sampling alone, not the wording, the place or
+    nonresponse.
     """
     share, sample = row["share_for"], row["sample"]
     if share is None or sample is None:
@@ -95,13 +97,13 @@ def poll_interval(row: Row, lookup: Lookup) -> Row:
 
 @rule("authority_acts", uses=["codes"])
 def act_class(row: Row, lookup: Lookup) -> Row:
-    """Class of the act, as the code list of acts says."""
+    """Class of the act, from the code list of acts."""
     return {"act_class": lookup.attribute("act", row["act"], "act_class")}
 
 
 @rule("authority_acts", uses=["codes"], computes=["plover_event", "plover_intensity", "goldstein"])
 def act_plover(row: Row, lookup: Lookup) -> Row:
-    """The event of PLOVER to which the act converts, with both intensities, as the code list of acts says."""
+    """The PLOVER event to which the act converts, with both intensities, from the code list of acts."""
     event = lookup.attribute("act", row["act"], "plover_event")
     scores = {name: lookup.attribute("act", row["act"], name) for name in ("plover_intensity", "goldstein")}
     return {"plover_event": event, **{name: float(text) if text else None for name, text in scores.items()}}
@@ -109,13 +111,13 @@ def act_plover(row: Row, lookup: Lookup) -> Row:
 
 @rule("milestones", uses=["milestones"])
 def fulfilment(row: Row, lookup: Lookup) -> Row:
-    """For a promise, what became of it by the coding cutoff date; missing for a deed.
+    """For a promise, what became of it by the coding cutoff date; missing for a step that was taken.
 
-    Kept: a step that fulfils it was done on or before the last day promised. Kept late: after it. Missed: that
-    day has passed and no such step is coded. Pending: that day is after the cutoff date. Without a date promised,
-    it is kept or undated.
+    Kept: a step that fulfils it was taken on or before the last day promised. Kept late: after that day. Missed: that
+    day has passed and no such step is coded. Pending: that day is after the cutoff date. A promise without a date is
+    either kept or undated.
 
-    Example: a vote promised for February 2022 that was held in none of the months up to the cutoff date is missed.
+    Example: a vote promised for February 2022 that had not been held by the cutoff date is missed.
     """
     if row["is_promise"] != "yes":
         return {"fulfilment": None}
@@ -132,7 +134,7 @@ def fulfilment(row: Row, lookup: Lookup) -> Row:
 
 @rule("triggers", uses=["codes"])
 def trigger_class(row: Row, lookup: Lookup) -> Row:
-    """Class of the cause, as the code list of categories says."""
+    """Class of the cause, from the code list of categories."""
     return {"trigger_class": lookup.attribute("trigger_category", row["category"], "trigger_class")}
 
 
@@ -140,8 +142,8 @@ def trigger_class(row: Row, lookup: Lookup) -> Row:
 def trigger_role(row: Row, lookup: Lookup) -> Row:
     """Whether the cause is stated, proximate or structural.
 
-    Stated if the perpetrators claim it; proximate if a source ties the timing of the coup to it and some day of
-    it lies within the ninety days before the first act, that day included; structural otherwise.
+    Stated if the perpetrators claim it; proximate if a source ties the timing of the coup to it and at least one of its
+    days lies within the ninety days before the first act, that day included; otherwise structural.
 
     Example: a cabinet list made known on the day of the arrests is proximate; a war of nine years is structural.
     """

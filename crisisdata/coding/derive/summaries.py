@@ -1,6 +1,6 @@
 """Rules on episodes: the summary codings, from the long tables.
 
-Counts are missing, and not 0, where nothing was coded or searched.
+Counts are missing, not 0, where nothing was coded or searched.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ PROMISED_MONTHS = [
 
 @rule("episodes", uses=["coverage"], how="same")
 def coded_through(row: Row, lookup: Lookup) -> Row:
-    """The coding cutoff date of the country, from the rows of `coverage` whose topic is `cutoff`: how far the
-    sources that could be read reach.
+    """The coding cutoff date of the country, from the rows of `coverage` whose topic is `cutoff`: how far the readable
+    sources reach.
     """
     rows = [c for c in lookup.rows["coverage"] if c["topic"] == "cutoff" and c["iso3"] == row["iso3"]]
     lookup.enters("episodes", row, "coded_through", "coverage", rows)
@@ -43,7 +43,7 @@ def coded_through(row: Row, lookup: Lookup) -> Row:
     computes=["triggers_structural", "triggers_proximate", "triggers_stated"],
 )
 def trigger_counts(row: Row, lookup: Lookup) -> Row:
-    """Number of coded causes in each role. It grows with what the sources say and is no measure of intensity."""
+    """Number of coded causes in each role. It grows with what the sources say and does not measure intensity."""
     triggers = lookup.of_episode("triggers", row)
     counts = {}
     for role in ("structural", "proximate", "stated"):
@@ -76,15 +76,15 @@ _SUMMARY = {**_COUNTED, **_ESTIMATED}
 def organised_support(row: Row, lookup: Lookup) -> Row:
     """Where organised society stood towards the takeover in the thirty days from the first act.
 
-    Each voice counts once, with the last position of its own in that time whose matter is the takeover; a bloc
-    and its members are one voice, for which a position of the bloc goes before those of members. Split and
-    bargaining count as reserved. The balance is the share of voices for minus the share against, estimated with
-    Jeffreys' prior (half a voice for each of for, reserved and against), with its 90 % interval. The word follows
-    from the chance that more voices are for than against: at least .95 for, .80 leans for, above .20 divided,
-    above .05 leans against, else against; too little under three voices.
+    Each voice counts once, with its own last position in that time whose matter is the takeover; a bloc and its members
+    are one voice, for which a position of the bloc takes precedence over those of members. Split and bargaining count
+    as reserved. The balance is the share of voices for minus the share against, estimated with Jeffreys' prior (half a
+    voice each for, reserved and against), with its 90 % interval. The word follows from the chance that more voices are
+    for than against: for at .95 or more, leans for at .80 or more, divided above .20, leans against above .05,
+    otherwise against; too little with fewer than three voices.
 
-    Example: 3 for, 3 reserved and 7 against give (3 − 7) / (13 + 1.5) = −.28, between −.60 and .08; the chance is
-    .10, so it leans against.
+    Example: 3 for, 3 reserved and 7 against give (3 − 7) / (13 + 1.5) = −.28, between −.60 and .08; the chance is .10,
+    so it leans against.
     """
     return _arena_summary(row, "organised", lookup)
 
@@ -106,8 +106,9 @@ def organised_support(row: Row, lookup: Lookup) -> Row:
 def crowd_support(row: Row, lookup: Lookup) -> Row:
     """Where crowds that nobody called stood towards the takeover in the thirty days from the first act.
 
-    Each crowd counts, since crowds are many and not one that turns; balance and word as for organised society. A
-    count of crowds is no count of people: sizes stand in `support`. Polls stand beside it and are not mixed in.
+    Every crowd counts, because several crowds are not one voice that changes its mind; balance and word are computed as
+    for organised society. A count of crowds is not a count of people: sizes are in `support`. Polls are kept separate
+    and not mixed in.
     """
     return _arena_summary(row, "population", lookup)
 
@@ -162,7 +163,7 @@ def _arena_summary(row: Row, arena: str, lookup: Lookup) -> Row:
 
 
 def _last_of_voice(positions: list[Row]) -> Iterable[Row]:
-    """Yield the last position of each voice: of the bloc itself where it took one, else of a member."""
+    """Yield the last position of each voice: that of the bloc itself if it took one, otherwise that of a member."""
     by_voice: dict[str, list[Row]] = {}
     for position in sorted(positions, key=lambda s: (s["event_date"], s["support_id"])):
         by_voice.setdefault(position["voice_id"], []).append(position)
@@ -178,12 +179,12 @@ def _last_of_voice(positions: list[Row]) -> Iterable[Row]:
     computes=["polls_count", "poll_first_id", "poll_share_for", "poll_share_for_low", "poll_share_for_high"],
 )
 def poll_support(row: Row, lookup: Lookup) -> Row:
-    """The polls on the takeover or on those who made it: their number, and the first of them with its interval.
+    """The polls on the takeover or on those who carried it out: their number, and the first of them with its interval.
 
-    Counted are those with interviews that began within ninety days from the first act.
+    Polls with interviews that began within ninety days of the first act are counted.
 
-    Polls are never averaged with one another or with crowds: their questions, places and samples differ. See
-    `polls` for the wording.
+    Polls are never averaged with one another or with crowds: their questions, places and samples differ. See `polls`
+    for the wording.
     """
     polls = [
         p
@@ -278,10 +279,10 @@ def _highest(row: Row, name: str, lookup: Lookup) -> Row:
 def response_unity(row: Row, lookup: Lookup) -> Row:
     """How many bodies reacted in their own name within thirty days, and how many of them condemned the takeover.
 
-    States, organisations and their bodies count; analysts, media and groups without a name do not. A body
-    condemned if any of its reactions in that time whose main matter is the takeover has the tone *condemns*; it
-    has a position if any has a tone. Reinstatement was demanded if any reaction at any time demands it; that does
-    not apply if the executive is dead.
+    States, organisations and their bodies count; analysts, media and unnamed groups do not. A body condemned if any of
+    its reactions in that time whose main matter is the takeover has the tone *condemns*; it has a position if any of
+    them has a tone. Reinstatement was demanded if any reaction at any time demands it; this does not apply if the
+    executive is dead.
 
     Example: 18 bodies reacted, 12 of them condemned: the share is .667.
     """
@@ -326,8 +327,8 @@ def response_unity(row: Row, lookup: Lookup) -> Row:
 def response_delays(row: Row, lookup: Lookup) -> Row:
     """Days from the first act to the first reaction, suspension and other sanction.
 
-    A suspension of membership and any other coup-related sanction count from the day on which they took
-    effect. Only dates known to the day count.
+    Suspensions of membership and other coup-related sanctions count from the day on which they took effect. Only dates
+    known to the day count.
     """
     start = row["first_act_date"]
     reactions = [
@@ -378,10 +379,10 @@ def response_delays(row: Row, lookup: Lookup) -> Row:
 def sanction_summary(row: Row, lookup: Lookup) -> Row:
     """How many coup-related measures there were, and for how many days any of them was in force.
 
-    Counted are those that took effect, those that were threatened and never took effect, and those shown in force
-    on the coding cutoff date; a measure that carries out another's counts with it. Days under sanction are the
-    days on which at least one measure was in force, each day counted once: those on which one surely was, and
-    those on which one may have been.
+    Counted separately: measures that took effect, measures that were threatened but never took effect, and measures
+    shown in force on the coding cutoff date. A measure that implements another sender's is counted with it. Days under
+    sanction are the days on which at least one measure was in force, each day counted once: those on which one
+    certainly was, and those on which one may have been.
     """
     measures = [m for m in _coup_related(row, lookup) if not m["implements_id"]]
     spells = {id(m): measure_spells(m, lookup) for m in measures}
@@ -458,10 +459,10 @@ def suspension_summary(row: Row, lookup: Lookup) -> Row:
 def transition_summary(row: Row, lookup: Lookup) -> Row:
     """Months of transition promised and taken, from the first act.
 
-    Promised: to the date for which the first timetable, in order of its making, promised the end of the
-    transition or the vote that ends it; low to the first day that the promise allows, high to the last. Without
-    low or high only where the two are less than a month apart. Taken: to the return to constitutional order. A
-    month is a twelfth of 365.2425 days.
+    Promised: to the date for which the first timetable, in the order in which they were made, promised the end of the
+    transition or the vote that ends it; low to the first day that the promise allows, high to the last. The value
+    without low or high is given only where the two are less than a month apart. Taken: to the return to constitutional
+    order. A month is a twelfth of 365.2425 days.
 
     Example: a vote promised in May 2021 for "2022" was promised for 7.3 to 19.3 months after 24 May 2021, and
     `transition_months_promised` is missing.
@@ -501,10 +502,10 @@ def transition_summary(row: Row, lookup: Lookup) -> Row:
 def days_in_power(row: Row, lookup: Lookup) -> Row:
     """Days for which the perpetrators held the highest office.
 
-    From the announcement (or the first act, where none is coded) to the day on which they lost or handed over
-    the office; to the coding cutoff date, where the case file says that the end does not apply, since
-    they still hold it. 0 for a failed episode. Missing where the end is not coded, and for the removal of a
-    head of government, which leaves the highest office where it was.
+    From the announcement (or the first act, if none is coded) to the day on which they lost or handed over the office;
+    to the coding cutoff date if the case file says that the end does not apply, because they still hold it. 0 for a
+    failed episode. Missing where the end is not coded, and for the removal of a head of government, which does not
+    affect the highest office.
     """
     if row["event_type"] == "removal_of_head_of_government":
         return {"days_in_power": None}
