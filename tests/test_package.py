@@ -271,7 +271,7 @@ def test_at_80_columns_names_come_first_and_codes_stay_whole(table: str, second:
     ],
 )
 def test_at_80_columns_key_date_name_and_status_stand_side_by_side(arguments: list[str], wanted: list[str]) -> None:
-    lines = on_terminal("show", *arguments, "--version", "1.1", "-n", "20", columns=80)
+    lines = on_terminal("show", *arguments, "--version", "1.3", "-n", "8", columns=80)
     assert lines[1].split()[: len(wanted)] == wanted
 
 
