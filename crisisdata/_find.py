@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from crisisdata._editions import Edition
-from crisisdata._load import load
+from crisisdata._load import joined, load
 from crisisdata.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ _GROUPS = ("coded", "reference", "universe")
 _LEFT_OUT = ("evidence", "missing_values", "distinct_pairs", "exceptions", "publishers", "crosswalk", "definitions")
 _LABELS = ("name", "title", "label", "question", "summary", "note", "searched")
 _DATES = ("event_date", "first_act_date", "start_date", "fieldwork_start_date", "published_date", "date")
+_APOSTROPHES = str.maketrans("", "", "'’ʼ")
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 COLUMNS = ["table_name", "record_id", "date", "label"]
 
 
@@ -75,9 +78,7 @@ def _in_table(name: str, wanted: list[str], spellings: dict[str, str], edition: 
 
     frame = load(name, edition)  # type: ignore[call-overload]
     schema = edition.resource(name)["schema"]
-    key = (
-        frame[schema["primaryKey"]].astype("string").agg("/".join, axis=1) if len(frame) else pd.Series(dtype="string")
-    )
+    key = joined(frame[schema["primaryKey"]], "/")
     texts = key.fillna("")
     for field in schema["fields"]:
         if field["type"] == "string" and field["name"] not in schema["primaryKey"]:
@@ -114,12 +115,13 @@ def _spellings(edition: Edition) -> dict[str, str]:
     """Return all names of each actor, by its key."""
     actors = load("actors", edition)
     columns = [name for name in ("name", "name_fr", "acronym", "aliases") if name in actors]
-    texts = actors[columns].astype("string").fillna("").agg(" ".join, axis=1).map(_plain)
+    texts = joined(actors[columns].fillna(""), " ").map(_plain)
     return {key: f" {text}" for key, text in zip(actors["actor_id"], texts, strict=True)}
 
 
 def _plain(text: str) -> str:
     """Return a text as it is compared: small letters without accents, apostrophes and marks between words."""
     letters = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(letter for letter in letters if not unicodedata.combining(letter) and letter not in "'’ʼ")
-    return " ".join("".join(letter if letter.isalnum() else " " for letter in kept).split())
+    if not letters.isascii():
+        letters = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(_BETWEEN_WORDS.sub(" ", letters.translate(_APOSTROPHES)).split())

@@ -157,3 +157,11 @@ def _to_polars(arrow: pa.Table, resource: dict[str, Any], shown: str) -> pl.Data
     return frame.with_columns(
         pl.col(name).cast(pl.Enum([category[shown] for category in categories])) for name, categories in codes.items()
     )
+
+
+def joined(frame: pd.DataFrame, between: str) -> pd.Series[str]:
+    """Return the texts of each row as one; column by column, as pandas takes ten times as long by rows."""
+    first, *rest = (frame[name].astype("string") for name in frame)
+    for each in rest:
+        first = first + between + each
+    return first

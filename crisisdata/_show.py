@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crisisdata._load import load
+from crisisdata._load import joined, load
 from crisisdata._record import refuse_withdrawn, unknown_record, unknown_variable
 from crisisdata.errors import ArgumentError, UnknownNameError
 
@@ -37,7 +37,7 @@ def rows(table: str, record: str | None, where: Sequence[str], edition: Edition)
     for condition in where:
         frame = frame[_holds(frame, condition, table, edition)]
     if record is not None:
-        key = frame[primary_key(table, edition)].astype(str).agg("/".join, axis=1)
+        key = joined(frame[primary_key(table, edition)], "/")
         if record not in set(key):
             raise unknown_record(table, record, key, edition)
         frame = frame[key == record]

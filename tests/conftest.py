@@ -155,6 +155,13 @@ milestones:
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the examples of docstrings that take long; no marker can stand in a docstring."""
+    for item in items:
+        if item.nodeid.endswith("::crisisdata._site.building.site"):
+            item.add_marker("slow")
+
+
 def write_cases(folder: Path, files: dict[str, str] = FILES) -> Path:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

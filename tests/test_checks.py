@@ -121,7 +121,7 @@ RIGHT: Rows = {
         "6": {"table_name": "authority_acts", "record_id": f"{A}/envoy", "variable": "actor_id", "coder_id": "blind", "value": "A Person", "recovered": "yes"},
     },
     "adjudications": {"1": {"table_name": "support", "record_id": f"{A}/union-march", "variable": "direction", "value": "against", "ground": "They marched against it."}},
-    "units": {"march": {"iso3": "AAA", "window_date": "2020-02-01/2020-02-10", "table_name": "support", "found_by": "both", "record_id": f"{A}/union-march", "description": "A march."}},
+    "units": {"march": {"iso3": "AAA", "window_date": "2020-02-01/2020-02-10", "coding_round": "1", "table_name": "support", "found_by": "both", "record_id": f"{A}/union-march", "description": "A march."}},
     "probes": {"1": {"table_name": "support", "record_id": f"{A}/union-march", "variable": "direction", "probe": "code_order", "value_before": "against", "value_after": "for"}},
 }  # fmt: skip
 """A small case in which no check finds anything."""

@@ -215,15 +215,26 @@ def test_adjudication_says_which_value_holds() -> None:
 
 
 def test_units_are_counted_by_window_and_table() -> None:
-    columns = ["unit_id", "iso3", "window_date", "table_name", "found_by", "record_id", "is_unit", "description"]
+    columns = [
+        "unit_id",
+        "iso3",
+        "window_date",
+        "coding_round",
+        "table_name",
+        "found_by",
+        "record_id",
+        "is_unit",
+        "description",
+    ]
     found = ["both"] * 6 + ["first"] * 2 + ["second"] * 3
     rows = [
-        [f"u-{n}", "AAA", "2020-01-02/2020-01-11", "responses", by, "x", "no" if n == 10 else "", "x"]
+        [f"u-{n}", "AAA", "2020-01-02/2020-01-11", "2", "responses", by, "x", "no" if n == 10 else "", "x"]
         for n, by in enumerate(found)
     ]
     tables = tables_of([], units=text(columns, rows))
-    row = next(r for r in tables["unit_agreement"] if r["window"] != "all" and r["table_name"] == "responses")
-    assert row["window"] == "AAA 2020-01-02/2020-01-11"
+    windows = {r["window"] for r in tables["unit_agreement"]}
+    assert windows == {"AAA 2020-01-02/2020-01-11", "round 2", "all"}
+    row = next(r for r in tables["unit_agreement"] if r["window"].startswith("AAA") and r["table_name"] == "responses")
     assert (row["found_by_both"], row["first_only"], row["second_only"], row["not_units"]) == (6, 2, 2, 1)
     assert (row["precision_share"], row["recall_share"], row["f1"]) == (0.75, 0.75, 0.75)
     assert (row["precision_share_low"], row["precision_share_high"]) == (0.409, 0.929), "Wilson's interval of 6 of 8"

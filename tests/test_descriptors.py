@@ -185,6 +185,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_changed_cell_is_found(fault: str, copy: Path) -> None:
     table, changed, kind = BROKEN[fault]

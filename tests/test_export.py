@@ -77,6 +77,7 @@ def test_csv(table: str, exported: Callable[[str], Path]) -> None:
     assert (frame.isna().to_numpy() == whole.isna().to_numpy()).all()
 
 
+@pytest.mark.slow
 def test_frictionless_accepts_the_csv_and_finds_a_changed_key(exported: Callable[[str], Path], tmp_path: Path) -> None:
     copy = shutil.copytree(exported("csv"), tmp_path / "copy")
     code, said = frictionless(copy)
@@ -434,6 +435,7 @@ def has_haven() -> bool:
     return subprocess.run(["Rscript", "-e", "library(haven)"], capture_output=True).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not has_haven(), reason="Rscript with the package haven is not installed (r-base, r-cran-haven)")
 @pytest.mark.parametrize("name", READ)
 def test_r_reads_labels_dates_and_accents(name: str, exported: Callable[[str], Path], tmp_path: Path) -> None:

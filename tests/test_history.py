@@ -13,6 +13,7 @@ import pytest
 
 import crisisdata as cd
 from crisisdata._changes import KINDS, Change, Snapshot, difference
+from crisisdata._load import joined
 from crisisdata._record import Place, Renames
 from crisisdata.coding.recodes import recorded_changes
 from crisisdata.errors import ArgumentError, DamagedEditionError, UnknownNameError
@@ -31,7 +32,7 @@ def test_changes_turn_the_older_edition_into_the_newer(old: str, new: str) -> No
         renamed = of_table.loc[of_table["kind"] == "column_renamed", "new_value"].to_dict()
         before = before.drop(columns=[name for name in of_table.index if name not in renamed]).rename(columns=renamed)
         for frame in (before, after):
-            frame.index = frame[key].fillna("None").agg("/".join, axis=1)
+            frame.index = joined(frame[key].fillna("None"), "/").array  # type: ignore[assignment]
         both = before.index.intersection(after.index)
         columns = [name for name in before if name in after]
         left, right = before.loc[both, columns].fillna("∅"), after.loc[both, columns].fillna("∅")

@@ -48,6 +48,7 @@ def test_names_that_could_be_taken_for_something_else_are_refused(name: str, tmp
     assert not (tmp_path / "mine").exists()
 
 
+@pytest.mark.slow
 def test_a_cutoff_counts_where_coverage_gives_none(tmp_path: Path) -> None:
     cases = Path(shutil.copytree(EXAMPLE, tmp_path / "cases"))
     done = build("--out", str(tmp_path / "a"), "--as-of", "2024-12-31", cases=cases)
@@ -77,6 +78,7 @@ def test_compare_and_align_read_both(extended: Path) -> None:
     assert len(cd.find("exland", extended)) > 0
 
 
+@pytest.mark.slow
 def test_only_an_edition_of_the_same_schema_can_be_extended(tmp_path: Path) -> None:
     done = build("--out", str(tmp_path / "mine"), "--extend", "0.4")
     assert done.returncode == 1

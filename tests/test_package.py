@@ -143,6 +143,7 @@ def test_a_damaged_list_of_editions_never_makes_an_older_one_the_newest(
     assert "editions.csv" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_a_case_is_validated_and_built_with_the_wheel(dist: Path, tmp_path: Path) -> None:
     [wheel] = dist.glob("*.whl")
     zipfile.ZipFile(wheel).extractall(tmp_path / "wheel")
@@ -154,6 +155,7 @@ def test_a_case_is_validated_and_built_with_the_wheel(dist: Path, tmp_path: Path
     assert cd.load(version=tmp_path / "edition")["episode_id"].tolist() == ["aaa-2020-01"]
 
 
+@pytest.mark.slow
 def test_an_edition_of_ones_own_takes_over_the_rows_to_which_it_refers(tmp_path: Path) -> None:
     case = (
         FILES["episodes/aaa-2020-01.yaml"]
@@ -207,7 +209,7 @@ def crisisdata(*arguments: str, cwd: Path = CHECKOUT, columns: int = 200) -> sub
         (["codebook", "episodes", "organised_balance"], "thirty days from the first act"),
         (["cite", "--stamp"], "content hash: sha256:"),
         (["verify", "--version", "0.1"], "edition 0.1: 19 files, all as published"),
-        (["validate", "data/raw"], "data/raw: no faults"),
+        (["validate", "docs/example-case"], "docs/example-case: no faults"),
         (["--help"], "validate"),
         (["-h"], "validate"),
         (["show", "-h"], "--where"),
@@ -248,6 +250,7 @@ def test_keys_codes_and_dates_stay_whole_on_a_terminal(table: str, columns: int)
     assert {str(key) for name in keys for key in frame[name]} <= words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "second"), [("sanctions", "name"), ("milestones", "name"), ("responses", "summary")])
 def test_at_80_columns_names_come_first_and_codes_stay_whole(table: str, second: str) -> None:
     frame = cd.load(table, "1.1")
@@ -297,6 +300,7 @@ def test_a_table_of_episodes_goes_into_several_where_it_is_too_wide() -> None:
     assert sum(line.split()[:1] == ["variable"] for line in lines) > 1
 
 
+@pytest.mark.slow
 def test_csv_has_all_rows_and_columns() -> None:
     done = crisisdata("show", "sanctions", "--csv")
     frame = pd.read_csv(io.StringIO(done.stdout))
@@ -357,6 +361,7 @@ def test_errors_of_commands_are_messages(arguments: list[str], expected: str) ->
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_exports(tmp_path: Path) -> None:
     arguments = [
         "export",
@@ -391,6 +396,7 @@ def test_faults_of_a_case_are_listed_and_nothing_is_written(tmp_path: Path) -> N
     assert not (tmp_path / "edition").exists()
 
 
+@pytest.mark.slow
 def test_a_place_that_cannot_be_written_gets_a_message(tmp_path: Path) -> None:
     write_cases(tmp_path / "cases")
     (tmp_path / "file").write_text("mine")

@@ -118,6 +118,7 @@ publishing.publish(read_coding(Path(sys.argv[1]), Schema.read()), Path(sys.argv[
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [1, 5, 12])
 def test_a_build_killed_half_way_leaves_no_edition(after: int, cases: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", _PUBLISH, str(cases), str(tmp_path / "edition")]

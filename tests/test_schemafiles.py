@@ -163,6 +163,7 @@ def test_the_schema_has_no_faults(files: Files) -> None:
     assert not list(cross_faults(whole, RULES))
 
 
+@pytest.mark.slow
 def test_every_mutation_of_every_key_is_refused_or_legal(files: Files) -> None:
     used, wrong, count = set(), [], 0
     for path, file in files.items():

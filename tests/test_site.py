@@ -185,6 +185,7 @@ def test_agreement_is_shown_once_an_edition_has_it(own: Path, monkeypatch: pytes
     assert measured.agreement("responses", "about") == ""
 
 
+@pytest.mark.slow
 def test_agreement_stands_in_the_codebook_and_with_the_values(tmp_path: Path) -> None:
     """Of the newest edition, whose coders were measured."""
     site = cd.site(tmp_path / "site", formats=[])
@@ -354,6 +355,7 @@ def test_a_wrong_argument_is_refused_before_anything_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_command_takes_a_version_or_a_folder(own: Path, tmp_path: Path) -> None:
     for number, version in enumerate((str(own), "1.0")):
         place = tmp_path / f"site-{number}"

@@ -79,6 +79,7 @@ def test_the_validator_asks_for_the_blanks_and_for_nothing_that_is_there(case: P
     assert "unknown key" not in done.stderr
 
 
+@pytest.mark.slow
 def test_it_is_valid_once_the_blanks_are_filled(case: Path, tmp_path: Path) -> None:
     for file in case.glob("*.yaml"):
         text = file.read_text("utf-8")
@@ -115,6 +116,7 @@ def test_it_is_valid_once_the_blanks_are_filled(case: Path, tmp_path: Path) -> N
     assert cd.load("sanctions", tmp_path / "edition")["status"].tolist() == ["end_not_found"]
 
 
+@pytest.mark.slow
 def test_nothing_is_overwritten_and_names_are_checked(case: Path, tmp_path: Path) -> None:
     again = command("new", "ner-2023-07", "--iso3", "NER", "--out", str(case))
     assert (again.returncode, "already exists" in again.stderr) == (1, True)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from crisisdata._changes import changes
 from crisisdata._editions import Edition
-from crisisdata._load import load
+from crisisdata._load import joined, load
 from crisisdata.coding.codebook_pages import markdown_table
 from crisisdata.coding.publish import publish
 from crisisdata.coding.schema import Schema, Table
@@ -81,7 +81,7 @@ def count(early: Edition, final: Edition, schema: Schema) -> tuple[pd.DataFrame,
 def _rows(name: str, edition: Edition) -> pd.DataFrame:
     """Return the rows of the episode in a table, by key."""
     frame = load(name, edition)  # type: ignore[call-overload]
-    frame.index = frame[edition.resource(name)["schema"]["primaryKey"]].astype(str).agg("/".join, axis=1)
+    frame.index = joined(frame[edition.resource(name)["schema"]["primaryKey"]], "/")
     return frame[frame.index.str.startswith(EPISODE)]
 
 

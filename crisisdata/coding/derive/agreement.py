@@ -502,7 +502,7 @@ def _unit_agreement(units: Iterable[Row]) -> Iterator[Row]:
     groups: dict[Key, list[Row]] = defaultdict(list)
     for row in units:
         first, last = row["window_date"], row["window_date_latest"]
-        for window in (f"{row['iso3']} {first}/{last}", _ALL):
+        for window in (f"{row['iso3']} {first}/{last}", f"round {row['coding_round']}", _ALL):
             for table in (row["table_name"], _ALL):
                 groups[window, table].append(row)
     for (window, table), rows in groups.items():
