@@ -56,13 +56,13 @@ def cite(format: str = "text", version: str | os.PathLike[str] | Edition | None 
         "author": f"{{{descriptor['contributors'][0]['title']}}}",
         "title": f"{{{descriptor['title']}}}",
         "year": descriptor["created"][:4],
-        "version": edition.version,
+        "version": edition.name,
         "license": licence,
         "doi": doi,
         "note": f"Data set. {'' if doi else f'{_NO_DOI}. '}Content hash {content}. {descriptor['coding']}",
     }
     lines = [f"  {name} = {{{value}}}," for name, value in entry.items()]
-    key = re.sub("[^a-z0-9]", "_", f"{descriptor['name']}_{descriptor.get('label', edition.version)}")
+    key = re.sub("[^a-z0-9]", "_", f"{descriptor['name']}_{edition.name}")
     return "\n".join([f"@misc{{{key},", *lines, "}"])
 
 

@@ -133,10 +133,15 @@ class Edition:
         return read_descriptor(self.read(DESCRIPTOR), self.folder / DESCRIPTOR)
 
     @property
-    def label(self) -> str:
-        """Name of the edition: *edition 1.0*, or *edition niger-2023* for a custom edition."""
+    def name(self) -> str:
+        """What the edition is called: its version, or the name that the author of a custom edition gave it."""
         own = None if self.registered else self.descriptor.get("label")
-        return f"edition {own or self.version}"
+        return own or self.version
+
+    @property
+    def label(self) -> str:
+        """Name of the edition in a sentence: *edition 1.0*, or *edition niger-2023* for a custom edition."""
+        return f"edition {self.name}"
 
     @cached_property
     def checksums(self) -> dict[str, str]:

@@ -140,7 +140,7 @@ def _to_pandas(arrow: pa.Table, resource: dict[str, Any], edition: Edition) -> p
     nullable = {pa.int64(): pd.Int64Dtype()}
     frame = arrow.to_pandas(types_mapper=nullable.get, date_as_object=False)
     frame.attrs["crisisdata"] = {
-        "edition": edition.version,
+        "edition": edition.name,
         "table": resource["name"],
         "content_hash": resource["contentHash"],
         "citation": edition.descriptor["citation"],

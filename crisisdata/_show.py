@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _LABELS = ("name", "title", "label", "question")
 _DATES = ("event_date", "first_act_date", "start_date", "fieldwork_start_date", "imposed_date", "published_date")
 _WHO = ("actor_id", "actor_ids", "sender_id", "pollster_id", "claimed_by")
-_STATUS = ("status", "outcome", "action", "act", "kind", "item", "stage", "direction", "about", "tone", "fulfilment")
+_STATUS = ("status", "outcome", "action", "act", "item", "tone", "direction", "kind", "fulfilment", "stage", "about")
+FIRST = 3  # columns after the key that a reader wants first: a date, a name, a status
 
 
 def rows(table: str, record: str | None, where: Sequence[str], edition: Edition) -> pd.DataFrame:
@@ -48,7 +49,7 @@ def primary_key(table: str, edition: Edition) -> list[str]:
 
 
 def by_importance(table: str, edition: Edition) -> list[str]:
-    """Return the columns in the order in which a reader wants them: key, date, name, who, status, then the rest."""
+    """Return the columns in the order in which a reader wants them: key, date, name, status, who, then the rest."""
     schema = edition.resource(table)["schema"]
     fields: dict[str, dict[str, Any]] = {field["name"]: field for field in schema["fields"]}
     dates = [n for n, f in fields.items() if f["type"] == "date" and not n.endswith("_latest")]
@@ -56,15 +57,19 @@ def by_importance(table: str, edition: Edition) -> list[str]:
     references = {name for key in schema["foreignKeys"] for name in key["fields"]} - {"episode_id"}
     main_date = [name for name in _DATES if name in fields][:1]
     names = [name for name in _LABELS if name in fields] or [name for name in ("summary",) if name in fields]
+    numbers = [name for name, field in fields.items() if field["type"] in ("integer", "number")]
+    status = [name for name in _STATUS if name in fields]
     coded = [n for n in required if "categories" in fields[n] or "codes" in fields[n] or n in references]
     ordered = [
         *schema["primaryKey"],
         *main_date,
         *names,
+        *status[:1],
         *(name for name in _WHO if name in fields),
-        *(name for name in _STATUS if name in fields),
+        *status,
         *coded,
         *dates,
+        *numbers,
     ]
     return [name for name in dict.fromkeys(ordered) if not name.endswith("_precision")]
 

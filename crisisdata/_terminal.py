@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 Form = Literal["table", "json", "csv"]
-_READABLE = 20  # letters: the least width at which a text in a column of its own can be read
+_READABLE = (20, 16, 12)  # letters: the least width of a text in a column of its own, narrower only where it must be
 
 
 def show(frame: pd.DataFrame, form: Form = "table", *, index: bool = True) -> None:
@@ -46,14 +46,14 @@ def width() -> int | None:
     return console.width if console.is_terminal else None
 
 
-def widths(frame: pd.DataFrame) -> list[int]:
+def widths(frame: pd.DataFrame, readable: int = _READABLE[0]) -> list[int]:
     """Return how many characters each column needs: words stay whole, and a text needs a readable width."""
-    return [_width(frame[column], str(column)) for column in frame.columns]
+    return [_width(frame[column], str(column), readable) for column in frame.columns]
 
 
-def _width(column: pd.Series, name: str) -> int:
+def _width(column: pd.Series, name: str, readable: int) -> int:
     word = max((len(word) for cell in [name, *map(_text, column)] for word in str(cell).split()), default=0)
-    return max(word, min(_longest(column, name), _READABLE))
+    return max(word, min(_longest(column, name), readable))
 
 
 def _longest(column: pd.Series, name: str) -> int:
@@ -62,12 +62,15 @@ def _longest(column: pd.Series, name: str) -> int:
 
 def _parts(frame: pd.DataFrame, console: Console, *, index: bool) -> Iterator[Table]:
     """Yield one table if it fits, otherwise several with the first column repeated, or each row as a block."""
-    needed = widths(frame)
     if not console.is_terminal:
         yield _table(frame, index=index, fold=False)
-    elif sum(needed) + len(needed) < console.width:
-        yield _table(frame, index=index)
-    elif index and all(needed[0] + each + 2 <= console.width for each in needed[1:]):
+        return
+    for readable in _READABLE:
+        if _fits(widths(frame, readable), console.width):
+            yield _table(frame, index=index, readable=readable)
+            return
+    needed = widths(frame)
+    if index and all(needed[0] + each + 2 <= console.width for each in needed[1:]):
         first, rest = frame.columns[0], list(zip(frame.columns[1:], needed[1:], strict=True))
         while rest:
             columns, room = [first], console.width - needed[0] - 2
@@ -82,10 +85,16 @@ def _parts(frame: pd.DataFrame, console: Console, *, index: bool) -> Iterator[Ta
             yield _table(pd.DataFrame({"": filled.index, " ": list(filled)}, dtype=object), index=True, header=False)
 
 
-def _table(frame: pd.DataFrame, *, index: bool, fold: bool = True, header: bool = True) -> Table:
-    # Narrow gaps, so that four episodes fit 80 columns with their keys whole.
+def _fits(needed: list[int], room: int) -> bool:
+    return sum(needed) + len(needed) < room  # the edges take two letters, and the gaps one less than there are columns
+
+
+def _table(
+    frame: pd.DataFrame, *, index: bool, fold: bool = True, header: bool = True, readable: int = _READABLE[0]
+) -> Table:
+    # Narrow gaps, so that more episodes fit 80 columns with their keys whole.
     table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=0, show_header=header)
-    for number, (column, least) in enumerate(zip(frame.columns, widths(frame), strict=True)):
+    for number, (column, least) in enumerate(zip(frame.columns, widths(frame, readable), strict=True)):
         # Only what needs more than its least width may be folded, or keys and codes would give way too.
         whole = not fold or (index and number == 0) or _longest(frame[column], str(column)) <= least
         table.add_column(str(column), overflow="fold", no_wrap=whole, min_width=None if whole else least)
@@ -96,8 +105,10 @@ def _table(frame: pd.DataFrame, *, index: bool, fold: bool = True, header: bool 
     return table
 
 
-def fitting(frame: pd.DataFrame, keep: int) -> list[str]:
+def fitting(frame: pd.DataFrame, keep: int, wanted: int) -> list[str]:
     """Return the columns, in order of importance, that fit the terminal side by side; all if there is no terminal.
+
+    Texts are as narrow as the columns that are wanted most need them to be.
 
     Parameters
     ----------
@@ -105,17 +116,34 @@ def fitting(frame: pd.DataFrame, keep: int) -> list[str]:
         The rows to be shown, the most important column first.
     keep
         Number of columns at the beginning that are always shown.
+    wanted
+        Number of columns at the beginning for which texts become narrower.
     """
     room = width()
     if room is None:
         return list(frame.columns)
+    found = [_chosen(frame, keep, room, readable) for readable in _READABLE]
+    # Of columns that cannot stand together, the first; and of widths that show the same, the greatest.
+    return max(found, key=lambda chosen: [name in chosen for name in frame.columns[:wanted]])
+
+
+def _chosen(frame: pd.DataFrame, keep: int, room: int, readable: int) -> list[str]:
     chosen: list[str] = []
-    used = 1  # the edges take two letters, and the gaps one less than there are columns
-    for name, needed in zip(frame.columns, widths(frame), strict=True):
-        if len(chosen) < keep or used + needed + 1 <= room:
+    used: list[int] = []
+    for name, needed in zip(frame.columns, widths(frame, readable), strict=True):
+        if len(chosen) < keep or _fits([*used, needed], room):
             chosen.append(name)
-            used += needed + 1
+            used.append(needed)
     return chosen
+
+
+def without_long_keys(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without those whose keys would keep the columns from standing side by side in the terminal."""
+    room = width()
+    if room is None or _fits(widths(frame.reset_index(), _READABLE[-1]), room):
+        return frame
+    long = frame.map(lambda cell: max((len(word) for word in str(_text(cell)).split()), default=0) > _READABLE[0])
+    return frame[~long.any(axis="columns")]
 
 
 @contextmanager

@@ -134,14 +134,19 @@ def show(
     frame = frame.head(limit) if limit else frame
     left_out: list[str] = []
     if form == "table" and not columns:
-        ordered = frame[rows_of.by_importance(table, edition)]
-        frame = ordered[fitting(ordered, len(key))]
+        # What --where fixes is the same in every row.
+        fixed = {condition.partition("=")[0] for condition in where or ()} & set(key[1:])
+        key = [name for name in key if name not in fixed]
+        ordered = frame[[name for name in rows_of.by_importance(table, edition) if name not in fixed]]
+        frame = ordered[fitting(ordered, len(key), len(key) + rows_of.FIRST)]
         left_out = [str(name) for name in ordered if name not in frame]
     _show(frame, form, index=False)
     if len(frame) < total:
         typer.echo(f"{len(frame)} of {total} rows; use --limit to show more, --where to filter", err=True)
     if left_out:
-        typer.echo(f"too wide for this terminal: {', '.join(left_out)}; use --column to show them", err=True)
+        more = f" and {len(left_out) - 10} more" if len(left_out) > 10 else ""
+        names = ", ".join(left_out[:10])
+        typer.echo(f"too wide for this terminal: {names}{more}; use --column to show them", err=True)
 
 
 @app.command(rich_help_panel=READ)
@@ -257,7 +262,15 @@ def compare(
     """Show the computed variables of episodes side by side."""
     from crisisdata._compare import compare as read
 
-    _show(read(episodes or None, version=version), json)
+    frame = read(episodes or None, version=version)
+    if json:
+        return _show(frame, json)
+    from crisisdata._terminal import without_long_keys
+
+    shown = without_long_keys(frame)
+    _show(shown, json)
+    if left_out := [str(name) for name in frame.index if name not in shown.index]:
+        typer.echo(f"too wide for this terminal: {', '.join(left_out)}; use --json to read them", err=True)
 
 
 @app.command(rich_help_panel=READ)
@@ -492,7 +505,7 @@ def build(
         raise ArgumentError(
             f"--as-of {cutoff}: coverage already gives the coding cutoff date ({dates}). Leave out --as-of."
         )
-    extends = base.version if base else None
+    extends = base.name if base else None
     coding.schema = coding.schema.for_own_cases(name, title=title, author=author, as_of=cutoff, extends=extends)
     edition = publish(coding, out)
     rows = sum(resource["rows"] for resource in edition.resources.values())

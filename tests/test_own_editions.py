@@ -64,6 +64,8 @@ def test_a_cutoff_counts_where_coverage_gives_none(tmp_path: Path) -> None:
 
 def test_it_stands_beside_ours_whose_values_stay_as_they_are(extended: Path) -> None:
     assert "aaa-2020-01" in set(cd.load("episodes", extended)["episode_id"])
+    assert cd.load("episodes", extended).attrs["crisisdata"]["edition"] == "sahel-plus"
+    assert "  version = {sahel-plus}," in cd.cite("bibtex", extended)
     assert cd.cite(version=extended).count(f"extends crisisdata {cd.versions()[-1]}") == 1
     for table in ("episodes", "responses", "reactions", "sanctions", "support", "evidence", "country_month", "sources"):
         key = cd.Edition.find().resource(table)["schema"]["primaryKey"]

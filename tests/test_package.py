@@ -264,6 +264,26 @@ def test_at_80_columns_names_come_first_and_codes_stay_whole(table: str, second:
         assert {str(value) for name in coded for value in frame[name].head(number).dropna()} <= words
 
 
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["sanctions"], ["sanction_id", "imposed_date", "name", "status"]),
+        (["milestones"], ["milestone_id", "event_date", "name", "kind"]),
+        (["reactions", "--where", "episode_id=mli-2021-05"], ["response_id", "actor_id", "event_date"]),
+        (["country_month"], ["iso3", "month", "cow_code"]),
+    ],
+)
+def test_at_80_columns_key_date_name_and_status_stand_side_by_side(arguments: list[str], wanted: list[str]) -> None:
+    lines = on_terminal("show", *arguments, "--version", "1.3", "-n", "8", columns=80)
+    assert lines[1].split()[: len(wanted)] == wanted
+
+
+def test_at_80_columns_three_episodes_are_compared_side_by_side() -> None:
+    chosen = ["mli-2020-08", "mli-2021-05", "tcd-2021-04"]
+    lines = on_terminal("compare", *chosen, "--version", "1.3", columns=80)
+    assert [line.split() for line in lines if line.split()[:1] == ["variable"]] == [["variable", *chosen]]
+
+
 def test_a_narrow_terminal_shows_each_row_as_a_block() -> None:
     lines = on_terminal("show", "support", "--version", "1.1", "-n", "2", "-c", "about", "-c", "form", columns=40)
     assert sum(line.split()[:1] == ["support_id"] for line in lines) == 2

@@ -45,7 +45,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files["episodes/aaa-2020-01.yaml"] = files["episodes/aaa-2020-01.yaml"].replace(
         "summary: The bloc condemned.", f"summary: {json.dumps(name)}"
     )
-    publish(read_coding(write_cases(folder / "cases", files), read_schema()), folder / "edition")
+    schema = read_schema().for_own_cases("exland-2020")
+    publish(read_coding(write_cases(folder / "cases", files), schema), folder / "edition")
     return folder / "edition"
 
 
@@ -87,6 +88,13 @@ def test_an_edition_of_ones_own_gets_every_kind_of_page(made: Path) -> None:
         "actors/bloc.html",
     } <= pages
     assert {"compare.html", "measures.html", "candidates.html", "codebook/episodes.html", "downloads.html"} <= pages
+
+
+def test_an_edition_of_ones_own_has_its_name_on_every_page(made: Path, own: Path) -> None:
+    edition = cd.Edition.find(own)
+    assert f'<p class="kicker">Edition {edition.name}, coded to' in (made / "index.html").read_text("utf-8")
+    for file in made.rglob("*.html"):
+        assert f"Edition {edition.version}" not in file.read_text("utf-8"), file
 
 
 def test_hostile_texts_are_shown_as_text(made: Path) -> None:
@@ -353,9 +361,8 @@ def test_the_command_takes_a_version_or_a_folder(own: Path, tmp_path: Path) -> N
         place = tmp_path / f"site-{number}"
         done = CliRunner().invoke(app, ["site", str(place), "--version", version, "--format", "flat"])
         assert done.exit_code == 0, done.output
-        assert f"edition {cd.Edition.find(own if number == 0 else version).version}".lower() in (
-            Texts(place / "index.html").text.lower()
-        )
+        edition = cd.Edition.find(own if number == 0 else version)
+        assert edition.label in Texts(place / "index.html").text.lower()
         assert len(list((place / "downloads").iterdir())) == 1
 
 

@@ -51,8 +51,8 @@ def write_downloads(book: Book, folder: Path, formats: Sequence[str]) -> list[Ro
             tables = [table for table in edition.tables if _is_in(book, table, name)]
             made = cd.export(name, Path(scratch, f"{name}{_ENDINGS.get(name, '')}"), tables, edition)  # type: ignore[arg-type]
             ending = ".tar.xz" if name in _SMALLER else ".zip"
-            archive = folder / f"{book.descriptor['name']}-{edition.version}-{name}{ending}"
-            _pack(made, archive, f"{book.descriptor['name']}-{edition.version}")
+            archive = folder / f"{book.descriptor['name']}-{edition.name}-{name}{ending}"
+            _pack(made, archive, f"{book.descriptor['name']}-{edition.name}")
             content = archive.read_bytes()
             left = [table for table in edition.tables if table not in tables]
             found.append(

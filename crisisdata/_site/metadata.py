@@ -30,9 +30,9 @@ def dataset(book: Book, base_url: str, files: Sequence[Row]) -> dict[str, Any]:
         "identifier": [base_url or here, edition.content_hash],
         "url": here,
         "name": descriptor["title"],
-        "alternateName": f"{descriptor['name']} {edition.version}",
+        "alternateName": f"{descriptor['name']} {edition.name}",
         "description": descriptor["description"],
-        "version": edition.version,
+        "version": edition.name,
         "creator": makers,
         "publisher": makers[0] if makers else None,
         "license": licences,
@@ -118,7 +118,7 @@ def datacite(book: Book, base_url: str, files: Sequence[Row]) -> dict[str, Any]:
         "relatedIdentifiers": related,
         "sizes": [f"{file['bytes']} B" for file in files],
         "formats": list(dict.fromkeys(file["media"] for file in files)),
-        "version": book.edition.version,
+        "version": book.edition.name,
         "rightsList": [
             {
                 "rights": each.get("title") or each["name"],

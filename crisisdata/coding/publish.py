@@ -226,8 +226,10 @@ def citation(schema: Schema) -> str:
     """Return the citation of an edition as one line."""
     package = schema.package
     edition = f"edition {package.get('label', schema.version)}{', draft' if schema.is_draft else ''}"
-    if "label" in package:
-        edition += f", {'extends' if 'extends' in package else 'coded under the schema of'} crisisdata {schema.version}"
+    if "extends" in package:
+        edition += f", extends crisisdata {package['extends']}"
+    elif "label" in package:
+        edition += f", coded under the schema of crisisdata {schema.version}"
     return f"{package['author']} ({package['published'].year}). {package['title']} ({edition}) [Data set]."
 
 

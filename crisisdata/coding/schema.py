@@ -278,7 +278,7 @@ class Schema:
         as_of
             Coding cutoff date of the countries for which `coverage` gives none.
         extends
-            Version of the edition whose rows it also contains.
+            Name of the edition whose rows it also contains.
         """
         said = {"title": title, "author": author, "as_of": as_of, "extends": extends}
         named = {name: value for name, value in said.items() if value}

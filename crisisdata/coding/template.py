@@ -18,6 +18,8 @@ BLANK = "___"
 _LISTED = 12  # codes that are named in a comment; the codebook has longer lists
 _OPTIONAL = ("listed",)
 """Nested lists that few records have; the head of the file explains them."""
+_NEARLY_ALWAYS = {"episodes": ("first_act_date",), "responses": ("tone",), "polls": ("share_for",)}
+"""Variables that some records lack: figures count from the first act, words have a tone, and a poll has a share."""
 _BESIDE = ("actors", "sources", "coverage")
 
 
@@ -124,7 +126,8 @@ def _written(item: Field, table: Table) -> bool:
 def _record(table: Table, schema: Schema, known: dict[str, str], depth: int, *, listed: bool) -> Iterator[str]:
     lines = [f"id: {BLANK}"] if listed and not table.writes_key else []
     for item in table.fields.values():
-        if _written(item, table) and item.required and item.default is None:
+        wanted = item.required or item.name in _NEARLY_ALWAYS.get(table.name, ())
+        if _written(item, table) and wanted and item.default is None:
             lines.append(f"{item.name}: {known.get(item.name, BLANK)}")
     if table.evidenced:
         lines += [

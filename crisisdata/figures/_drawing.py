@@ -104,9 +104,11 @@ RowsOf: TypeAlias = Callable[[pd.DataFrame, int], Sequence[LabelledRow]]
 
 
 def heading_of(chosen: pd.DataFrame, episode: str, own: pd.DataFrame, what: str) -> list[LabelledRow]:
-    """Return the rows above those of an episode: its name if there are several, or that nothing is coded."""
-    rows = [LabelledRow(str(chosen.loc[episode, "name"]), episode, "episode")] if len(chosen) > 1 or own.empty else []
-    return rows + ([LabelledRow(f"no {what} coded", (episode, "none"))] if own.empty else [])
+    """Return the row above those of an episode: its name if there are several, or that nothing is coded."""
+    name = str(chosen.loc[episode, "name"])
+    if own.empty:
+        return [LabelledRow(f"{name}: no {what} coded", episode, "episode")]
+    return [LabelledRow(name, episode, "episode")] if len(chosen) > 1 else []
 
 
 def title_of(what: str, chosen: pd.DataFrame) -> str:

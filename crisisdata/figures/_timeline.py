@@ -192,6 +192,10 @@ class _Window:
     def clip(self, starts: float, ends: float) -> tuple[float, float]:
         return max(starts, self.first), min(ends, self.last)
 
+    def room_of(self, starts: float) -> float:
+        """Return how many letters a line under a bar or before it can have."""
+        return (max(self.last - starts, starts - self.first) - 2 * self.gap) / self.letter
+
     def text_of(self, item: Item) -> tuple[str, float, Literal["left", "right"]]:
         """Return the text in as many lines as allowed, its anchor, and its side."""
         # A short bar stands before its text, a long one under it.
@@ -220,6 +224,7 @@ class _Content:
         actors: Sequence[str] | None, letters: int,
     ) -> None:  # fmt: skip
         self.edition, self.chosen, self.window, self.lanes = edition, chosen, window, lanes
+        self.names = names_of_actors(edition, letters - len(" (100)")).to_dict()
         happened = _events(edition, str(chosen.index[0]))
         self.found: dict[Lane, list[Item]] = {
             lane: self._measures(actors) if lane == "measures" else self._events_of(lane, happened)
@@ -227,7 +232,6 @@ class _Content:
             if lane != "responses"
         }
         self.bodies = self._answers(actors)
-        self.names = names_of_actors(edition, letters - len(" (100)")).to_dict()
 
     def _shown(self, lane: Lane, top: int) -> list[Item]:
         """Return the items with the most publishers; for the takeover itself, nothing is left out."""
@@ -289,7 +293,7 @@ class _Content:
         return items
 
     def _measures(self, actors: Sequence[str] | None) -> list[Item]:
-        window, names, labels = self.window, names_of_actors(self.edition), labels_of(self.edition, "measure")
+        window, labels = self.window, labels_of(self.edition, "measure")
         measures = measures_of(self.edition, self.chosen)
         measures = measures[measures["ever"]]
         if actors is not None:
@@ -304,15 +308,13 @@ class _Content:
             if left > window.last or right < window.first:
                 continue
             kinds = list(dict.fromkeys(labels[measure].lower() for measure in group["measure"]))
-            if len(kinds) > KINDS:
-                kinds = [*kinds[: KINDS - 1], f"{len(kinds) - KINDS + 1} more"]
             clipped = tuple(
                 window.clip(*bounds) for bounds in surely if bounds[0] < window.last and bounds[1] > window.first
             )
             shown = window.clip(left, right)
-            sender = names[group["organisation_id"].iloc[0]]
+            text = _named(self.names[group["organisation_id"].iloc[0]], kinds, window.room_of(shown[0]))
             rank = float(group["sanction_id"].map(publishers).max())
-            items.append(Item(f"{sender}: {'; '.join(kinds)}", *shown, rank, left < window.first, clipped, lines=1))
+            items.append(Item(text, *shown, rank, left < window.first, clipped, lines=1))
         return items
 
     def _answers(self, actors: Sequence[str] | None) -> Bodies:
@@ -327,6 +329,16 @@ class _Content:
             span=((places - self.window.origin) // self.window.step).astype(int),
         )[places.between(self.window.first, self.window.last, inclusive="left")]
         return Bodies(acts, None if actors is None else [name for name in actors if name in set(acts["row"])])
+
+
+def _named(sender: str, kinds: list[str], room: float) -> str:
+    """Return the sender and as many of its measures as there is room for, and how many more there are."""
+    for named in range(len(kinds) if len(kinds) <= KINDS else KINDS - 1, 0, -1):
+        more = [f"{len(kinds) - named} more"] if named < len(kinds) else []
+        text = f"{sender}: {'; '.join([*kinds[:named], *more])}"
+        if len(text) <= room:
+            return text
+    return f"{sender}: {kinds[0]}{' …' if len(kinds) > 1 else ''}"
 
 
 def _recent(triggers: pd.DataFrame, first_act: pd.Timestamp) -> pd.Series:
@@ -440,7 +452,7 @@ def _draw(chart: LabelledAxes, lane: str, y: float, item: Item, window: _Window)
         chart.ax.plot(
             item.starts + (0.5 * window.gap if item.open else 0), y, marker, ms=3.5, color=DARK, clip_on=False, zorder=3
         )
-    covered = lane == "measures" or anchor < item.ends
+    covered = side == "left" and (lane == "measures" or anchor < item.ends)
     chart.ax.text(
         anchor, y, text, size=chart.type_size(NOTE_SIZE), ha=side, va="center", color=INK, zorder=4, clip_on=False,
         bbox=None if covered else {"fc": "white", "ec": "none", "pad": 0.4},
