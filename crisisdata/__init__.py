@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from crisisdata._site.building import site
     from crisisdata.errors import CrisisDataError
 
-__version__ = "1.3.0"
+__version__ = "1.4.0"
 
 _HOME = {
     "CrisisDataError": "errors",
