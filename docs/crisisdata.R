@@ -25,7 +25,7 @@ print(tones)
 print(attr(reactions$tone, "label"))
 print(attr(reactions$tone, "labels"))
 
-# Why a cell is empty: "a" is unknown, "b" is not applicable, NA is not coded
+# Why a cell is empty: "a" is unknown, "b" is not applicable, NA has no recorded reason
 print(data.frame(episode = episodes$episode_id, ended = episodes$power_ended_date, why = na_tag(episodes$power_ended_date)))
 
 # Reactions with the columns of their episode
@@ -50,4 +50,5 @@ codes <- read_plain("codes")
 scale <- codes[codes$code_list == "tone", ]
 plain$tone <- factor(plain$tone, levels = scale$code, labels = scale$label, ordered = TRUE)
 first <- plain[plain$own_name == "yes" & plain$days_low >= 0 & plain$days_high <= 30, ]
-stopifnot(identical(as.vector(table(first$episode_id, first$tone)), as.vector(tones[, levels(first$tone)])))
+mine <- table(first$episode_id, first$tone)
+stopifnot(identical(as.vector(mine), as.vector(tones[rownames(mine), colnames(mine)])))
