@@ -15,7 +15,7 @@ def do_file(selection: Selection) -> str:
         f"* Without a name it loads {first}. It adds the columns of the tables to which the rows refer.",
         "* If two tables have columns with the same name, that of the named table is kept.",
         "* Columns and codes have their labels in the files; codebook.dta explains each column.",
-        "* .a is unknown (searched for and not found), .b is not applicable, . is not coded.",
+        "* .a is unknown (searched for and not found), .b is not applicable, . is empty without a recorded reason.",
         "version 14",
         "args table",
         f'if "`table\'" == "" local table {first}',
