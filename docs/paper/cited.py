@@ -107,9 +107,14 @@ def claims(n: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     yield "in round 1 the dataset found more than the second coder", int(n["units_1_ours"]) > int(n["units_1_theirs"])
     yield "values with higher confidence held more often", n["held_high"] > n["held_medium"] > n["held_low"]
     yield "the second coders of round 2 found more than the dataset", float(n["units_2_recall"]) < 0.5
+    yield "round 1 had four windows in Mali and one in Chad", n["units_countries"] == {"MLI": 4, "TCD": 1}
     yield "nor did the second reach it", float(n["units_2_f1"]) < float(n["units_target"])
     yield "every interval of an audit of the core lies below 95", int(n["audit_core_now_high"]) < 95
     yield "no cell of the matrix is a decision not to act", n["matrix_decided"] == "0"
+    yield "every body in the matrix was searched for", n["matrix_not_searched"] == "0"
+    yield "weighting raw agreement changes no flag", n["weighted_flags_kept"]
+    yield "the list of Powell and Thyne was read in two versions", n["powell_thyne_versions"] == 2
+    yield "where the matter was open, the dataset's value was nearly always kept", n["settled_open_ours"] > 0.9
     yield "no search is recorded as systematic", n["coverage_systematic"] == "0"
     yield "items have no readings of their own", n["items_read"] == 0
     yield "crowds were for both Malian takeovers and none against", n["mali_crowds_one_sided"]
@@ -239,7 +244,7 @@ def of_cases() -> dict[str, Any]:
 
 def comparators_share(tiers: pd.Series) -> float:
     """Return the share of the comparators in the rows of the coded tables that stand in an episode's folder."""
-    found = pd.Series(dtype="int64")
+    found = pd.Series(dtype="float64")
     for name in cd.tables().query("group == 'coded'").index:
         table = cd.load(name)
         episode = table.iloc[:, 0].astype(str).str.split("/").str[0].map(tiers.astype(str))
@@ -262,7 +267,9 @@ def of_coding(edition: cd.Edition) -> dict[str, Any]:
     return {
         "missing": str(len(missing)),
         "missing_candidates": str((missing["table_name"] == "candidates").sum()),
-        "empty": thousands(sum(empty_cells(name) for name in coded.index)),
+        "empty": thousands(
+            sum(empty_cells(name) for name in coded.index) - missing["table_name"].isin(coded.index).sum()
+        ),
         "items_share": percent(items / coded["rows"].sum()),
         "items_read": int((evidence["table_name"] == "response_items").sum()),
         "readings_whole_share": percent(evidence["variables"].isna().mean()),
@@ -295,7 +302,9 @@ def empty_cells(name: str) -> int:
     rules = cd.codebook(name)["rule"]
     table = cd.load(name).reset_index()
     asked = [
-        column for column in rules.index[rules.isna()] if column in table and not column.endswith(("_latest", "_precision"))
+        column
+        for column in rules.index[rules.isna()]
+        if column in table and not column.endswith(("_latest", "_precision"))
     ]
     return int(table[asked].isna().sum().sum())
 
@@ -318,12 +327,15 @@ def of_reliability(edition: cd.Edition) -> dict[str, Any]:
     flagged = last[last["flag"] == "flagged"]
     words = flagged["measurement_level"] == "words"
     good = last[last["flag"] == "good"]
-    retest = agreement[agreement["comparison"] == "second_third"].groupby(["table_name", "variable"], observed=True).last()
-    both = last.join(retest, rsuffix="_retest")
+    retest = (
+        agreement[agreement["comparison"] == "second_third"].groupby(["table_name", "variable"], observed=True).last()
+    )
+    both = last.join(retest.add_suffix("_retest"))
     judged = ["good", "tentative", "flagged"]
     nominal = both[
         (both["measurement_level"] == "nominal") & both["flag"].isin(judged) & both["flag_retest"].isin(judged)
     ]
+    exact = last[last["flag"].isin(judged) & last["measurement_level"].isin(["ordinal", "interval", "ratio"])]
     dates = good[good["measurement_level"] == "interval"]
     direction, about = (last.loc[("support", name), "raw_agreement"] for name in ("direction", "about"))
     tied = last.loc[("triggers", "tied_to_timing")]
@@ -331,14 +343,25 @@ def of_reliability(edition: cd.Edition) -> dict[str, Any]:
         "good_by_lower_bound": str((good["alpha_low"] >= good["threshold"]).sum()),
         "retest_flagged": str((retest["flag"] == "flagged").sum()),
         "retest_good_flagged": listed(
-            [f"{table}.{name}" for table, name in both.index[(both["flag"] == "good") & (both["flag_retest"] == "flagged")]]
+            [
+                f"{table}.{name}"
+                for table, name in both.index[(both["flag"] == "good") & (both["flag_retest"] == "flagged")]
+            ]
+        ),
+        "weighted_flags_kept": bool(
+            (
+                (exact["raw_agreement"] < exact["threshold"]) == (exact["raw_agreement_weighted"] < exact["threshold"])
+            ).all()
         ),
         "nominal": str(len(nominal)),
         "nominal_above_retest": str((nominal["alpha"] > nominal["alpha_retest"]).sum()),
         "dates_left_out": str(dates["left_out"].sum()),
         "dates_strict_least": decimal(
-            (dates["raw_agreement"] * (dates["records"] + dates["one_sided"])
-             / (dates["records"] + dates["one_sided"] + dates["left_out"])).min()
+            (
+                dates["raw_agreement"]
+                * (dates["records"] + dates["one_sided"])
+                / (dates["records"] + dates["one_sided"] + dates["left_out"])
+            ).min()
         ),
         "about_before": decimal(by_variable.first().loc[("support", "about"), "alpha"]),
         "about_after": decimal(last.loc[("support", "about"), "alpha"]),
@@ -383,7 +406,7 @@ def of_reliability(edition: cd.Edition) -> dict[str, Any]:
     }
 
 
-def of_records(sample: pd.DataFrame) -> dict[str, str]:
+def of_records(sample: pd.DataFrame) -> dict[str, Any]:
     """Return how many sampled records had no cell recoded when they were corrected, and what settled disagreements."""
     changes = cd.load("changes").query("edition == @SAMPLED and kind == 'recoded'")
     key = ["table_name", "record_id"]
@@ -402,6 +425,7 @@ def of_records(sample: pd.DataFrame) -> dict[str, str]:
     values = values.fillna("").astype(str)
     ours, theirs = (values["value"] == values[name] for name in ("first", "second"))
     pairs = pd.concat([first.rename("first"), second.rename("second")], axis=1, join="inner").fillna("").astype(str)
+    open_ones = settled["ground"].str.contains("leaves it open|case file stands").reindex(values.index)
     differ = pairs[pairs["first"] != pairs["second"]]
     return {
         "records_read_again": str(len(read)),
@@ -411,7 +435,8 @@ def of_records(sample: pd.DataFrame) -> dict[str, str]:
         "responses_kept_share": percent(kept[responses].mean()),
         "settled_ours": str(ours.sum()),
         "settled_theirs": str((theirs & ~ours).sum()),
-        "settled_open": str(settled["ground"].str.contains("leaves it open|case file stands").sum()),
+        "settled_open": str(open_ones.sum()),
+        "settled_open_ours": float(ours[open_ones].mean()),
         "cells_differ": thousands(len(differ)),
     }
 
@@ -423,9 +448,9 @@ def sample_tiers(sample: pd.DataFrame) -> list[str]:
     return sorted(episode.map(tiers).dropna().unique())
 
 
-def of_units() -> dict[str, str]:
+def of_units() -> dict[str, Any]:
     units = cd.load("unit_agreement").query("table_name == 'all'").set_index("window")
-    found = {}
+    found: dict[str, Any] = {}
     for number, row in ((1, units.loc["round 1"]), (2, units.loc["round 2"])):
         both, ours, theirs = row["found_by_both"], row["first_only"], row["second_only"]
         low, high = wilson(row["recall_share"], both + theirs)
@@ -439,7 +464,11 @@ def of_units() -> dict[str, str]:
             f"units_{number}_added": str(theirs),
         }
     quiet = units.loc[QUIET]
+    windows = cd.load("units").drop_duplicates(["iso3", "window_date"])
+    countries = windows[windows["coding_round"] == 1]["iso3"].value_counts()
     return found | {
+        "units_windows": str(countries.sum()),
+        "units_countries": {str(name): int(number) for name, number in countries.items()},
         "units_quiet": decimal(quiet["recall_share"]),
         "units_quiet_low": decimal(quiet["recall_share_low"]),
         "units_quiet_high": decimal(quiet["recall_share_high"]),
@@ -493,6 +522,7 @@ def of_other_lists() -> dict[str, Any]:
     first_act = cd.load().set_index("episode_id").loc[MALI_2021, "first_act_date"]
     theirs = crosswalk.set_index(["candidate_id", "dataset"])["native_date"]
     return {
+        "powell_thyne_versions": int(crosswalk.loc[crosswalk["dataset"] == "powell_thyne", "version"].nunique()),
         "lists": str(len(labels)),
         "verdicts": thousands(len(verdicts)),
         "undecided": str((verdicts["counted_as"] == "undecided").sum()),
@@ -595,7 +625,9 @@ def hardest_steps(matrix: pd.DataFrame) -> pd.DataFrame:
     key = ["actor_id", "episode_id"]
     body = reactions["organisation_id"].fillna(reactions["actor_id"])
     cells = matrix.set_index(key).index
-    bodies = reactions.assign(actor_id=reactions["actor_id"].where(reactions["actor_id"].isin(matrix["actor_id"]), body))
+    bodies = reactions.assign(
+        actor_id=reactions["actor_id"].where(reactions["actor_id"].isin(matrix["actor_id"]), body)
+    )
     on_coup = bodies[bodies["about"].astype(str).isin(ON_COUP)]
     return pd.DataFrame(
         {
@@ -609,7 +641,7 @@ def of_suspensions(seized: pd.DataFrame) -> dict[str, str]:
     """Return the days to the suspension by each body, and when ECOWAS suspended Niger."""
     sanctions = cd.load("sanctions").query("measure == 'membership_suspension' and coup_related == 'coup_related'")
     sanctions = sanctions.dropna(subset="imposed_date")
-    found = {}
+    found: dict[str, str] = {}
     for name, senders in (("au", r"au(-.*)?"), ("ecowas", r"ecowas(-.*)?")):
         own = sanctions[sanctions["sender_id"].str.fullmatch(senders) & sanctions["episode_id"].isin(seized.index)]
         first = own.groupby("episode_id", observed=True)["imposed_date"].min()
@@ -637,6 +669,7 @@ def answered(row: pd.Series, words: pd.Series) -> list[str]:
 def of_support() -> dict[str, Any]:
     episodes = cd.load().set_index("episode_id")
     found: dict[str, Any] = {}
+    without_unnamed = []
     for name, key in (("mali_2020", MALI_2020), ("mali_2021", MALI_2021)):
         row = episodes.loc[key]
         found |= {
@@ -644,7 +677,13 @@ def of_support() -> dict[str, Any]:
             f"{name}_reserved": str(row["organised_reserved"]),
             f"{name}_against": str(row["organised_against"]),
             f"{name}_balance": balance(row),
-            **of_named(name, key),
+        }
+        counts = voices_with_names(key)
+        named = balance_of(*counts)
+        without_unnamed.append((named.low, named.high))
+        found |= {
+            f"{name}_named": "/".join(map(str, counts)),
+            f"{name}_named_balance": f"{signed(named.mean)} [{signed(named.low)}, {signed(named.high)}]",
         }
     first, second = episodes.loc[MALI_2020], episodes.loc[MALI_2021]
     seized = takeovers()
@@ -662,11 +701,10 @@ def of_support() -> dict[str, Any]:
         "mali_2020_not_a_coup": percent(polls.loc["mli-2020-08/poll-guindo-not-a-coup", "share_for"]),
         "mali_2021_polls": int(second["polls_count"]),
         "mali_more_against": bool(
-            first["organised_against"] > first["organised_for"] and second["organised_against"] > second["organised_for"]
+            first["organised_against"] > first["organised_for"]
+            and second["organised_against"] > second["organised_for"]
         ),
-        "mali_named_include_zero": all(
-            found[f"mali_{year}_named_low"] < 0 < found[f"mali_{year}_named_high"] for year in (2020, 2021)
-        ),
+        "mali_named_include_zero": all(low < 0 < high for low, high in without_unnamed),
         "mali_2020_words": sorted(
             {
                 str(cd.load(version=version).set_index("episode_id").loc[MALI_2020, "organised_word"])
@@ -687,25 +725,16 @@ def of_support() -> dict[str, Any]:
     }
 
 
-def of_named(name: str, episode: str) -> dict[str, Any]:
-    """Return the balance without groups that no source names."""
+def voices_with_names(episode: str) -> tuple[int, int, int]:
+    """Return the voices for, reserved and against, without groups that no source names."""
     actors, support = cd.load("actors").set_index("actor_id"), cd.load("support").set_index("support_id")
     rows = cd.explain("episodes", episode, "organised_balance").rows
     voice = rows["record_id"].map(support["actor_id"])
-    unnamed = voice.map(actors["name"]).str.contains("not named") | voice.map(actors["actor_type"]).isin(
-        ["unnamed_group", "public"]
-    )
+    unnamed = voice.map(actors["name"]).str.contains("not named")
+    unnamed |= voice.map(actors["actor_type"]).isin(["unnamed_group", "public"])
     sides = rows.loc[~unnamed, "note"].value_counts()
-    counts = [int(sides.get(side, 0)) for side in ("for", "reserved", "against")]
-    counts[1] = int((~unnamed).sum()) - counts[0] - counts[2]  # split and bargaining count as reserved
-    found = balance_of(*counts)
-    return {
-        f"{name}_named": "/".join(map(str, counts)),
-        f"{name}_named_balance": f"{signed(found.mean)} [{signed(found.low)}, {signed(found.high)}]",
-        f"{name}_named_low": found.low,
-        f"{name}_named_high": found.high,
-        f"{name}_unnamed": str(unnamed.sum()),
-    }
+    in_favour, against = int(sides.get("for", 0)), int(sides.get("against", 0))
+    return in_favour, int(sides.sum()) - in_favour - against, against  # split and bargaining count as reserved
 
 
 def of_measures() -> dict[str, Any]:
@@ -720,6 +749,13 @@ def of_measures() -> dict[str, Any]:
         "measures_imposed": str(len(imposed)),
         "measures_lost": str((imposed["status"] == "end_not_found").sum()),
         "measures_lost_share": percent((imposed["status"] == "end_not_found").mean()),
+        "ecowas_persons": str(
+            (
+                sanctions["sender_id"].str.startswith("ecowas")
+                & sanctions["measure"].isin(["travel_ban", "asset_freeze"])
+                & (sanctions["status"] == "end_not_found")
+            ).sum()
+        ),
         "widest_name": widest["name"],
         "widest_min": thousands(widest["days_under_sanction_min"]),
         "widest_max": thousands(widest["days_under_sanction_max"]),
