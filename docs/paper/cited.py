@@ -118,6 +118,7 @@ def claims(n: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     yield "no search is recorded as systematic", n["coverage_systematic"] == "0"
     yield "items have no readings of their own", n["items_read"] == 0
     yield "crowds were for both Malian takeovers and none against", n["mali_crowds_one_sided"]
+    yield "two questions were asked after the takeover of 2020", n["mali_2020_polls"] == 2
     yield "no poll on the takeover of May 2021 within the window", n["mali_2021_polls"] == 0
     yield "the word for Mali, August 2020, changed between editions", len(n["mali_2020_words"]) > 1
     yield "the proximate cause rests on a flagged variable", "triggers.tied_to_timing" in n["flagged_names"]
@@ -513,6 +514,8 @@ def of_confidence() -> dict[str, str]:
 def of_other_lists() -> dict[str, Any]:
     verdicts, crosswalk = cd.load("definitions"), cd.load("crosswalk")
     labels = cd.codebook("definitions", "definition")["label"]
+    thyne = crosswalk[crosswalk["dataset"] == "powell_thyne"]
+    versions = thyne["version"].astype(str).value_counts().sort_index()
     match = pd.crosstab(crosswalk["dataset"], crosswalk["match_status"])
     agrees = pd.crosstab(verdicts["definition"], verdicts["agrees"])
     counted = verdicts.dropna(subset="episode_id").pivot(index="episode_id", columns="definition", values="counted_as")
@@ -522,7 +525,9 @@ def of_other_lists() -> dict[str, Any]:
     first_act = cd.load().set_index("episode_id").loc[MALI_2021, "first_act_date"]
     theirs = crosswalk.set_index(["candidate_id", "dataset"])["native_date"]
     return {
-        "powell_thyne_versions": int(crosswalk.loc[crosswalk["dataset"] == "powell_thyne", "version"].nunique()),
+        "powell_thyne_versions": len(versions),
+        "powell_thyne_older": str(versions.iloc[0]),
+        "powell_thyne_newer": str(versions.iloc[-1]),
         "lists": str(len(labels)),
         "verdicts": thousands(len(verdicts)),
         "undecided": str((verdicts["counted_as"] == "undecided").sum()),
@@ -699,6 +704,7 @@ def of_support() -> dict[str, Any]:
         "mali_2021_crowds": str(second["crowds_for"]),
         "mali_2020_junta": percent(polls.loc["mli-2020-08/poll-guindo-junta", "share_for"]),
         "mali_2020_not_a_coup": percent(polls.loc["mli-2020-08/poll-guindo-not-a-coup", "share_for"]),
+        "mali_2020_polls": int(first["polls_count"]),
         "mali_2021_polls": int(second["polls_count"]),
         "mali_more_against": bool(
             first["organised_against"] > first["organised_for"]
