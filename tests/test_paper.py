@@ -86,7 +86,7 @@ def test_what_is_said_in_words_holds() -> None:
     [
         ({"coder_kinds": ["human", "language-model"]}, "no human"),
         ({"sample_tiers": ["comparator", "core"]}, "blind sample"),
-        ({"units_f1": "0.85"}, "fell short"),
+        ({"units_1_f1": "0.85"}, "fell short"),
         ({"mali_overlap": False}, "overlap"),
         ({"flagged_names": []}, "goals of sanctions"),
         ({"au_suspended_chad": True}, "African Union"),
