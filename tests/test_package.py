@@ -470,7 +470,7 @@ def test_the_descriptor_is_json_that_other_tools_can_read() -> None:
         ("first_act_date=2012-03-21", 0, "mli-2012-03"),
         ("outcome=sucessful", 1, "no code 'sucessful' in outcome, table 'episodes'"),
         ("outcome", 1, "must have the form column=value"),
-        ("iso3=Mali", 1, "no value 'Mali' in iso3, table 'episodes', edition 1.3; did you mean 'MLI'?"),
+        ("iso3=Mali", 1, "no value 'Mali' in iso3, table 'episodes', edition 1.4; did you mean 'MLI'?"),
     ],
 )
 def test_conditions(condition: str, status: int, expected: str) -> None:
