@@ -230,6 +230,7 @@ def workbook(exported: Callable[[str], Path]) -> openpyxl.Workbook:
     return openpyxl.load_workbook(exported("excel"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
 def test_excel(table: str, workbook: openpyxl.Workbook) -> None:
     names, *rows = workbook[table].iter_rows()

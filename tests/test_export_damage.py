@@ -23,8 +23,9 @@ from crisisdata._export import FORMATS
 from crisisdata.errors import ArgumentError, DestinationExistsError, ExportError, UnknownNameError
 
 FOLDERS = [name for name in FORMATS if FORMATS[name].folder]
-# Excel writes its file at the end, so that all of the edition is laid out first.
-SLOW_FORMATS = [pytest.param(name, marks=pytest.mark.slow) if name == "excel" else name for name in FORMATS]
+# Of the whole edition, these three take seconds each.
+SLOW = ("excel", "spss", "stata")
+SLOW_FORMATS = [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in FORMATS]
 RACES = 100
 # Bytes at which writing stops: at once, in the first table, in a later one, near the end.
 SIZES = [0, 1, 4_096, 30_000, 200_000]
@@ -345,7 +346,12 @@ cd.export(sys.argv[1], sys.argv[2], overwrite=True)
 
 # Tables are named as they are written; the flat file is one table, which is made of four.
 @pytest.mark.parametrize(
-    ("name", "after"), [(n, after) for n in FORMATS for after in ((1,) if n == "flat" else (1, 20))]
+    ("name", "after"),
+    [
+        pytest.param(n, after, marks=[pytest.mark.slow] * (n in SLOW))
+        for n in FORMATS
+        for after in ((1,) if n == "flat" else (1, 20))
+    ],
 )
 def test_an_export_that_is_killed(name: str, after: int, tmp_path: Path) -> None:
     place = place_for(name, tmp_path)
