@@ -145,6 +145,12 @@ def test_ids_name_files_that_every_system_takes() -> None:
 # Evidence
 
 
+def test_a_script_says_as_the_pages_do_that_there_are_no_readings() -> None:
+    folder = CHECKOUT / "crisisdata/_site"
+    for file in ("records.py", "assets/evidence.js"):
+        assert '"<p>No readings.</p>"' in (folder / file).read_text("utf-8"), file
+
+
 def test_a_dossier_has_every_row_and_its_page_of_readings_every_reading(made: Path, own: Path) -> None:
     pages = ("episodes/aaa-2020-01.html", "episodes/aaa-2020-01-evidence.html", "context.html")
     text = "".join(Texts(made / page).text for page in pages)

@@ -27,7 +27,7 @@ def write_template(folder: Path, episode_id: str, iso3: str, schema: Schema) -> 
     """Write a new case: a folder with one file per table of an episode, and CSV files.
 
     The head of each file says what it may contain. Each table has one record with a placeholder, `___`, for every
-    required value; `crisisdata validate` names the placeholders that remain.
+    value that is required, or that a record seldom lacks; `crisisdata validate` names the placeholders that remain.
 
     Raises
     ------

@@ -5,7 +5,7 @@ if (window.parent !== window) {
     if (event.source !== window.parent || !event.data || !event.data.want) return;
     const section = document.getElementById(event.data.want);
     const shown = section ? [...section.children].filter((each) => each.tagName !== "H3") : [];
-    const html = shown.map((each) => each.outerHTML).join("") || "<p>No reading of its own.</p>";
+    const html = shown.map((each) => each.outerHTML).join("") || "<p>No readings.</p>";
     window.parent.postMessage({ id: event.data.want, html }, "*");
   });
   window.parent.postMessage("ready", "*");
