@@ -383,7 +383,7 @@ def test_the_page_on_reliability_shows_the_figures_of_the_edition(edition: tuple
     assert "`responses.tone`" in parts["agreement"]
     assert "→ backs" in parts["confusions"]
     assert "blind.md" in parts["coders"]
-    assert "upper bound" in marks
+    assert "likely to overstate agreement" in marks
 
 
 DATES = ["2020-01-02", "2020-01", "2020", "2020-01-02/2020-01-05", "2020-01~", "2020-01-02~"]

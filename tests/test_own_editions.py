@@ -82,5 +82,5 @@ def test_compare_and_align_read_both(extended: Path) -> None:
 def test_only_an_edition_of_the_same_schema_can_be_extended(tmp_path: Path) -> None:
     done = build("--out", str(tmp_path / "mine"), "--extend", "0.4")
     assert done.returncode == 1
-    assert "edition 0.4 was coded under another schema" in done.stderr
+    assert "edition 0.4 was coded under a different schema" in done.stderr
     assert not (tmp_path / "mine").exists()

@@ -273,7 +273,7 @@ def test_another_cell_under_the_same_content_hash_is_found(copy: Path) -> None:
     first(descriptor)["contentHash"] = content_hash(table)
     redescribed(copy, lambda d: first(d).update(contentHash=content_hash(table)))
     assert cd.require(copy).content_hash != said
-    with pytest.raises(DamagedEditionError, match=f"and {said} is required"):
+    with pytest.raises(DamagedEditionError, match=f"but {said} is required"):
         cd.require(copy, said)
 
 
